@@ -1,0 +1,124 @@
+"""What must hold inside one endpoint and among all of them. Each breach is a build error with its line."""
+
+import re
+
+import parameter
+
+
+def check_endpoint(found, rooms, errors, report):
+    """Rules of a single endpoint."""
+    def fail(key, text):
+        report.add(found.file, found.line(key), text)
+
+    check_shape(found, fail)
+    check_steps(found, fail)
+    if found.scope and found.scope.split(":")[0] not in rooms:
+        fail("who", f"scope {found.scope} names no room")
+    for _, code, line in [e for e in (found.none, found.null, *found.errors) if e]:
+        if code not in errors:
+            report.add(found.file, line, f"no errors.def has {code}")
+    for status, code, line in [e for e in (found.none, found.null, *found.errors) if e]:
+        if code in errors and errors[code].status != status:
+            report.add(found.file, line, f"{code} has status {errors[code].status}, not {status}")
+    check_parameters(found, report)
+
+
+def check_shape(found, fail):
+    if found.method is None:
+        for key in ("query", "path", "body", "reply", "ok", "none", "null", "error", "list", "steps"):
+            if key in found.lines:
+                fail(key, f"an internal statement has no {key}:")
+    elif "who" not in found.lines:
+        fail("who", "who: is missing; say public if everybody may")
+    if not found.about:
+        fail("about", "about: is missing")
+    if found.method in ("GET", "DELETE") and found.body_media:
+        fail("body", f"a {found.method} takes no body")
+    has_reply = found.reply_file or found.reply_media
+    if has_reply and found.ok_status == 204:
+        fail("reply", "204 has no reply")
+    if found.method and not has_reply and found.ok_status != 204 and "reply" in found.steps:
+        fail("reply", "reply: is missing; without one, ok: is 204")
+    if found.is_list and (found.method != "GET" or not found.reply_file):
+        fail("list", "a list is a GET with a reply file")
+
+
+def check_steps(found, fail):
+    has_sql = not found.sql.is_empty()
+    if not has_sql and (found.method is None or "unit" in found.steps):
+        fail("steps", "there is no SQL for step unit to send")
+    if has_sql and "unit" not in found.steps:
+        fail("steps", "the SQL is never sent: no step unit")
+    if "reply" in found.steps and "unit" not in found.steps[: found.steps.index("reply")]:
+        fail("steps", "step reply comes after unit")
+    if not has_sql and (found.none or found.null or found.is_list):
+        fail("none", "none:, null: and list: need SQL")
+
+
+def check_parameters(found, report):
+    """Path, declared parameters, placeholders and clauses must tell the same story."""
+    def fail(line, text):
+        report.add(found.file, line, text)
+
+    in_path = re.findall(r"\{(\w+)\}", found.path or "")
+    declared = {p.name: p for p in found.params}
+    for name in in_path:
+        if name not in declared or declared[name].place != "path":
+            fail(1, f"path parameter {name} has no path: line")
+    used = {name for variant in found.variants for name in variant.names}
+    is_stepped = bool(found.own_steps()) or found.method is None
+    for param in found.params:
+        if param.place == "path" and param.name not in in_path:
+            fail(param.line, f"{param.name} is not in the path")
+        if param.place == "value" and not is_stepped:
+            fail(param.line, f"value {param.name} is set by no step")
+        is_seen = param.name in used or param.name in found.sql.optional
+        if not is_seen and (param.place == "value" or not is_stepped):
+            fail(param.line, f"parameter {param.name} is used nowhere")
+    check_placeholders(found, declared, used, fail)
+    check_clauses(found, declared, fail)
+
+
+def check_placeholders(found, declared, used, fail):
+    known = set(parameter.BUILT_IN_OIDS) | set(declared)
+    for name in sorted(used - known):
+        fail(found.sql.line_of(name), f"unknown placeholder :{name}")
+    for name in ("limit", "after"):
+        if (name in used) != found.is_list:
+            fail(found.sql.line_of(name), f":{name} belongs to lists, and a list needs it")
+    is_stepped = bool(found.own_steps())
+    if "body" in used and not (found.body_file or is_stepped or found.method is None):
+        fail(found.sql.line_of("body"), ":body without a body: line")
+    if found.body_media and "body" not in used and not is_stepped:
+        fail(found.line("body"), "the body is used nowhere")
+    if found.body_media and not found.body_file and not is_stepped:
+        fail(found.line("body"), "a body that is not JSON needs a step that reads it")
+    if found.scope is None and found.method and "actor" in used:
+        fail(found.sql.line_of("actor"), ":actor on a public endpoint")
+    if found.scope and found.variants:
+        for variant in found.variants:
+            if "tenant" not in variant.names:
+                fail(found.sql.lines[0][0], "a statement behind a scope must say tenant_id = :tenant")
+
+
+def check_clauses(found, declared, fail):
+    for name in found.sql.optional:
+        param = declared.get(name)
+        is_optional = param and param.place in ("query", "value") and not param.is_required and param.fallback is None
+        if not is_optional and not (name == "after" and found.is_list):
+            fail(found.sql.line_of(name), f"{name} is no optional parameter, so it cannot have a --? clause")
+
+
+def check_routes(endpoints, report):
+    """Two endpoints may not answer the same requests, and one path has one set of parameter names."""
+    seen, names = {}, {}
+    for found in endpoints:
+        if not found.method:
+            continue
+        shape = re.sub(r"\{\w+\}", "{}", found.path)
+        twin = seen.setdefault((found.method, shape), found)
+        if twin is not found:
+            report.add(found.file, 1, f"{found.method} {found.path} is already answered by {twin.full_name()}")
+        first = names.setdefault(shape, found)
+        if first.path != found.path:
+            report.add(found.file, 1, f"path parameters have other names in {first.full_name()}: {first.path}")

@@ -1,3 +1,186 @@
-"""stub"""
+"""Writes the OpenAPI 3.1 document from the same tables as the C, so that it cannot say anything else.
+
+Standards: OpenAPI 3.1, JSON Schema 2020-12, RFC 9457 problems, RFC 8288 links.
+"""
+
+import json
+import re
+
+import openapi_answers
+from report import read_text
+
+STANDARD_FORMATS = {"uuid", "date", "date-time", "uri-reference"}
+TITLE = "Hansa API"
+VERSION = "1.0.0"
+ABOUT = (
+    "Shipments, their tracking and the messages of their carriers, for one tenant at a time: the API key says which.\n\n"
+    "Money, weights and volumes are decimal numbers in strings. Times are RFC 3339 with an offset. Members that a schema "
+    "does not name are refused. Errors are `application/problem+json` (RFC 9457) with `errors` that point at each wrong "
+    "field. Lists hold at most `limit` items; `next_cursor` leads to the next ones.")
+KEY_ABOUT = "An API key, sent as `Authorization: Bearer hansa_live_…`. It carries its tenant and its scopes."
+
+
+def camel(text):
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", text))
+
+
+class Writer:
+    def __init__(self, house):
+        self.house = house
+        self.schemas = {"Problem": openapi_answers.PROBLEM}
+        self.responses = {}
+        self.headers = {}
+
+    def reference(self, path):
+        """The $ref of a schema file; brings the file into the components."""
+        path = path.resolve()
+        name = camel(f"{path.parent.name}_{path.stem}")
+        if name not in self.schemas:
+            self.schemas[name] = {}
+            self.schemas[name] = self.schema(path, self.house.schemas.documents[path])
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def schema(self, path, raw):
+        if "$ref" in raw:
+            notes = {k: v for k, v in raw.items() if k != "$ref"}
+            return {**self.reference(path.parent / raw["$ref"]), **notes}
+        made = {k: v for k, v in raw.items() if k not in ("properties", "items", "additionalProperties")}
+        if "items" in raw:
+            made["items"] = self.schema(path, raw["items"])
+        if "properties" in raw:
+            made["properties"] = {name: self.schema(path, value) for name, value in raw["properties"].items()}
+            made["additionalProperties"] = False
+        form = self.house.formats.get(raw.get("format"))
+        if form and form.name not in STANDARD_FORMATS:
+            made.setdefault("description", form.detail[:1].upper() + form.detail[1:] + ".")
+        if form and form.max_length and form.name not in STANDARD_FORMATS:
+            made.setdefault("maxLength", form.max_length)
+        return made
+
+    def example(self, path):
+        examples = self.house.schemas.documents[path.resolve()].get("examples", [])
+        return {"example": examples[0]} if examples else {}
+
+    def request_body(self, found):
+        if not found.body_media:
+            return {}
+        if found.body_file:
+            path = found.file.parent / found.body_file
+            content = {"schema": self.reference(path), **self.example(path)}
+        else:
+            content = {"schema": {"type": "string"}}
+        return {"requestBody": {"required": True, "content": {found.body_media: content}}}
+
+    def reply(self, found):
+        answer = {"description": "Done." if found.ok_status != 201 else "Made."}
+        content = {}
+        if found.reply_file:
+            path = found.file.parent / found.reply_file
+            if found.is_list:
+                content["application/json"] = {"schema": envelope(self.reference(path))}
+            else:
+                content["application/json"] = {"schema": self.reference(path), **self.example(path)}
+        for media in found.reply_media:
+            content[media] = {"schema": {"type": "string"}}
+        if content:
+            answer["content"] = content
+        names = [name for name, is_sent in (
+            ("Location", found.ok_status == 201 or has_column(found, "location")),
+            ("ETag", has_column(found, "etag")), ("Link", found.is_list)) if is_sent]
+        if names:
+            answer["headers"] = {name: self.header(name) for name in names}
+        return answer
+
+    def header(self, name):
+        self.headers[name] = openapi_answers.HEADERS[name]
+        return {"$ref": f"#/components/headers/{name}"}
+
+    def problem(self, status, errors):
+        """The answer for one error status: a shared one, or one that names this endpoint's own errors."""
+        name, about, headers = openapi_answers.STATUSES[status]
+        made = {"description": about, "content": openapi_answers.CONTENT}
+        if headers:
+            made["headers"] = {header: self.header(header) for header in headers}
+        if errors:
+            listed = "\n".join(f"- `{e.code}`: {e.title}" for e in errors)
+            return {**made, "description": f"{about}\n\n{listed}"}
+        self.responses[name] = made
+        return {"$ref": f"#/components/responses/{name}"}
+
+    def operation(self, found):
+        named = [self.house.errors[e[1]] for e in (found.none, found.null, *found.errors) if e]
+        statuses = openapi_answers.statuses(found) | {e.status for e in named}
+        made = {"operationId": f"{found.room}_{found.name}", "tags": [found.room], "summary": found.about.rstrip(".")}
+        told = "\n".join(found.help)
+        if found.scope:
+            told += f"\n\nNeeds scope `{found.scope}`."
+        made["description"] = told.strip() or found.about
+        made["security"] = [{"apiKey": []}] if found.scope else []
+        parameters = [describe(p) for p in found.params if p.place in ("path", "query")]
+        parameters += openapi_answers.PAGING if found.is_list else []
+        if parameters:
+            made["parameters"] = parameters
+        made.update(self.request_body(found))
+        made["responses"] = {str(found.ok_status): self.reply(found)}
+        for status in sorted(statuses):
+            made["responses"][str(status)] = self.problem(status, [e for e in named if e.status == status])
+        return made
+
+    def document(self):
+        paths = {}
+        for found in sorted((e for e in self.house.endpoints if e.method), key=lambda e: (e.path, e.method)):
+            paths.setdefault(found.path, {})[found.method.lower()] = self.operation(found)
+        rooms = sorted({e.room for e in self.house.endpoints if e.method})
+        components = {"securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": KEY_ABOUT}}}
+        for key, value in (("schemas", self.schemas), ("responses", self.responses), ("headers", self.headers)):
+            if value:
+                components[key] = dict(sorted(value.items()))
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": TITLE, "version": VERSION, "description": ABOUT},
+            "servers": [{"url": "/"}],
+            "tags": [{"name": room, "description": door_plate(self.house, room)} for room in rooms],
+            "paths": paths,
+            "components": components,
+        }
+
+
+def has_column(found, name):
+    return any(re.search(rf"\bas {name}\b", v.sql) for v in found.variants)
+
+
+def envelope(item):
+    """What a list answers."""
+    cursor = {"type": ["string", "null"], "description": "Give it as `cursor` to get the next items; null on the last page."}
+    return {"type": "object", "required": ["data", "next_cursor"], "additionalProperties": False,
+            "properties": {"data": {"type": "array", "items": item}, "next_cursor": cursor}}
+
+
+def describe(param):
+    """A path or query parameter."""
+    schema = {"type": "integer" if param.type == "integer" else "string"}
+    if param.type == "integer":
+        schema.update(minimum=param.minimum, maximum=param.maximum)
+    elif param.type == "text":
+        schema.update(minLength=param.minimum, maxLength=param.maximum)
+    elif param.type == "choice":
+        schema["enum"] = list(param.choices)
+    else:
+        schema["format"] = {"uuid": "uuid", "date": "date", "time": "date-time"}[param.type]
+    if param.fallback is not None:
+        schema["default"] = int(param.fallback) if param.type == "integer" else param.fallback
+    return {"name": param.name, "in": param.place, "required": param.is_required, "description": param.about,
+            "schema": schema}
+
+
+def door_plate(house, room):
+    """The first paragraph of the room's ROOM.md."""
+    path = house.server / room / "ROOM.md"
+    text = (read_text(path, house.report) or "") if path.exists() else ""
+    plain = [p for p in re.split(r"\n\s*\n", text) if p.strip() and not p.lstrip().startswith("#")]
+    return " ".join(plain[0].split()) if plain else f"The room {room}."
+
+
 def document(house):
-    return "{}\n"
+    """The text of openapi.json."""
+    return json.dumps(Writer(house).document(), ensure_ascii=False, indent=1) + "\n"

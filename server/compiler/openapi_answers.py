@@ -1,0 +1,79 @@
+"""The answers and parameters that all endpoints share: problems, headers, paging."""
+
+PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference",
+                 "description": "Stable name of the kind of error; ends with its code, such as `orders/shipment_not_found`."},
+        "title": {"type": "string", "description": "The same for every error of this type."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What went wrong this time."},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "request_id": {"type": "string", "description": "Name it when you ask us about this answer."},
+        "errors": {
+            "type": "array",
+            "description": "Each fault that was found in the request.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON Pointer (RFC 6901) into the request body."},
+                    "code": {"type": "string", "description": "Stable word such as `required` or `too_long`."},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+HEADERS = {
+    "Location": {"description": "Address of what was made.", "schema": {"type": "string", "format": "uri-reference"}},
+    "ETag": {"description": "Version of what is shown.", "schema": {"type": "string"}},
+    "Link": {"description": "`rel=\"next\"`: address of the next page (RFC 8288); absent on the last.",
+             "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer", "minimum": 0}},
+    "WWW-Authenticate": {"description": "How to prove who you are.", "schema": {"type": "string"}},
+}
+
+# status: (component, description, headers)
+STATUSES = {
+    400: ("BadRequest", "The request cannot be read: JSON syntax, a header, a cursor or a parameter.", []),
+    401: ("Unauthorized", "There is no API key, or it is not valid.", ["WWW-Authenticate"]),
+    403: ("Forbidden", "The API key lacks the scope.", []),
+    404: ("NotFound", "There is no such thing in this tenant.", []),
+    405: ("MethodNotAllowed", "This address does not know the method.", []),
+    406: ("NotAcceptable", "No representation fits the Accept header.", []),
+    409: ("Conflict", "The present state forbids it.", []),
+    410: ("Gone", "It existed and does no more.", []),
+    412: ("PreconditionFailed", "It was changed by someone else.", []),
+    413: ("ContentTooLarge", "The body is too large.", []),
+    415: ("UnsupportedMediaType", "The body has a media type that this address does not take.", []),
+    422: ("UnprocessableContent", "The body can be read but is wrong; `errors` points at each fault.", []),
+    428: ("PreconditionRequired", "An If-Match header is needed.", []),
+    429: ("TooManyRequests", "Too much at once.", ["Retry-After"]),
+    500: ("InternalServerError", "A fault of ours.", []),
+    503: ("ServiceUnavailable", "Not able to answer now.", ["Retry-After"]),
+    504: ("GatewayTimeout", "No answer in time.", []),
+}
+
+PAGING = [
+    {"name": "limit", "in": "query", "required": False, "description": "How many items a page holds at most.",
+     "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}},
+    {"name": "cursor", "in": "query", "required": False, "description": "`next_cursor` of the page before.",
+     "schema": {"type": "string", "minLength": 1, "maxLength": 1024}},
+]
+
+
+def statuses(found):
+    """The error statuses that the house itself may answer for an endpoint."""
+    may = {406, 429, 500, 503}
+    if found.scope:
+        may |= {401, 403}
+    if found.is_list or found.body_media or any(p.place in ("path", "query") for p in found.params):
+        may.add(400)
+    if found.body_media:
+        may |= {413, 415, 422}
+    return may

@@ -1,0 +1,37 @@
+-- Numbers: how they are compared, and how our own are made.
+
+-- One normalised form for every number, so that a look-up is one index search: capitals, without blanks and the signs that
+-- people put between groups; the application identifier (00) before an SSCC falls away.
+create or replace function orders.api_number_key(number text) returns text
+    language sql immutable parallel safe
+    as $$ select case when length(translate(number, ' -./()_', '')) = 20 and translate(number, ' -./()_', '') ~ '^00[0-9]{18}$'
+                      then substr(translate(number, ' -./()_', ''), 3)
+                      else upper(translate(number, ' -./()_', '')) end $$;
+comment on function orders.api_number_key(text) is 'The form under which a number is stored and looked up.';
+
+-- Check character of a tracking number: sum of value times place over ten characters, modulo the prime 31, so that one wrong
+-- character or two neighbours exchanged never pass. The alphabet has no I, L, O, U and V.
+create or replace function orders.tracking_number_check(body text) returns text
+    language sql immutable parallel safe
+    as $$ select substr('0123456789ABCDEFGHJKMNPQRSTWXYZ',
+                        (sum(i * (strpos('0123456789ABCDEFGHJKMNPQRSTWXYZ', substr(body, i, 1)) - 1)) % 31)::integer + 1, 1)
+            from generate_series(1, 10) as i $$;
+comment on function orders.tracking_number_check(text) is 'Check character for the ten characters after HX.';
+
+create or replace function orders.new_tracking_number() returns text
+    language plpgsql volatile parallel safe
+    as $$
+declare
+    noise bytea := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+    body text := '';
+begin
+    for i in 0..9 loop
+        -- Two bytes a character; bytes 6 and 8 of a random UUID carry version and variant, so those are passed over.
+        body := body || substr('0123456789ABCDEFGHJKMNPQRSTWXYZ',
+            (get_byte(noise, i % 5 + i / 5 * 9) * 256 + get_byte(noise, 16 + i % 5 + i / 5 * 9)) % 31 + 1, 1);
+    end loop;
+    return 'HX' || body || orders.tracking_number_check(body);
+end $$;
+comment on function orders.new_tracking_number() is 'A new tracking number: HX, ten random characters (49 bits), one check character.';
+
+grant execute on function orders.api_number_key(text), orders.tracking_number_check(text), orders.new_tracking_number() to hansa_app;

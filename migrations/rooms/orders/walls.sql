@@ -1,0 +1,20 @@
+-- Who may see and touch which rows of room orders.
+drop policy if exists tenant_wall on orders.shipment;
+create policy tenant_wall on orders.shipment
+    using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
+
+drop policy if exists tenant_wall on orders.shipment_number;
+create policy tenant_wall on orders.shipment_number
+    using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
+
+drop policy if exists tenant_wall on orders.shipment_party;
+create policy tenant_wall on orders.shipment_party
+    using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
+
+drop policy if exists tenant_wall on orders.handling_unit;
+create policy tenant_wall on orders.handling_unit
+    using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
+
+revoke all on all tables in schema orders from hansa_app;
+grant usage on schema orders to hansa_app;
+grant select, insert on orders.shipment, orders.shipment_number, orders.shipment_party, orders.handling_unit to hansa_app;

@@ -1,0 +1,117 @@
+# shellcheck shell=bash disable=SC2016
+# A private PostgreSQL 15 cluster: made, started, stopped. Sourced after ground.sh, by deploy/up and tests/run, and by
+# tests/support/hansa.py through bash. UNIX socket only; roles as in docs/security.md.
+#
+#   cluster_make  DATA SECRETS durable|fast   initdb with checksums, UTF-8, C.UTF-8, scram; passwords in SECRETS/*.password
+#   cluster_start DATA SOCKETS LOG            waits until it answers
+#   cluster_stop  DATA [fast|immediate]
+#   cluster_roles SOCKETS SECRETS             hansa_owner and hansa_app with their passwords and limits; may be run again
+#   cluster_database SOCKETS SECRETS NAME     an empty database owned by hansa_owner; may be run again
+#   cluster_url   SOCKETS SECRETS ROLE NAME   the connection string
+#
+# SOCKETS, DATA and SECRETS are folders of HANSA_RUNNER. The socket's path must stay under 108 bytes.
+
+# The folder of PostgreSQL 15's programs.
+cluster_programs() {
+    local folder
+    for folder in ${HANSA_PG_BINDIR:-} /usr/lib/postgresql/15/bin; do
+        [[ -x $folder/initdb && -x $folder/pg_ctl ]] && printf '%s' "$folder" && return 0
+    done
+    die "PostgreSQL 15 is not installed (package postgresql-15)"
+}
+
+cluster_password() { cat "$1/$2.password"; }
+
+cluster_make() {
+    local data=$1 secrets=$2 kind=$3 programs role sync=()
+    [[ $kind == durable ]] || sync=(--no-sync)
+    programs=$(cluster_programs)
+    for role in postgres hansa_owner hansa_app; do
+        [[ -s $secrets/$role.password ]] && continue
+        random_hex 24 | as_runner sh -c 'umask 077; cat >"$1"' sh "$secrets/$role.password"
+    done
+    as_runner "$programs/initdb" -D "$data" --username=postgres --pwfile="$secrets/postgres.password" \
+        --encoding=UTF8 --locale=C.UTF-8 --data-checksums --auth-local=scram-sha-256 --auth-host=reject \
+        "${sync[@]}" >/dev/null || return 1
+    {
+        printf '%s\n' "" "# Hansa" "listen_addresses = ''" "port = 5432" "max_connections = 100" "shared_buffers = 256MB" \
+            "effective_cache_size = 1GB" "work_mem = 8MB" "maintenance_work_mem = 128MB" "max_wal_size = 2GB" \
+            "wal_compression = on" "random_page_cost = 1.1" "jit = off" "timezone = 'UTC'" "log_timezone = 'UTC'" \
+            "log_checkpoints = off" "log_line_prefix = '%m [%p] %q%u@%d %a '" "password_encryption = 'scram-sha-256'"
+        if [[ $kind == durable ]]; then
+            printf '%s\n' "fsync = on" "synchronous_commit = on" "full_page_writes = on"
+        else
+            # For tests that never pull the plug: the promises of the product are proven on a durable one.
+            printf '%s\n' "fsync = off" "synchronous_commit = on" "full_page_writes = on" "max_connections = 200"
+        fi
+    } | as_runner sh -c 'cat >>"$1"' sh "$data/postgresql.conf"
+}
+
+cluster_start() {
+    local data=$1 sockets=$2 log=$3 programs
+    programs=$(cluster_programs)
+    as_runner "$programs/pg_ctl" -D "$data" status >/dev/null 2>&1 && return 0
+    # Closed descriptors: what calls us may hold a lock on 9 that the cluster must not inherit.
+    if ! as_runner "$programs/pg_ctl" -D "$data" -l "$log" -w -t 60 -o "-k '$sockets' -c unix_socket_permissions=0700" \
+        start >/dev/null 2>&1 9>&- </dev/null; then
+        warn "PostgreSQL did not start (log $log)"
+        tail -n 20 "$log" >&2
+        return 1
+    fi
+}
+
+cluster_stop() {
+    local data=$1 programs
+    programs=$(cluster_programs)
+    as_runner "$programs/pg_ctl" -D "$data" status >/dev/null 2>&1 || return 0
+    as_runner "$programs/pg_ctl" -D "$data" -w -t 60 -m "${2:-fast}" stop >/dev/null 2>&1 </dev/null
+}
+
+# SQL on standard input, as the superuser, in database $3.
+cluster_sql() {
+    local sockets=$1 secrets=$2 name=$3 programs
+    shift 3
+    programs=$(cluster_programs)
+    PGPASSFILE=/dev/null PGPASSWORD=$(cluster_password "$secrets" postgres) as_runner "$programs/psql" -X -q -A -t \
+        -v ON_ERROR_STOP=1 -h "$sockets" -U postgres -d "$name" "$@"
+}
+
+cluster_roles() {
+    local sockets=$1 secrets=$2
+    # Passwords are hexadecimal: safe between quotes, and never seen in a process list, since SQL comes by a pipe.
+    cluster_sql "$sockets" "$secrets" postgres <<SQL
+set client_min_messages = warning;
+do \$\$ begin
+  if not exists (select from pg_roles where rolname = 'hansa_owner') then create role hansa_owner; end if;
+  if not exists (select from pg_roles where rolname = 'hansa_app') then create role hansa_app; end if;
+end \$\$;
+alter role hansa_owner login nosuperuser nocreatedb nocreaterole nobypassrls noreplication
+  password '$(cluster_password "$secrets" hansa_owner)';
+alter role hansa_app login nosuperuser nocreatedb nocreaterole nobypassrls noreplication noinherit
+  password '$(cluster_password "$secrets" hansa_app)';
+-- Promise F4: no statement of the server holds others up for long, whatever the server does.
+alter role hansa_app set statement_timeout = '5s';
+alter role hansa_app set lock_timeout = '2s';
+alter role hansa_app set idle_in_transaction_session_timeout = '10s';
+SQL
+}
+
+cluster_database() {
+    local sockets=$1 secrets=$2 name=$3
+    if [[ $(cluster_sql "$sockets" "$secrets" postgres -c "select 1 from pg_database where datname = '$name'") != 1 ]]; then
+        cluster_sql "$sockets" "$secrets" postgres -c "create database \"$name\" owner hansa_owner"
+    fi
+    cluster_sql "$sockets" "$secrets" "$name" <<SQL
+set client_min_messages = warning;
+revoke all on database "$name" from public;
+grant connect on database "$name" to hansa_app;
+alter schema public owner to hansa_owner;
+revoke all on schema public from public;
+SQL
+}
+
+cluster_url() {
+    local sockets=$1 secrets=$2 role=$3 name=$4
+    printf 'postgresql://%s:%s@/?host=%s&port=5432&dbname=%s' "$role" "$(cluster_password "$secrets" "$role")" \
+        "${sockets//\//%2F}" "$name"
+}

@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# The ground under every script here: where the checkout is, who runs what, which packages there must be.
+# Sourced by deploy/up, deploy/down, tests/run and .ci/run. Needs bash and Debian 12; sets no global option.
+#
+#   HANSA_ROOT    the checkout
+#   HANSA_RUNNER  the user PostgreSQL, server and edge run as: `hansa` when root called us, else the caller
+
+HANSA_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+export HANSA_ROOT
+# What the caller's shell says of a database of theirs has no say here.
+unset "${!PG@}"
+
+say() { printf '%s\n' "hansa: $*"; }
+warn() { printf '%s\n' "hansa: $*" >&2; }
+die() {
+    warn "$*"
+    exit 1
+}
+
+# The names of the packages listed for the given purposes, without doubles.
+packages_for() {
+    local purpose package wanted=" $* "
+    while read -r purpose package _; do
+        case $purpose in '' | '#'*) continue ;; esac
+        [[ $wanted == *" $purpose "* ]] && printf '%s\n' "$package"
+    done <"$HANSA_ROOT/deploy/packages" | sort -u
+}
+
+# Those of the packages on standard input that are not installed.
+packages_missing() {
+    local package
+    while read -r package; do
+        [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true) == installed ]] || printf '%s\n' "$package"
+    done
+}
+
+# Sees to it that every package listed for the purposes is there. Installs only what is missing; without the right to
+# install it says what it would have installed and ends the script.
+packages_need() {
+    local missing=() as_root=()
+    mapfile -t missing < <(packages_for "$@" | packages_missing)
+    ((${#missing[@]})) || return 0
+    command -v apt-get >/dev/null || die "not a Debian system; these packages are needed: ${missing[*]}"
+    if ((EUID != 0)); then
+        if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [[ -t 0 ]] && sudo -v; }; }; then
+            as_root=(sudo)
+        else
+            warn "these Debian packages are missing and this user may not install them:"
+            warn "    apt-get install --no-install-recommends ${missing[*]}"
+            exit 1
+        fi
+    fi
+    say "installing ${missing[*]}"
+    local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120)
+    # Old lists may name versions that are gone: ask again before giving up, and at once when there are no lists.
+    if ! "${install[@]}" install --no-install-recommends "${missing[@]}" >/dev/null 2>&1 </dev/null; then
+        "${install[@]}" update >/dev/null </dev/null || die "apt-get update failed"
+        "${install[@]}" install --no-install-recommends "${missing[@]}" >/dev/null </dev/null ||
+            die "could not install: ${missing[*]}"
+    fi
+}
+
+# Decides HANSA_RUNNER; as root, makes the system user when it is missing. PostgreSQL refuses to run as root, and the
+# server and the edge have no business doing so.
+runner_choose() {
+    if ((EUID == 0)); then
+        HANSA_RUNNER=hansa
+        if ! getent passwd hansa >/dev/null; then
+            useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin hansa ||
+                die "could not make the system user hansa"
+        fi
+    else
+        HANSA_RUNNER=$(id -un)
+    fi
+    export HANSA_RUNNER
+}
+
+# as_runner COMMAND…: runs it as HANSA_RUNNER with the environment handed on (secrets travel there, never in arguments)
+# but for what belongs to root's own session.
+as_runner() {
+    if ((EUID == 0)); then
+        (
+            export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/nonexistent USER=hansa LOGNAME=hansa SHELL=/bin/sh
+            cd / && exec setpriv --reuid=hansa --regid=hansa --init-groups -- "$@"
+        )
+    else
+        (cd / && exec "$@")
+    fi
+}
+
+# Can the runner enter that folder (its nearest existing parent)?
+runner_may_enter() {
+    local folder=$1
+    while [[ ! -e $folder ]]; do folder=$(dirname "$folder"); done
+    as_runner test -x "$folder" 2>/dev/null
+}
+
+# random_hex BYTES: that many random bytes as hexadecimal digits.
+random_hex() { od -An -vtx1 -N"$1" /dev/urandom | tr -d ' \n'; }
+
+# A word in single quotes, fit for `. file`.
+quoted() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
+
+# quiet LOG COMMAND…: runs it with its output in LOG; when it fails, shows the end of the log.
+quiet() {
+    local log=$1
+    shift
+    if ! "$@" >"$log" 2>&1; then
+        warn "failed: $1 … (log $log)"
+        tail -n 60 "$log" >&2
+        return 1
+    fi
+}

@@ -1,0 +1,494 @@
+"""What the Python tests stand on: TAP, a cloned database, a running server, the shipped edge in front of it.
+
+Standard library only. tests/run sets the environment (HANSA_BUILD, HANSA_TEST_…) and PYTHONPATH. Everything made here
+lives in a folder under /tmp that is removed at the end; every process started here is ended by its own number.
+
+    tap = hansa.Tap()
+    with hansa.Database() as db, hansa.Server(db) as server:
+        tenant, key = server.tenant("acme")
+        answer = server.request("GET", "/v1/shipments", key=key)
+        tap.ok(answer.status == 200, "an empty list is an answer")
+    tap.done()
+"""
+import contextlib
+import glob
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.environ.get("HANSA_ROOT") or os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BUILD = os.environ.get("HANSA_BUILD") or os.path.join(ROOT, "build", "asan")
+SAMPLES = os.environ.get("HANSA_SAMPLES") or os.path.join(ROOT, "..", "shared", "samples")
+
+
+class Tap:
+    """Prints points as they come. done() prints the plan and ends the process with the right status."""
+
+    def __init__(self):
+        self.count, self.bad = 0, 0
+
+    def ok(self, condition, name, detail=""):
+        self.count += 1
+        print("%sok %d - %s" % ("" if condition else "not ", self.count, one_line(name)), flush=True)
+        if not condition:
+            self.bad += 1
+            for line in str(detail).splitlines()[:60]:
+                print("# " + line, flush=True)
+        return bool(condition)
+
+    def equal(self, got, expected, name, detail=""):
+        return self.ok(got == expected, name, "got %r, expected %r %s" % (got, expected, detail))
+
+    def skip(self, name, reason):
+        self.count += 1
+        print("ok %d - %s # SKIP %s" % (self.count, one_line(name), one_line(reason)), flush=True)
+
+    def done(self):
+        print("1..%d" % self.count, flush=True)
+        sys.exit(1 if self.bad else 0)
+
+
+def one_line(text):
+    return re.sub(r"[#\r\n]+", " ", str(text))
+
+
+def note(text):
+    for line in str(text).splitlines():
+        print("# " + line, flush=True)
+
+
+def binary():
+    """The sanitized binary: build/asan/hansa or one folder below."""
+    for path in [os.path.join(BUILD, "hansa")] + sorted(glob.glob(os.path.join(BUILD, "*", "hansa"))):
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise RuntimeError("no binary 'hansa' in " + BUILD)
+
+
+def free_port(address="127.0.0.1"):
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return probe.getsockname()[1]
+
+
+def place(name):
+    """A new short folder under /tmp, open to the user that PostgreSQL runs as."""
+    folder = tempfile.mkdtemp(prefix="hansa-%s." % name, dir="/tmp")
+    os.chmod(folder, 0o755)
+    return folder
+
+
+def plain_environment(**extra):
+    """This process's environment without any HANSA_ setting, plus `extra`."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("HANSA_", "PG"))}
+    env.update({k: str(v) for k, v in extra.items() if v is not None})
+    return env
+
+
+def wait_for(condition, seconds, pause=0.05):
+    """Asks until the condition holds or the time is over; gives its last value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(pause)
+
+
+def psql(url, sql, check=True):
+    """Runs SQL (by standard input, so that nothing shows in a process list); gives the rows as text."""
+    done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], input=sql.encode(), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=url_environment(url), check=False)
+    if check and done.returncode != 0:
+        raise RuntimeError("psql: " + done.stderr.decode(errors="replace"))
+    return done.stdout.decode().rstrip("\n")
+
+
+def url_environment(url):
+    """libpq's variables for one of our own URLs."""
+    parts = re.match(r"^postgresql://([^:]+):([^@]+)@/\?host=([^&]+)&port=(\d+)&dbname=(.*)$", url)
+    if not parts:
+        raise RuntimeError("not one of our URLs")
+    user, password, host, port, name = parts.groups()
+    return plain_environment(PGUSER=user, PGPASSWORD=password, PGHOST=host.replace("%2F", "/"), PGPORT=port, PGDATABASE=name)
+
+
+class Database:
+    """A database cloned from the migrated template of the run's cluster, dropped at the end."""
+
+    def __init__(self, name=None):
+        self.name = name or "t_%d_%x" % (os.getpid(), time.monotonic_ns() & 0xFFFFFF)
+        self.admin = os.environ["HANSA_TEST_DB_ADMIN"]
+        self.app_url = os.environ["HANSA_TEST_APP"] + self.name
+        self.owner_url = os.environ["HANSA_TEST_OWNER"] + self.name
+        self.super_url = self.admin.rsplit("dbname=", 1)[0] + "dbname=" + self.name
+
+    def __enter__(self):
+        psql(self.admin, 'create database "%s" template "%s" owner hansa_owner;' % (self.name, os.environ["HANSA_TEST_TEMPLATE"]))
+        psql(self.admin, 'grant connect on database "%s" to hansa_app;' % self.name)
+        return self
+
+    def __exit__(self, *_):
+        psql(self.admin, 'drop database if exists "%s" with (force);' % self.name, check=False)
+
+    def sql(self, text):
+        """As superuser: row security does not apply."""
+        return psql(self.super_url, text)
+
+
+class Cluster:
+    """A PostgreSQL of its own, durable unless told otherwise, with an empty migrated database `hansa` in it. `data` may
+    name a folder to put the data in (a small tmpfs)."""
+
+    def __init__(self, kind="durable", data=None):
+        self.kind, self.place = kind, place("pg")
+        self.data, self.sockets, self.secrets = data or self.place + "/pg", self.place + "/run", self.place + "/secrets"
+
+    def shell(self, script, check=True, **extra):
+        text = '. "$HANSA_ROOT/deploy/ground.sh"; . "$HANSA_ROOT/deploy/cluster.sh"; runner_choose; set -euo pipefail; ' + script
+        done = subprocess.run(["bash", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                              env=plain_environment(HANSA_ROOT=ROOT, DATA=self.data, SOCKETS=self.sockets, SECRETS=self.secrets,
+                                                    KIND=self.kind, **extra), check=False)
+        if check and done.returncode != 0:
+            raise RuntimeError("cluster: " + done.stdout.decode(errors="replace"))
+        return done.stdout.decode()
+
+    def __enter__(self):
+        self.shell('install -d -m 0700 -o "$HANSA_RUNNER" "$DATA" "$SOCKETS" "$SECRETS"; cluster_make "$DATA" "$SECRETS" "$KIND"')
+        self.start()
+        self.shell('cluster_roles "$SOCKETS" "$SECRETS"; cluster_database "$SOCKETS" "$SECRETS" hansa')
+        self.app_url, self.owner_url, self.super_url = (self.url(r) for r in ("hansa_app", "hansa_owner", "postgres"))
+        run_hansa(["migrate"], HANSA_OWNER_DATABASE_URL=self.owner_url)
+        return self
+
+    def url(self, role, name="hansa"):
+        return self.shell('cluster_url "$SOCKETS" "$SECRETS" %s %s' % (role, name)).strip()
+
+    def start(self):
+        self.shell('cluster_start "$DATA" "$SOCKETS" "$SECRETS/server.log"')
+
+    def stop(self, how="fast"):
+        self.shell('cluster_stop "$DATA" %s' % how)
+
+    def pid(self):
+        with open(self.data + "/postmaster.pid", encoding="ascii") as file:
+            return int(file.readline())
+
+    def kill(self):
+        """kill -9 of the postmaster; its children see it and leave. Waits until they have."""
+        pid = self.pid()
+        children = children_of(pid)
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not any(is_alive(p) for p in children + [pid]), 20)
+
+    def sql(self, text):
+        return psql(self.super_url, text)
+
+    def __exit__(self, *_):
+        self.shell('cluster_stop "$DATA" immediate', check=False)
+        shutil.rmtree(self.place, ignore_errors=True)
+
+
+def is_alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def rss_mb(pid):
+    """Resident memory in MB; 0 when the process is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with open("/proc/%d/status" % pid, encoding="ascii", errors="replace") as file:
+            found = re.search(r"VmRSS:\s+(\d+)", file.read())
+            return int(found.group(1)) / 1024 if found else 0
+    return 0
+
+
+def children_of(pid):
+    with contextlib.suppress(FileNotFoundError):
+        with open("/proc/%d/task/%d/children" % (pid, pid), encoding="ascii") as file:
+            return [int(p) for p in file.read().split()]
+    return []
+
+
+def run_hansa(words, check=True, timeout=60, **env):
+    """Runs a sub-command to its end; gives CompletedProcess with text output."""
+    done = subprocess.run([binary()] + words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env=plain_environment(**env), timeout=timeout, check=False, errors="replace")
+    if check and done.returncode != 0:
+        raise RuntimeError("hansa %s: status %d\n%s%s" % (" ".join(words), done.returncode, done.stdout, done.stderr))
+    return done
+
+
+class Answer:
+    """One HTTP answer: status, headers (lower case → value), body (bytes)."""
+
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return "%d %s" % (self.status, self.body[:300].decode(errors="replace"))
+
+
+def ask(connection, method, path, body=None, key=None, headers=None):
+    """One request on an http.client connection."""
+    sent = {"host": "localhost"}
+    if body is not None and not isinstance(body, (bytes, str)):
+        body = json.dumps(body)
+    if body is not None:
+        sent["content-type"] = "application/json"
+    if key:
+        sent["authorization"] = "Bearer " + key
+    sent.update(headers or {})
+    connection.request(method, path, body=body, headers=sent)
+    reply = connection.getresponse()
+    return Answer(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
+
+
+class Server:
+    """`hansa serve` of the sanitized build on a loopback port and a UNIX socket of its own. `settings` are HANSA_ settings
+    in lower case; None leaves one out. stop() asserts a clean end."""
+
+    def __init__(self, database, wait="readyz", sanitizer="", **settings):
+        self.database, self.wait, self.place = database, wait, place("server")
+        self.port = free_port()
+        self.socket_path = self.place + "/hansa.sock"
+        self.log_path = self.place + "/log"
+        self.sanitizer = sanitizer
+        with open(self.place + "/secret", "wb") as file:
+            file.write(os.urandom(32))
+        self.settings = {"database_url": database.app_url if database else None, "listen_unix": self.socket_path,
+                         "listen_loopback": "127.0.0.1:%d" % self.port, "secret_file": self.place + "/secret"}
+        self.settings.update(settings)
+        self.process, self.exit_code = None, None
+
+    def environment(self):
+        env = plain_environment(**{"HANSA_" + k.upper(): v for k, v in self.settings.items()})
+        path = ":log_path=" + self.place + "/sanitizer"
+        env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "detect_leaks=1") + self.sanitizer + path
+        env["UBSAN_OPTIONS"] = os.environ.get("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1") + path
+        return env
+
+    def start(self):
+        """Also again after stop() or kill(), on the same addresses."""
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen([binary(), "serve"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=self.environment(), start_new_session=True)
+        self.exit_code = None
+        if self.wait and not wait_for(lambda: self.process.poll() is not None or self.probe("/" + self.wait) == 200, 30):
+            raise RuntimeError("server not ready in 30 s\n" + self.log_text()[-3000:])
+        if self.wait and self.process.poll() is not None:
+            raise RuntimeError("server ended with %d\n%s%s" % (self.process.returncode, self.log_text()[-3000:], self.reports()))
+        return self
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, *_):
+        try:
+            if self.process and self.process.poll() is None:
+                self.stop()
+            if kind is None and self.reports():
+                raise RuntimeError("sanitizer report\n" + self.reports())
+        finally:
+            if self.process and self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            shutil.rmtree(self.place, ignore_errors=True)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def is_alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def probe(self, path):
+        """Status of GET path on the loopback listener; 0 when nothing answers."""
+        try:
+            return self.request("GET", path, timeout=2).status
+        except (OSError, http.client.HTTPException):
+            return 0
+
+    def connect(self, timeout=20):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def request(self, method, path, body=None, key=None, headers=None, timeout=20):
+        connection = self.connect(timeout)
+        try:
+            return ask(connection, method, path, body, key, headers)
+        finally:
+            connection.close()
+
+    def admin(self, *words, check=True):
+        return run_hansa(["admin"] + list(words), check=check, HANSA_OWNER_DATABASE_URL=self.database.owner_url)
+
+    def tenant(self, slug, scopes="all"):
+        """Makes a tenant and a key for it: (tenant id, key)."""
+        tenant = self.admin("tenant", "create", slug, "--name", slug.title()).stdout.strip().splitlines()[-1]
+        return tenant, self.key(slug, scopes)
+
+    def key(self, slug, scopes="all"):
+        return self.admin("key", "create", "--tenant", slug, "--scopes", scopes).stdout.strip().splitlines()[-1]
+
+    def metrics(self):
+        return self.request("GET", "/metrics").body.decode()
+
+    def log_text(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def log_lines(self):
+        """The JSON lines of the log, parsed; lines that are not JSON come as {'text': …}."""
+        found = []
+        for line in self.log_text().splitlines():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                found.append({"text": line})
+        return found
+
+    def reports(self):
+        """What the sanitizers wrote, of every process started by this object."""
+        text = ""
+        for path in sorted(glob.glob(self.place + "/sanitizer*")):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                text += file.read()
+        return text
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM, seconds=45):
+        """Asks it to end; gives the exit code (0 is the promise), or None when it had to be killed."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.ended(seconds)
+
+    def ended(self, seconds=45):
+        try:
+            self.exit_code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            self.exit_code = None
+        return self.exit_code
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+_certificate = None
+
+
+def certificate():
+    """A self-signed certificate for the tests' edge: (PEM with key, certificate). Made once a process."""
+    global _certificate
+    if _certificate is None:
+        folder = place("tls")
+        import atexit
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "2", "-nodes",
+                        "-keyout", folder + "/key", "-out", folder + "/crt", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, stderr=subprocess.DEVNULL)
+        with open(folder + "/pem", "w", encoding="ascii") as out:
+            for part in ("key", "crt"):
+                with open(folder + "/" + part, encoding="ascii") as file:
+                    out.write(file.read())
+        _certificate = (folder + "/pem", folder + "/crt")
+    return _certificate
+
+
+class Edge:
+    """The shipped deploy/haproxy.cfg in front of a Server (or any socket path). `limits` set HANSA_EDGE_… values."""
+
+    def __init__(self, server, http2=True, backend=None, **limits):
+        self.place, self.port = place("edge"), free_port()
+        self.log_path = self.place + "/log"
+        self.settings = {"HANSA_EDGE_BIND": "127.0.0.1:%d" % self.port, "HANSA_EDGE_CERTIFICATE": certificate()[0],
+                         "HANSA_EDGE_ADMIN": self.place + "/admin", "HANSA_EDGE_LEG": "h2" if http2 else "h1",
+                         "HANSA_LISTEN_UNIX": backend or server.socket_path}
+        self.settings.update({"HANSA_EDGE_" + k.upper(): v for k, v in limits.items()})
+        self.process = None
+
+    def __enter__(self):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(["haproxy", "-W", "-db", "-f", os.path.join(ROOT, "deploy", "haproxy.cfg")],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                            env=dict(plain_environment(**self.settings), PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
+
+        def answers():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                return self.request("GET", "/readyz", timeout=2).status == 200
+            return False
+        if not wait_for(lambda: self.process.poll() is not None or answers(), 20) or self.process.poll() is not None:
+            raise RuntimeError("edge not ready\n" + self.log_text()[-3000:])
+        self.workers = children_of(self.process.pid)
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def is_alive(self):
+        """Master and every worker that it had at the start."""
+        return self.process.poll() is None and all(is_alive(p) for p in self.workers)
+
+    def rss_mb(self):
+        return sum(rss_mb(p) for p in self.workers)
+
+    def tls(self, protocols=("http/1.1",), source=None, timeout=20):
+        """A TLS connection to the edge with that ALPN offer, from that loopback address."""
+        context = ssl.create_default_context(cafile=certificate()[1])
+        context.set_alpn_protocols(list(protocols))
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=timeout, source_address=(source, 0) if source else None)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return context.wrap_socket(plain, server_hostname="localhost")
+
+    def request(self, method, path, body=None, key=None, headers=None, timeout=20):
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=timeout)
+        connection.sock = self.tls(timeout=timeout)
+        try:
+            return ask(connection, method, path, body, key, headers)
+        finally:
+            connection.close()
+
+    def raw(self, data, seconds=5, source=None):
+        """Sends bytes as they are over HTTP/1.1 TLS and gives all that comes back until the edge closes or time is over."""
+        got = b""
+        with self.tls(source=source, timeout=seconds) as tls:
+            with contextlib.suppress(OSError):
+                tls.sendall(data)
+            with contextlib.suppress(OSError):
+                while True:
+                    more = tls.recv(65536)
+                    if not more:
+                        break
+                    got += more
+        return got
+
+    def log_text(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()

@@ -1,0 +1,233 @@
+/* Walks a schema and a value side by side. A schema has no circles (the compiler sees to that), so the depth of the
+ * recursion is the depth of the schema, not of what a client sent. Faults beyond the caller's limit are only counted. */
+#include <hansa/schema.h>
+
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct walk {
+    struct hansa_fault *faults;
+    size_t limit, count;
+    char pointer[sizeof((struct hansa_fault *)0)->pointer];
+    size_t used;  /* bytes in pointer */
+    bool is_full; /* a step did not fit; deeper ones are not written either */
+};
+
+static const struct {
+    enum hansa_json_type type;
+    const char *name;
+} type_names[] = {
+    {HANSA_JSON_STRING, "a string"}, {HANSA_JSON_INTEGER, "an integer"}, {HANSA_JSON_NUMBER, "a number"},
+    {HANSA_JSON_BOOLEAN, "true or false"}, {HANSA_JSON_ARRAY, "an array"}, {HANSA_JSON_OBJECT, "an object"},
+    {HANSA_JSON_NULL, "null"},
+};
+
+/* The next free fault with code and pointer set, or NULL when only counting goes on. */
+static struct hansa_fault *fault_new(struct walk *walk, const char *code) {
+    if (walk->count++ >= walk->limit) return NULL;
+    struct hansa_fault *fault = &walk->faults[walk->count - 1];
+    fault->code = code;
+    fault->detail[0] = '\0';
+    memcpy(fault->pointer, walk->pointer, walk->used);
+    fault->pointer[walk->used] = '\0';
+    return fault;
+}
+
+static void tell(struct walk *walk, const char *code, const char *detail) {
+    struct hansa_fault *fault = fault_new(walk, code);
+    if (fault != NULL) snprintf(fault->detail, sizeof fault->detail, "%s", detail);
+}
+
+static void tell_bound(struct walk *walk, const char *code, const char *before, int64_t bound, const char *after) {
+    struct hansa_fault *fault = fault_new(walk, code);
+    if (fault != NULL) snprintf(fault->detail, sizeof fault->detail, "%s%" PRId64 "%s", before, bound, after);
+}
+
+/* What `step_out` needs to go back. */
+struct place {
+    size_t used;
+    bool is_full;
+};
+
+/* Adds one step of RFC 6901. A name that does not fit is cut at a character's end. */
+static struct place step_into(struct walk *walk, const char *name) {
+    struct place before = {walk->used, walk->is_full};
+    size_t room = sizeof walk->pointer - 1 - walk->used;
+    if (walk->is_full || room < 2) {
+        walk->is_full = true;
+        return before;
+    }
+    char *to = walk->pointer + walk->used;
+    size_t len = 0;
+    to[len++] = '/';
+    for (; *name != '\0' && len + 1 < room; name++) {
+        char c = *name;
+        if (c == '~' || c == '/') to[len++] = '~';
+        to[len++] = c == '~' ? '0' : c == '/' ? '1' : c;
+    }
+    if (*name != '\0') {
+        walk->is_full = true;
+        for (; len > 1 && ((unsigned char)*name & 0xc0) == 0x80; name--) len--;
+    }
+    walk->used += len;
+    return before;
+}
+
+static void step_out(struct walk *walk, struct place before) {
+    walk->used = before.used;
+    walk->is_full = before.is_full;
+}
+
+static uint32_t type_of(const json_t *value) {
+    switch (json_typeof(value)) {
+    case JSON_OBJECT: return HANSA_JSON_OBJECT;
+    case JSON_ARRAY: return HANSA_JSON_ARRAY;
+    case JSON_STRING: return HANSA_JSON_STRING;
+    case JSON_INTEGER: return HANSA_JSON_INTEGER | HANSA_JSON_NUMBER;
+    case JSON_REAL: return HANSA_JSON_NUMBER;
+    case JSON_TRUE:
+    case JSON_FALSE: return HANSA_JSON_BOOLEAN;
+    case JSON_NULL: return HANSA_JSON_NULL;
+    }
+    return 0;
+}
+
+static void tell_wrong_type(struct walk *walk, uint32_t types) {
+    struct hansa_fault *fault = fault_new(walk, "wrong_type");
+    if (fault == NULL) return;
+    size_t used = (size_t)snprintf(fault->detail, sizeof fault->detail, "Expected ");
+    const char *between = "";
+    for (size_t i = 0; i < sizeof type_names / sizeof type_names[0]; i++) {
+        if ((types & (uint32_t)type_names[i].type) == 0) continue;
+        used += (size_t)snprintf(fault->detail + used, sizeof fault->detail - used, "%s%s", between, type_names[i].name);
+        between = " or ";
+    }
+    snprintf(fault->detail + used, sizeof fault->detail - used, ".");
+}
+
+static void check_choice(struct walk *walk, const struct hansa_schema *schema, const char *text) {
+    for (const char *const *choice = schema->choices; *choice != NULL; choice++)
+        if (strcmp(*choice, text) == 0) return;
+    struct hansa_fault *fault = fault_new(walk, "unknown_value");
+    if (fault == NULL) return;
+    size_t size = sizeof fault->detail - sizeof " …";
+    size_t used = (size_t)snprintf(fault->detail, sizeof fault->detail, "Expected one of");
+    for (const char *const *choice = schema->choices; *choice != NULL; choice++) {
+        if (used + strlen(*choice) + 2 > size) {
+            snprintf(fault->detail + used, sizeof fault->detail - used, " …");
+            return;
+        }
+        used += (size_t)snprintf(fault->detail + used, sizeof fault->detail - used, " %s%s", *choice,
+                                 choice[1] == NULL ? "." : ",");
+    }
+}
+
+static void check_string(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
+    const char *text = json_string_value(value);
+    size_t len = json_string_length(value);
+    if (schema->choices != NULL) {
+        check_choice(walk, schema, text);
+        return;
+    }
+    size_t length = hansa_text_length(text, len);
+    if (length < schema->min_length) {
+        tell_bound(walk, "too_short", "Expected at least ", schema->min_length, " characters.");
+        return;
+    }
+    if (length > schema->max_length) {
+        tell_bound(walk, "too_long", "Expected at most ", schema->max_length, " characters.");
+        return;
+    }
+    const char *expected = hansa_format_check(schema->format, text, len);
+    if (expected == NULL) return;
+    struct hansa_fault *fault = fault_new(walk, "bad_format");
+    if (fault != NULL) snprintf(fault->detail, sizeof fault->detail, "Expected %s.", expected);
+}
+
+/* A real is compared as the double that jansson made of it: coordinates only, bounds are small whole numbers. */
+static void check_range(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
+    bool is_real = json_is_real(value);
+    double real = json_real_value(value);
+    int64_t whole = json_integer_value(value);
+    if (schema->has_minimum && (is_real ? real < (double)schema->minimum : whole < schema->minimum))
+        tell_bound(walk, "too_small", "Expected at least ", schema->minimum, ".");
+    if (schema->has_maximum && (is_real ? real > (double)schema->maximum : whole > schema->maximum))
+        tell_bound(walk, "too_large", "Expected at most ", schema->maximum, ".");
+}
+
+static void check(struct walk *walk, const struct hansa_schema *schema, const json_t *value);
+
+static void check_array(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
+    size_t count = json_array_size(value);
+    if (count < schema->min_items) tell_bound(walk, "too_few_items", "Expected at least ", schema->min_items, " items.");
+    if (count > schema->max_items) {
+        /* Nobody wants to read faults of items that are too many anyway. */
+        tell_bound(walk, "too_many_items", "Expected at most ", schema->max_items, " items.");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        char index[24];
+        snprintf(index, sizeof index, "%zu", i);
+        struct place before = step_into(walk, index);
+        check(walk, schema->items, json_array_get(value, i));
+        step_out(walk, before);
+    }
+}
+
+static bool has_member(const struct hansa_schema *schema, const char *name) {
+    for (size_t i = 0; i < schema->member_count; i++)
+        if (strcmp(schema->members[i].name, name) == 0) return true;
+    return false;
+}
+
+static void check_object(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
+    size_t known = 0;
+    for (size_t i = 0; i < schema->member_count; i++) {
+        const struct hansa_schema_member *member = &schema->members[i];
+        const json_t *inner = json_object_get(value, member->name);
+        if (inner == NULL && !member->is_required) continue;
+        struct place before = step_into(walk, member->name);
+        if (inner == NULL) {
+            tell(walk, "required", "This member is required.");
+        } else {
+            known++;
+            check(walk, member->schema, inner);
+        }
+        step_out(walk, before);
+    }
+    if (known == json_object_size(value)) return;
+    /* jansson's iteration takes a plain pointer, though it changes nothing. */
+    json_t *object = (json_t *)(uintptr_t)value;
+    for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
+        const char *name = json_object_iter_key(at);
+        if (has_member(schema, name)) continue;
+        struct place before = step_into(walk, name);
+        tell(walk, "unknown_member", "This member is not known here.");
+        step_out(walk, before);
+    }
+}
+
+static void check(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
+    if ((schema->types & HANSA_JSON_ANY) != 0) return;
+    uint32_t type = type_of(value);
+    if ((schema->types & type) == 0) {
+        tell_wrong_type(walk, schema->types);
+    } else if ((type & HANSA_JSON_STRING) != 0) {
+        check_string(walk, schema, value);
+    } else if ((type & HANSA_JSON_NUMBER) != 0) {
+        check_range(walk, schema, value);
+    } else if ((type & HANSA_JSON_ARRAY) != 0) {
+        check_array(walk, schema, value);
+    } else if ((type & HANSA_JSON_OBJECT) != 0) {
+        check_object(walk, schema, value);
+    }
+}
+
+size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults, size_t limit) {
+    struct walk walk = {.faults = faults, .limit = limit};
+    check(&walk, schema, value);
+    return walk.count;
+}

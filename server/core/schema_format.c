@@ -1,0 +1,212 @@
+/* The string formats of include/hansa/formats.def. Each is a small hand-written reader: no locale, no strptime, no regex. */
+#include <hansa/schema.h>
+
+#include "codec/identifiers.h"
+#include "text.h"
+
+#include <string.h>
+
+enum { OFFSET_MAX = 14 * 60, DECIMAL_DIGITS_MAX = 18, NUMBER_MAX = 64, ZONE_MAX = 64, SLUG_MAX = 40, CODE_MAX = 64 };
+
+/* ISO 3166-1 alpha-2, officially assigned, as of 2026. */
+static const char countries[] =
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD "
+    "CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF "
+    "GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN "
+    "KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA "
+    "NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI "
+    "SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI "
+    "VN VU WF WS YE YT ZA ZM ZW";
+
+/* ISO 4217 codes that money is paid in, as of 2026; no metals, funds or test codes. BGN and HRK stay for old invoices. */
+static const char currencies[] =
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP "
+    "CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR "
+    "IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR "
+    "MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD "
+    "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD "
+    "XCG XOF XPF YER ZAR ZMW ZWG";
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* `list` holds words of `width` letters with one blank between them. */
+static bool is_listed(const char *list, size_t width, const char *text, size_t len) {
+    if (len != width) return false;
+    for (; *list != '\0'; list += list[width] == ' ' ? width + 1 : width)
+        if (memcmp(list, text, width) == 0) return true;
+    return false;
+}
+
+/* `count` digits as a number, or -1. */
+static int number(const char *digits, size_t count) {
+    int value = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_digit(digits[i])) return -1;
+        value = value * 10 + (digits[i] - '0');
+    }
+    return value;
+}
+
+static bool is_uuid(const char *text, size_t len) {
+    if (len != 36) return false;
+    for (size_t i = 0; i < len; i++) {
+        bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+        if (is_hyphen ? text[i] != '-' : !is_hex(text[i])) return false;
+    }
+    return true;
+}
+
+/* Gregorian calendar; there is no year 0. */
+static bool is_date(const char *text, size_t len) {
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (len != 10 || text[4] != '-' || text[7] != '-') return false;
+    int year = number(text, 4), month = number(text + 5, 2), day = number(text + 8, 2);
+    if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return day <= days[month - 1] + (month == 2 && is_leap ? 1 : 0);
+}
+
+/* Reads Z, +hh:mm or -hh:mm to the end. Writes minutes east of Greenwich. */
+static bool is_offset(const char *text, size_t len, int *ret_minutes) {
+    if (len == 1) {
+        *ret_minutes = 0;
+        return text[0] == 'Z' || text[0] == 'z';
+    }
+    if (len != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return false;
+    int hours = number(text + 1, 2), minutes = number(text + 4, 2);
+    if (hours < 0 || minutes < 0 || minutes > 59 || hours * 60 + minutes > OFFSET_MAX) return false;
+    *ret_minutes = (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+    return true;
+}
+
+/* RFC 3339 section 5.6. A leap second stands at 23:59:60 UTC only (5.7). */
+static bool is_date_time(const char *text, size_t len) {
+    if (len < 20 || !is_date(text, 10) || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':')
+        return false;
+    int hour = number(text + 11, 2), minute = number(text + 14, 2), second = number(text + 17, 2), offset;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return false;
+    size_t at = 19;
+    if (text[at] == '.') {
+        size_t digits = 0;
+        for (at++; at < len && is_digit(text[at]); at++) digits++;
+        if (digits < 1 || digits > 9 || at == len) return false;
+    }
+    if (!is_offset(text + at, len - at, &offset)) return false;
+    int utc = (hour * 60 + minute - offset + 2 * 24 * 60) % (24 * 60);
+    return second < 60 || utc == 24 * 60 - 1;
+}
+
+/* The shape of a name of the IANA time zone database: words of letters with / between them. Whether it exists, PostgreSQL
+ * knows. */
+static bool is_zone(const char *text, size_t len) {
+    if (len == 0 || len > ZONE_MAX) return false;
+    for (size_t i = 0; i < len; i++) {
+        bool is_first = i == 0 || text[i - 1] == '/';
+        bool is_letter = is_upper(text[i]) || is_lower(text[i]);
+        bool is_inner = is_digit(text[i]) || text[i] == '_' || text[i] == '-' || text[i] == '+';
+        if (!is_letter && (is_first || !(is_inner || (text[i] == '/' && i + 1 < len)))) return false;
+    }
+    return true;
+}
+
+/* -?(0|[1-9][0-9]*)(\.[0-9]+)? with at most 18 digits (a single 0 before the point is not counted); no negative zero,
+ * because it would not survive (promise I3). */
+static bool is_decimal(const char *text, size_t len) {
+    size_t at = len > 0 && text[0] == '-' ? 1 : 0;
+    bool is_negative = at == 1, has_value = false;
+    size_t whole = 0, fraction = 0, start = at;
+    for (; at < len && is_digit(text[at]); at++, whole++) has_value = has_value || text[at] != '0';
+    if (whole == 0 || (whole > 1 && text[start] == '0')) return false;
+    if (at < len) {
+        if (text[at++] != '.') return false;
+        for (; at < len && is_digit(text[at]); at++, fraction++) has_value = has_value || text[at] != '0';
+        if (fraction == 0 || at < len) return false;
+    }
+    size_t counted = (whole == 1 && text[start] == '0' && fraction > 0 ? 0 : whole) + fraction;
+    return counted <= DECIMAL_DIGITS_MAX && (has_value || !is_negative);
+}
+
+static bool is_slug(const char *text, size_t len) {
+    if (len < 2 || len > SLUG_MAX || !is_lower(text[0])) return false;
+    for (size_t i = 1; i < len; i++)
+        if (!is_lower(text[i]) && !is_digit(text[i]) && text[i] != '-') return false;
+    return true;
+}
+
+static bool is_code(const char *text, size_t len) {
+    if (len == 0 || len > CODE_MAX || !is_upper(text[0])) return false;
+    for (size_t i = 1; i < len; i++)
+        if (!is_upper(text[i]) && !is_digit(text[i]) && text[i] != '_') return false;
+    return true;
+}
+
+/* The characters of RFC 3986 section 2, with whole percent-encodings and one fragment at most. */
+static bool is_uri(const char *text, size_t len) {
+    bool has_fragment = false;
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (c == '%') {
+            if (len - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+            i += 2;
+        } else if (c == '#') {
+            if (has_fragment) return false;
+            has_fragment = true;
+        } else if (!is_upper(c) && !is_lower(c) && !is_digit(c) && (c == '\0' || strchr("-._~:/?[]@!$&'()*+,;=", c) == NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fits(enum hansa_format format, const char *text, size_t len) {
+    switch (format) {
+    case HANSA_FORMAT_UUID: return is_uuid(text, len);
+    case HANSA_FORMAT_DATE: return is_date(text, len);
+    case HANSA_FORMAT_DATE_TIME: return is_date_time(text, len);
+    case HANSA_FORMAT_ZONE: return is_zone(text, len);
+    case HANSA_FORMAT_DECIMAL: return is_decimal(text, len);
+    case HANSA_FORMAT_COUNTRY: return is_listed(countries, 2, text, len);
+    case HANSA_FORMAT_CURRENCY: return is_listed(currencies, 3, text, len);
+    case HANSA_FORMAT_UNLOCODE: return hansa_codec_unlocode_has_form(text, len);
+    case HANSA_FORMAT_SCAC: return hansa_codec_scac_has_form(text, len);
+    case HANSA_FORMAT_SSCC: return hansa_codec_sscc_is_valid(text, len);
+    case HANSA_FORMAT_CONTAINER: return hansa_codec_container_is_valid(text, len);
+    case HANSA_FORMAT_SLUG: return is_slug(text, len);
+    case HANSA_FORMAT_CODE: return is_code(text, len);
+    case HANSA_FORMAT_URI: return is_uri(text, len);
+    case HANSA_FORMAT_LINE:
+    case HANSA_FORMAT_MULTILINE:
+    case HANSA_FORMAT_NUMBER: break; /* free text: see hansa_format_check */
+    }
+    return true;
+}
+
+const char *hansa_format_check(enum hansa_format format, const char *text, size_t len) {
+    static const char *const expected[] = {
+#define HANSA_FORMAT(name, json_name, longest, detail) detail,
+#include <hansa/formats.def>
+#undef HANSA_FORMAT
+    };
+    switch (format) {
+    case HANSA_FORMAT_LINE: return hansa_text_check(text, len, HANSA_TEXT_LINE);
+    case HANSA_FORMAT_MULTILINE: return hansa_text_check(text, len, HANSA_TEXT_MULTILINE);
+    case HANSA_FORMAT_NUMBER:
+        if (hansa_text_length(text, len) > NUMBER_MAX) return expected[format];
+        return hansa_text_check(text, len, HANSA_TEXT_TOKEN);
+    default: return fits(format, text, len) ? NULL : expected[format];
+    }
+}

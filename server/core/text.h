@@ -1,0 +1,37 @@
+/* Text from outside: is it UTF-8, is it in Unicode normal form C, does it hold characters that hide or reorder others.
+ *
+ * Pure functions over `text` of `len` bytes; no NUL is needed at the end. Any thread. Rules: promise I4; NFC from Unicode
+ * Standard Annex 15 (libutf8proc 2.8, Unicode 15).
+ */
+#ifndef HANSA_CORE_TEXT_H
+#define HANSA_CORE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a text may hold beside visible characters. */
+enum hansa_text_kind {
+    HANSA_TEXT_LINE,      /* nothing */
+    HANSA_TEXT_MULTILINE, /* line feed and tab */
+    HANSA_TEXT_TOKEN,     /* one line; blanks only inside, no invisible or unassigned characters */
+};
+
+/* Strict UTF-8 (RFC 3629): no surrogates, no overlong forms, nothing above U+10FFFF. */
+bool hansa_text_is_utf8(const char *text, size_t len);
+
+/* How many code points a valid UTF-8 text holds. */
+size_t hansa_text_length(const char *text, size_t len);
+
+/* Returns NULL when the text is fit, else a static phrase of what is expected: "text in Unicode normal form C". Refuses
+ * wrong UTF-8, controls (C0, DEL, C1), line and paragraph separators, bidirectional controls, more than 30 combining
+ * characters in a row (Stream-Safe Text Format), text that is not NFC. Linear in `len`. */
+const char *hansa_text_check(const char *text, size_t len, enum hansa_text_kind kind);
+
+/* The text in normal form C, malloc'd and ended by NUL, for texts of partners whom nobody can ask to send it again.
+ * NULL when it is not UTF-8, holds a NUL, has more than 30 combining characters in a row or memory is out. */
+char *hansa_text_nfc(const char *text, size_t len, size_t *ret_len);
+
+/* The largest prefix of at most `most` bytes that does not cut a character. */
+size_t hansa_text_cut(const char *text, size_t len, size_t most);
+
+#endif

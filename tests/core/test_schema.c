@@ -1,0 +1,302 @@
+/* server/core/schema.c and schema_format.c: each keyword and each format, with the pointer of each fault. */
+#include <hansa/schema.h>
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOUNDS .max_length = UINT32_MAX, .max_items = UINT32_MAX
+
+static const struct hansa_schema name = {.types = HANSA_JSON_STRING, .min_length = 1, .max_length = 5, .max_items = UINT32_MAX};
+static const struct hansa_schema note = {.types = HANSA_JSON_STRING | HANSA_JSON_NULL, BOUNDS};
+static const struct hansa_schema count = {
+    .types = HANSA_JSON_INTEGER, .has_minimum = true, .minimum = 1, .has_maximum = true, .maximum = 999, BOUNDS};
+static const struct hansa_schema latitude = {
+    .types = HANSA_JSON_NUMBER, .has_minimum = true, .minimum = -90, .has_maximum = true, .maximum = 90, BOUNDS};
+static const char *const statuses[] = {"PLANNED", "BOOKED", NULL};
+static const struct hansa_schema status = {.types = HANSA_JSON_STRING, .choices = statuses, BOUNDS};
+static const struct hansa_schema is_hot = {.types = HANSA_JSON_BOOLEAN, BOUNDS};
+static const struct hansa_schema weight = {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_DECIMAL, BOUNDS};
+static const struct hansa_schema anything = {.types = HANSA_JSON_ANY, BOUNDS};
+static const struct hansa_schema_member unit_members[] = {{"name", &name, true}, {"weight_kg", &weight, false}};
+static const struct hansa_schema unit = {.types = HANSA_JSON_OBJECT, .members = unit_members, .member_count = 2, BOUNDS};
+static const struct hansa_schema units = {
+    .types = HANSA_JSON_ARRAY, .items = &unit, .min_items = 1, .max_items = 3, .max_length = UINT32_MAX};
+static const struct hansa_schema_member members[] = {
+    {"name", &name, true},     {"note", &note, false},     {"count", &count, false}, {"latitude", &latitude, false},
+    {"status", &status, false}, {"is_hot", &is_hot, false}, {"raw", &anything, false}, {"a/b~c", &units, false},
+};
+static const struct hansa_schema body = {.types = HANSA_JSON_OBJECT, .members = members, .member_count = 8, BOUNDS};
+
+enum { MOST = 4 };
+
+static size_t check(const char *text, struct hansa_fault faults[MOST]) {
+    json_error_t error;
+    json_t *value = json_loads(text, JSON_DECODE_ANY, &error);
+    cr_assert_not_null(value, "%s: %s", text, error.text);
+    memset(faults, 'x', sizeof faults[0] * MOST);
+    size_t found = hansa_schema_check(&body, value, faults, MOST);
+    json_decref(value);
+    return found;
+}
+
+Test(schema, tells_each_fault_with_its_pointer) {
+    static const struct {
+        const char *text, *code, *pointer;
+    } rows[] = {
+        {"{}", "required", "/name"},
+        {"[]", "wrong_type", ""},
+        {"null", "wrong_type", ""},
+        {"{\"name\":\"a\",\"tenant_id\":1}", "unknown_member", "/tenant_id"},
+        {"{\"name\":\"a\",\"x/y~z\":1}", "unknown_member", "/x~1y~0z"},
+        {"{\"name\":\"a\",\"\":1}", "unknown_member", "/"},
+        {"{\"name\":null}", "wrong_type", "/name"},
+        {"{\"name\":1}", "wrong_type", "/name"},
+        {"{\"name\":\"\"}", "too_short", "/name"},
+        {"{\"name\":\"abcdef\"}", "too_long", "/name"},
+        {"{\"name\":\"\\u00fc\\u00fc\\u00fc\\u00fc\\u00fc\\u00fc\"}", "too_long", "/name"},
+        {"{\"name\":\"a\\u202eb\"}", "bad_format", "/name"},
+        {"{\"name\":\"e\\u0301\"}", "bad_format", "/name"},
+        {"{\"name\":\"a\",\"count\":0}", "too_small", "/count"},
+        {"{\"name\":\"a\",\"count\":1000}", "too_large", "/count"},
+        {"{\"name\":\"a\",\"count\":1.0}", "wrong_type", "/count"},
+        {"{\"name\":\"a\",\"count\":\"1\"}", "wrong_type", "/count"},
+        {"{\"name\":\"a\",\"latitude\":90.01}", "too_large", "/latitude"},
+        {"{\"name\":\"a\",\"latitude\":-91}", "too_small", "/latitude"},
+        {"{\"name\":\"a\",\"status\":\"booked\"}", "unknown_value", "/status"},
+        {"{\"name\":\"a\",\"is_hot\":0}", "wrong_type", "/is_hot"},
+        {"{\"name\":\"a\",\"a/b~c\":[]}", "too_few_items", "/a~1b~0c"},
+        {"{\"name\":\"a\",\"a/b~c\":[{},{},{},{}]}", "too_many_items", "/a~1b~0c"},
+        {"{\"name\":\"a\",\"a/b~c\":[{\"name\":\"b\"},{\"name\":\"c\",\"weight_kg\":1.5}]}", "wrong_type", "/a~1b~0c/1/weight_kg"},
+        {"{\"name\":\"a\",\"a/b~c\":[{\"name\":\"b\",\"weight_kg\":\"1,5\"}]}", "bad_format", "/a~1b~0c/0/weight_kg"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hansa_fault faults[MOST];
+        size_t found = check(rows[i].text, faults);
+        cr_assert_eq(found, 1, "%s: %zu faults", rows[i].text, found);
+        cr_assert_str_eq(faults[0].code, rows[i].code, "%s: %s", rows[i].text, faults[0].code);
+        cr_assert_str_eq(faults[0].pointer, rows[i].pointer, "%s: %s", rows[i].text, faults[0].pointer);
+        cr_assert_gt(strlen(faults[0].detail), 5);
+    }
+}
+
+Test(schema, takes_what_fits) {
+    static const char *const good[] = {
+        "{\"name\":\"\\u00fc\\u00fc\\u00fc\\u00fc\\u00fc\"}",
+        "{\"name\":\"a\",\"note\":null,\"count\":999,\"latitude\":-90,\"status\":\"BOOKED\",\"is_hot\":false,\"raw\":[{\"x\":1.5}]}",
+        "{\"a/b~c\":[{\"name\":\"b\",\"weight_kg\":\"1.5\"}],\"name\":\"a\",\"latitude\":89.99}",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        struct hansa_fault faults[MOST];
+        cr_assert_eq(check(good[i], faults), 0, "%s", good[i]);
+    }
+}
+
+Test(schema, words_its_details) {
+    struct hansa_fault faults[MOST];
+    check("{\"name\":\"a\",\"note\":1}", faults);
+    cr_assert_str_eq(faults[0].detail, "Expected a string or null.");
+    check("{\"name\":\"a\",\"status\":\"x\"}", faults);
+    cr_assert_str_eq(faults[0].detail, "Expected one of PLANNED, BOOKED.");
+    check("{\"name\":\"abcdef\"}", faults);
+    cr_assert_str_eq(faults[0].detail, "Expected at most 5 characters.");
+}
+
+Test(schema, counts_all_but_writes_what_there_is_room_for) {
+    struct hansa_fault faults[MOST];
+    cr_assert_eq(check("{\"u1\":1,\"u2\":2,\"u3\":3,\"u4\":4,\"u5\":5}", faults), 6);
+    cr_assert_str_eq(faults[0].pointer, "/name");
+    cr_assert_str_eq(faults[3].pointer, "/u3");
+    json_t *value = json_object();
+    cr_assert_eq(hansa_schema_check(&body, value, NULL, 0), 1);
+    json_decref(value);
+}
+
+Test(schema, cuts_long_pointers_between_characters) {
+    for (size_t pad = 0; pad < 4; pad++) {
+        json_t *value = json_object();
+        char key[600] = "";
+        memset(key, 'k', pad);
+        for (size_t at = pad; at + 4 < sizeof key; at += 2) memcpy(key + at, "\xc3\xbc", 3);
+        json_object_set_new(value, key, json_true());
+        json_object_set_new(value, "name", json_string("a"));
+        struct hansa_fault fault;
+        cr_assert_eq(hansa_schema_check(&body, value, &fault, 1), 1);
+        size_t len = strlen(fault.pointer);
+        cr_assert(len >= 252 && len < sizeof fault.pointer, "%zu", len);
+        cr_assert_eq((len - 1 - pad) % 2, 0);
+        json_decref(value);
+    }
+    static const char *const many[] = {
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB", "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC",
+        "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD", "EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE", "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", NULL};
+    static const struct hansa_schema long_list = {.types = HANSA_JSON_STRING, .choices = many, BOUNDS};
+    json_t *value = json_string("x");
+    struct hansa_fault fault;
+    cr_assert_eq(hansa_schema_check(&long_list, value, &fault, 1), 1);
+    cr_assert_str_eq(fault.detail + strlen(fault.detail) - strlen(" …"), " …");
+    json_decref(value);
+}
+
+struct row {
+    enum hansa_format format;
+    const char *text;
+    bool is_good;
+};
+
+static const struct row formats[] = {
+    {HANSA_FORMAT_UUID, "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", true},
+    {HANSA_FORMAT_UUID, "0190A1B2-C3D4-7E5F-8A9B-0C1D2E3F4A5B", true},
+    {HANSA_FORMAT_UUID, "0190a1b2c3d47e5f8a9b0c1d2e3f4a5b", false},
+    {HANSA_FORMAT_UUID, "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5g", false},
+    {HANSA_FORMAT_UUID, "", false},
+    {HANSA_FORMAT_DATE, "2024-02-29", true},
+    {HANSA_FORMAT_DATE, "2023-02-29", false},
+    {HANSA_FORMAT_DATE, "1900-02-29", false},
+    {HANSA_FORMAT_DATE, "2000-02-29", true},
+    {HANSA_FORMAT_DATE, "2026-04-31", false},
+    {HANSA_FORMAT_DATE, "2026-13-01", false},
+    {HANSA_FORMAT_DATE, "2026-00-01", false},
+    {HANSA_FORMAT_DATE, "2026-01-00", false},
+    {HANSA_FORMAT_DATE, "0000-01-01", false},
+    {HANSA_FORMAT_DATE, "2026-1-01", false},
+    {HANSA_FORMAT_DATE, "2026-01-1x", false},
+    {HANSA_FORMAT_DATE, "+026-01-10", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00-06:00", true},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00Z", true},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10t10:42:00z", true},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00.1Z", true},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00.123456789+05:30", true},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00.1234567890Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00.Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00.1", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00x", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10 10:42:00Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-02-30T10:42:00Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T24:00:00Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:60:00Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:61Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2016-12-31T23:59:60Z", true},
+    {HANSA_FORMAT_DATE_TIME, "1990-12-31T15:59:60-08:00", true},
+    {HANSA_FORMAT_DATE_TIME, "2017-01-01T05:29:60.5+05:30", true},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:60Z", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00+14:00", true},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00+14:01", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00+05:60", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00+0530", false},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00-00:00", true},
+    {HANSA_FORMAT_DATE_TIME, "2026-03-10T10:42:00Zx", false},
+    {HANSA_FORMAT_ZONE, "America/Chicago", true},
+    {HANSA_FORMAT_ZONE, "America/Argentina/Buenos_Aires", true},
+    {HANSA_FORMAT_ZONE, "Etc/GMT+5", true},
+    {HANSA_FORMAT_ZONE, "UTC", true},
+    {HANSA_FORMAT_ZONE, "America/", false},
+    {HANSA_FORMAT_ZONE, "/etc/passwd", false},
+    {HANSA_FORMAT_ZONE, "A/../B", false},
+    {HANSA_FORMAT_ZONE, "A//B", false},
+    {HANSA_FORMAT_ZONE, "+05:30", false},
+    {HANSA_FORMAT_ZONE, "", false},
+    {HANSA_FORMAT_DECIMAL, "12.50", true},
+    {HANSA_FORMAT_DECIMAL, "-12.50", true},
+    {HANSA_FORMAT_DECIMAL, "0", true},
+    {HANSA_FORMAT_DECIMAL, "0.000", true},
+    {HANSA_FORMAT_DECIMAL, "999999999999999999", true},
+    {HANSA_FORMAT_DECIMAL, "1999999999999999999", false},
+    {HANSA_FORMAT_DECIMAL, "0.123456789012345678", true},
+    {HANSA_FORMAT_DECIMAL, "-0.123456789012345678", true},
+    {HANSA_FORMAT_DECIMAL, "0.1234567890123456789", false},
+    {HANSA_FORMAT_DECIMAL, "123456789.123456789", true},
+    {HANSA_FORMAT_DECIMAL, "1234567890.123456789", false},
+    {HANSA_FORMAT_DECIMAL, "-0", false},
+    {HANSA_FORMAT_DECIMAL, "-0.00", false},
+    {HANSA_FORMAT_DECIMAL, "007", false},
+    {HANSA_FORMAT_DECIMAL, "1.", false},
+    {HANSA_FORMAT_DECIMAL, ".5", false},
+    {HANSA_FORMAT_DECIMAL, "1e5", false},
+    {HANSA_FORMAT_DECIMAL, "+1", false},
+    {HANSA_FORMAT_DECIMAL, "1,5", false},
+    {HANSA_FORMAT_DECIMAL, "-", false},
+    {HANSA_FORMAT_DECIMAL, "NaN", false},
+    {HANSA_FORMAT_DECIMAL, "", false},
+    {HANSA_FORMAT_COUNTRY, "US", true},
+    {HANSA_FORMAT_COUNTRY, "AD", true},
+    {HANSA_FORMAT_COUNTRY, "ZW", true},
+    {HANSA_FORMAT_COUNTRY, "ZZ", false},
+    {HANSA_FORMAT_COUNTRY, "us", false},
+    {HANSA_FORMAT_COUNTRY, "USA", false},
+    {HANSA_FORMAT_COUNTRY, "D ", false},
+    {HANSA_FORMAT_CURRENCY, "USD", true},
+    {HANSA_FORMAT_CURRENCY, "ZWG", true},
+    {HANSA_FORMAT_CURRENCY, "XXX", false},
+    {HANSA_FORMAT_CURRENCY, "usd", false},
+    {HANSA_FORMAT_UNLOCODE, "USCHI", true},
+    {HANSA_FORMAT_UNLOCODE, "US CHI", false},
+    {HANSA_FORMAT_UNLOCODE, "USCH1", false},
+    {HANSA_FORMAT_SCAC, "ABCD", true},
+    {HANSA_FORMAT_SCAC, "AB", true},
+    {HANSA_FORMAT_SCAC, "A", false},
+    {HANSA_FORMAT_SCAC, "ABCDE", false},
+    {HANSA_FORMAT_SCAC, "ABC1", false},
+    {HANSA_FORMAT_SSCC, "106141411234567897", true},
+    {HANSA_FORMAT_SSCC, "370404600000010750", false},
+    {HANSA_FORMAT_SSCC, "370404600000010755", true},
+    {HANSA_FORMAT_SSCC, "000000000000000000", false},
+    {HANSA_FORMAT_CONTAINER, "CSQU3054383", true},
+    {HANSA_FORMAT_CONTAINER, "CSQU0000070", true},
+    {HANSA_FORMAT_CONTAINER, "TRHU4561222", false},
+    {HANSA_FORMAT_CONTAINER, "CSQX3054383", false},
+    {HANSA_FORMAT_NUMBER, "PO-12/34 A", true},
+    {HANSA_FORMAT_NUMBER, " PO", false},
+    {HANSA_FORMAT_NUMBER, "", false},
+    {HANSA_FORMAT_NUMBER, "1234567890123456789012345678901234567890123456789012345678901234", true},
+    {HANSA_FORMAT_NUMBER, "12345678901234567890123456789012345678901234567890123456789012345", false},
+    {HANSA_FORMAT_SLUG, "acme-2", true},
+    {HANSA_FORMAT_SLUG, "a", false},
+    {HANSA_FORMAT_SLUG, "2acme", false},
+    {HANSA_FORMAT_SLUG, "Acme", false},
+    {HANSA_FORMAT_URI, "/v1/x?a=%20b#c", true},
+    {HANSA_FORMAT_URI, "https://example.org/a", true},
+    {HANSA_FORMAT_URI, "a b", false},
+    {HANSA_FORMAT_URI, "a%2", false},
+    {HANSA_FORMAT_URI, "a%zz", false},
+    {HANSA_FORMAT_URI, "a#b#c", false},
+    {HANSA_FORMAT_URI, "\xc3\xbc", false},
+    {HANSA_FORMAT_CODE, "PICKED_UP2", true},
+    {HANSA_FORMAT_CODE, "_A", false},
+    {HANSA_FORMAT_CODE, "Picked", false},
+    {HANSA_FORMAT_LINE, "Zürich", true},
+    {HANSA_FORMAT_LINE, "a\nb", false},
+    {HANSA_FORMAT_MULTILINE, "a\nb\tc", true},
+    {HANSA_FORMAT_MULTILINE, "a\rb", false},
+};
+
+Test(format, knows_good_from_bad) {
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        const struct row *row = &formats[i];
+        size_t len = strlen(row->text);
+        char *exact = malloc(len > 0 ? len : 1); /* so that ASan sees a read beyond the end */
+        memcpy(exact, row->text, len);
+        const char *expected = hansa_format_check(row->format, exact, len);
+        cr_assert_eq(expected == NULL, row->is_good, "format %d, \"%s\": %s", (int)row->format, row->text,
+                     expected != NULL ? expected : "taken");
+        free(exact);
+    }
+}
+
+/* NUL inside, and every cut of every good text: no format may read past its end. */
+Test(format, holds_at_every_length) {
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        for (size_t len = 0; len <= strlen(formats[i].text); len++) {
+            char *exact = malloc(len + 1);
+            memcpy(exact, formats[i].text, len);
+            exact[len] = '\0';
+            hansa_format_check(formats[i].format, exact, len);
+            const char *expected = hansa_format_check(formats[i].format, exact, len + 1);
+            cr_assert_not_null(expected, "format %d takes a NUL", (int)formats[i].format);
+            free(exact);
+        }
+    }
+}

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The core adds nosniff. */
 static void headers(struct hansa_call *call) {
     hansa_call_answer_header(call, "cache-control", "no-store");
     hansa_call_answer_header(call, "referrer-policy", "no-referrer");
     hansa_call_answer_header(call, "x-robots-tag", "noindex, nofollow");
-    hansa_call_answer_header(call, "x-content-type-options", "nosniff");
     hansa_call_answer_header(call, "vary", "accept, accept-language");
 }
 

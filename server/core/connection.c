@@ -1,0 +1,112 @@
+/* Defences M1, M4 and M5 against libh2o 2.2.5's openness; each is in promises.md 2.4 with what was measured. */
+#include "connection.h"
+
+#include "loop.h"
+
+#include <errno.h>
+#include <hansa/config.h>
+#include <linux/sockios.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+enum {
+    CANCEL_BUDGET = 100,
+    ARRIVAL_MAX_MS = 15000, /* head and body of a request */
+    IDLE_MAX_MS = 60000
+};
+
+static void on_socket_close(void *data) {
+    struct hansa_client *client = data;
+    struct hansa_connection_list *list = &client->loop->connections;
+    if (client->previous != NULL) client->previous->next = client->next;
+    else list->first = client->next;
+    if (client->next != NULL) client->next->previous = client->previous;
+    list->count--;
+    free(client);
+}
+
+struct hansa_client *hansa_client_new(struct hansa_loop *loop, h2o_socket_t *socket, bool is_edge) {
+    struct hansa_client *client = h2o_mem_alloc(sizeof *client);
+    uint64_t now = h2o_now(loop->loop);
+    *client = (struct hansa_client){
+        .loop = loop, .socket = socket, .is_edge = is_edge, .opened_at = now, .last_call_at = now, .moved_at = now};
+    client->next = loop->connections.first;
+    if (client->next != NULL) client->next->previous = client;
+    loop->connections.first = client;
+    loop->connections.count++;
+    socket->on_close.cb = on_socket_close;
+    socket->on_close.data = client;
+    return client;
+}
+
+struct hansa_client *hansa_client_of(h2o_req_t *req) {
+    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+void hansa_client_close(struct hansa_client *client) {
+    h2o_socket_t *socket = client->socket;
+    int fd = h2o_socket_get_fd(socket);
+    client->is_doomed = true;
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1, .l_linger = 0}, sizeof(struct linger));
+    shutdown(fd, SHUT_RDWR);
+    if (socket->_cb.read != NULL) socket->_cb.read(socket, "closed by us");
+}
+
+void hansa_client_gave_up(struct hansa_client *client) {
+    client->cancelled++;
+    if (client->cancelled > client->finished + CANCEL_BUDGET) client->is_doomed = true; /* closed by the watch or the next call's start */
+}
+
+bool hansa_client_has_left(const struct hansa_client *client) {
+    char byte;
+    return recv(h2o_socket_get_fd(client->socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static bool is_stalled(struct hansa_client *client, uint64_t now) {
+    if (!h2o_socket_is_writing(client->socket)) {
+        client->moved_at = now;
+        return false;
+    }
+    int unsent = 0; /* SIOCOUTQ counts for TCP and UNIX sockets alike */
+    if (ioctl(h2o_socket_get_fd(client->socket), SIOCOUTQ, &unsent) != 0) return false;
+    if ((size_t)unsent != client->unsent) client->moved_at = now;
+    client->unsent = (size_t)unsent;
+    return now - client->moved_at > (uint64_t)hansa_config()->read_stall_ms;
+}
+
+/* A request that is still arriving has no call yet: libh2o gives it a path configuration when it is whole. */
+static int doom_late_arrival(h2o_req_t *req, void *data) {
+    const struct timeval *now = data, *began = &req->timestamps.request_begin_at;
+    if (req->pathconf != NULL || began->tv_sec == 0) return 0;
+    int64_t age = (now->tv_sec - began->tv_sec) * 1000 + (now->tv_usec - began->tv_usec) / 1000;
+    if (age > ARRIVAL_MAX_MS) hansa_client_of(req)->is_doomed = true;
+    return 0;
+}
+
+void hansa_clients_watch(struct hansa_loop *loop) {
+    uint64_t now = h2o_now(loop->loop);
+    struct timeval wall;
+    gettimeofday(&wall, NULL);
+    for (size_t i = 0; i < HANSA_LEG_COUNT; i++) {
+        struct hansa_way *way = &loop->ways[i];
+        if (!way->is_open) continue;
+        if (way->conf.http1.callbacks.foreach_request != NULL)
+            way->conf.http1.callbacks.foreach_request(&way->context, doom_late_arrival, &wall);
+        if (way->conf.http2.callbacks.foreach_request != NULL)
+            way->conf.http2.callbacks.foreach_request(&way->context, doom_late_arrival, &wall);
+    }
+    for (struct hansa_client *client = loop->connections.first, *next; client != NULL; client = next) {
+        next = client->next;
+        bool is_idle = client->alive == 0 && now - client->last_call_at > IDLE_MAX_MS;
+        if (client->is_doomed || is_idle || is_stalled(client, now)) hansa_client_close(client);
+    }
+}
+
+void hansa_clients_close_idle(struct hansa_loop *loop) {
+    for (struct hansa_client *client = loop->connections.first, *next; client != NULL; client = next) {
+        next = client->next;
+        if (client->alive == 0 && !h2o_socket_is_writing(client->socket)) hansa_client_close(client);
+    }
+}

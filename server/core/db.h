@@ -1,0 +1,75 @@
+/* The way to PostgreSQL: units of work in lanes of few pipelined connections.
+ *
+ * A unit is one statement of one tenant in its own transaction (house: BEGIN [READ ONLY] · SET LOCAL hansa.tenant_id ·
+ * the statement · COMMIT). What arrives while a connection is busy waits in its lane and leaves as one batch under one
+ * Sync. Its outcome is told only when its own COMMIT has come back.
+ *
+ * One struct hansa_db a loop thread; only that thread may touch it or its units. Lifetime: the thread.
+ */
+#ifndef HANSA_DB_H
+#define HANSA_DB_H
+
+#include <h2o.h>
+#include <hansa/endpoint.h>
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hansa_db;
+
+enum hansa_unit_outcome {
+    HANSA_UNIT_DONE,    /* committed; result holds the rows */
+    HANSA_UNIT_REFUSED, /* PostgreSQL raised; result holds the error; nothing was written */
+    HANSA_UNIT_BUSY,    /* the lane's queue is full; nothing was sent */
+    HANSA_UNIT_LATE,    /* the deadline passed before it was sent; nothing was written */
+    HANSA_UNIT_DOWN,    /* no connection; nothing was sent */
+    HANSA_UNIT_LOST     /* the connection broke after it was sent: a write may or may not have happened */
+};
+
+/* Lifetime: from hansa_unit_new until `done` has returned; then the lane frees it. Values must live until `done` or
+ * hansa_unit_forget. */
+struct hansa_unit {
+    uint32_t magic;
+    enum hansa_lane lane;
+    bool is_read_only;
+    bool is_alone;           /* shares its transaction with no neighbour: it is a rerun */
+    uint8_t sends;           /* how often it was sent */
+    char tenant[37];         /* uuid text, checked; empty = a statement over common tables only */
+    const struct hansa_statement *statement;
+    const char *values[64];  /* text form, NULL = SQL null */
+    uint64_t deadline_at;    /* ms, clock of the loop */
+    uint64_t sent_at, done_at;
+    enum hansa_unit_outcome outcome;
+    PGresult *result;        /* owned by the unit; `done` may take it by setting this to NULL */
+    void *owner;             /* NULL = nobody waits any more */
+    void (*done)(struct hansa_unit *unit);
+    void (*on_free)(void *ticket); /* work has ended, whether or not anybody waited */
+    void *ticket;
+    struct hansa_unit *next;
+};
+
+struct hansa_db_gauges {
+    uint64_t units, batches, reruns, refused, lost, late, busy, connects, connect_failures;
+    uint64_t queued, connections_ready, connections;
+};
+
+/* Opens the lanes' connections in the background and keeps them open. */
+struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo);
+/* Closes everything; units still inside end with HANSA_UNIT_LOST or _DOWN. */
+void hansa_db_free(struct hansa_db *db);
+
+struct hansa_unit *hansa_unit_new(const struct hansa_statement *statement, enum hansa_lane lane, bool is_read_only);
+/* Takes the unit over; `done` is called later, never from inside this function. */
+void hansa_db_submit(struct hansa_db *db, struct hansa_unit *unit);
+/* The owner has gone: `done` will not be called, values may vanish. Not yet sent → never sent (defence M2). */
+void hansa_unit_forget(struct hansa_unit *unit);
+
+/* Every 100 ms: deadlines, reconnects, connections that do not answer. */
+void hansa_db_tick(struct hansa_db *db);
+/* All lanes have a connection on which every statement is prepared. */
+bool hansa_db_is_ready(const struct hansa_db *db);
+/* Units inside, waiting or sent. */
+size_t hansa_db_load(const struct hansa_db *db);
+struct hansa_db_gauges hansa_db_gauges(const struct hansa_db *db);
+
+#endif

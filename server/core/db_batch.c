@@ -1,0 +1,218 @@
+/* A batch: what leaves under one Sync, and how its results are read.
+ *
+ *   ROLLBACK · { BEGIN [READ ONLY] · SET LOCAL hansa.tenant_id · statement … · COMMIT } … · Sync
+ *
+ * Neighbours of one tenant and one mode share a transaction (group commit). When anything in a transaction fails, its
+ * other units, and all that stands behind up to the Sync, were not executed: they are sent again, each alone. A unit that
+ * fails while it is alone is the one that PostgreSQL refused. The leading ROLLBACK ends what a failed batch before left
+ * open; it also goes out by itself when nothing follows. */
+#include "db_lane.h"
+
+#include "log.h"
+
+#include <assert.h>
+#include <hansa/config.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool command_add(struct batch *batch, enum command_kind kind, size_t unit) {
+    assert(batch->command_count < BATCH_COMMANDS_MAX);
+    batch->commands[batch->command_count++] = (struct command){.kind = kind, .unit = (uint8_t)unit};
+    return true;
+}
+
+static bool frame_send(struct connection *connection, struct batch *batch, enum command_kind kind, size_t unit, const char *name) {
+    return PQsendQueryPrepared(connection->pg, name, 0, NULL, NULL, NULL, 0) == 1 && command_add(batch, kind, unit);
+}
+
+static bool set_send(struct connection *connection, struct batch *batch, size_t unit, const char *sql) {
+    return PQsendQueryParams(connection->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 && command_add(batch, COMMAND_SET, unit);
+}
+
+/* The session's timeout is the lane's whole deadline; only a unit that has waited long needs a shorter one of its own. */
+static bool timeout_send(struct connection *connection, struct batch *batch, size_t index) {
+    const struct hansa_unit *unit = batch->units[index];
+    uint64_t now = h2o_now(connection->lane->db->loop), whole = connection->lane->statement_timeout_ms;
+    uint64_t left = unit->deadline_at > now ? unit->deadline_at - now : 1;
+    if (left * 10 >= whole * 9) return true;
+    char sql[64];
+    snprintf(sql, sizeof sql, "SET LOCAL statement_timeout = %llu", (unsigned long long)left);
+    return set_send(connection, batch, index, sql);
+}
+
+static bool shares_transaction(const struct hansa_unit *one, const struct hansa_unit *other) {
+    return !one->is_alone && !other->is_alone && one->is_read_only == other->is_read_only && strcmp(one->tenant, other->tenant) == 0;
+}
+
+static bool unit_send(struct connection *connection, struct batch *batch, size_t index) {
+    struct hansa_unit *unit = batch->units[index];
+    bool begins = index == 0 || !shares_transaction(batch->units[index - 1], unit);
+    batch->first_of[index] = begins ? (uint8_t)index : batch->first_of[index - 1];
+    batch->states[index] = UNIT_SENT;
+    if (begins) {
+        if (!frame_send(connection, batch, COMMAND_BEGIN, index, unit->is_read_only ? "hansa_begin_read" : "hansa_begin")) return false;
+        if (unit->tenant[0] != '\0') {
+            char sql[96]; /* the tenant is a checked uuid text: nothing to escape. Citus hands on SET LOCAL, not set_config() */
+            snprintf(sql, sizeof sql, "SET LOCAL hansa.tenant_id = '%s'", unit->tenant);
+            if (!set_send(connection, batch, index, sql)) return false;
+        }
+    }
+    if (!timeout_send(connection, batch, index)) return false;
+    if (PQsendQueryPrepared(connection->pg, unit->statement->name, unit->statement->bind_count, unit->values, NULL, NULL, 0) != 1)
+        return false;
+    command_add(batch, COMMAND_STATEMENT, index);
+    bool ends = index + 1 == batch->unit_count || !shares_transaction(unit, batch->units[index + 1]);
+    return !ends || frame_send(connection, batch, COMMAND_COMMIT, index, "hansa_commit");
+}
+
+static void batch_fill(struct connection *connection, struct batch *batch) {
+    struct hansa_db_lane *lane = connection->lane;
+    uint64_t now = h2o_now(lane->db->loop);
+    while (batch->unit_count < (size_t)hansa_config()->db_batch_max) {
+        struct hansa_unit *unit = hansa_db_take(lane);
+        if (unit == NULL) break;
+        if (now >= unit->deadline_at) {
+            hansa_db_settle(lane, unit, HANSA_UNIT_LATE, NULL);
+            continue;
+        }
+        if (unit->sends >= SENDS_SHARED_MAX && batch->unit_count > 0) {
+            hansa_db_requeue(lane, unit);
+            break;
+        }
+        unit->sends++;
+        unit->sent_at = now;
+        lane->sent++;
+        batch->units[batch->unit_count++] = unit;
+        if (unit->sends > SENDS_SHARED_MAX) break;
+    }
+}
+
+enum batch_sent hansa_batch_send(struct connection *connection) {
+    struct batch *batch = &connection->batches[(connection->batch_first + connection->batch_count) % BATCHES_MAX];
+    batch->unit_count = batch->command_count = batch->command_at = 0;
+    batch_fill(connection, batch);
+    if (batch->unit_count == 0 && !connection->needs_rollback) return BATCH_EMPTY;
+    connection->batch_count++;
+    connection->needs_rollback = false;
+    connection->lane->db->gauges.batches++;
+    for (size_t i = 0; i < batch->unit_count; i++) batch->states[i] = UNIT_SENT;
+    if (!frame_send(connection, batch, COMMAND_ROLLBACK, 0, "hansa_rollback")) return BATCH_BROKEN;
+    for (size_t i = 0; i < batch->unit_count; i++)
+        if (!unit_send(connection, batch, i)) return BATCH_BROKEN;
+    return PQpipelineSync(connection->pg) == 1 ? BATCH_SENT : BATCH_BROKEN;
+}
+
+/* --- results --- */
+
+static void settle(struct connection *connection, struct batch *batch, size_t index, enum hansa_unit_outcome outcome, PGresult *result) {
+    batch->states[index] = UNIT_SETTLED;
+    connection->lane->sent--;
+    hansa_db_settle(connection->lane, batch->units[index], outcome, result);
+}
+
+static void committed(struct connection *connection, struct batch *batch, size_t last) {
+    for (size_t i = batch->first_of[last]; i <= last; i++) {
+        assert(batch->states[i] == UNIT_ANSWERED);
+        PGresult *result = batch->units[i]->result;
+        batch->units[i]->result = NULL;
+        settle(connection, batch, i, HANSA_UNIT_DONE, result);
+    }
+}
+
+static bool stands_alone(const struct batch *batch, size_t index) {
+    bool follows = index > 0 && batch->first_of[index] == batch->first_of[index - 1] && batch->first_of[index] != index;
+    bool leads = index + 1 < batch->unit_count && batch->first_of[index + 1] == batch->first_of[index];
+    return !follows && !leads;
+}
+
+/* An error at any command of a transaction. Takes `result`. */
+static void failed(struct connection *connection, struct batch *batch, size_t index, PGresult *result) {
+    if (stands_alone(batch, index)) {
+        settle(connection, batch, index, HANSA_UNIT_REFUSED, result);
+    } else {
+        batch->states[index] = UNIT_FAILED;
+        PQclear(result);
+    }
+}
+
+/* Takes `result`. */
+static void on_result(struct connection *connection, struct batch *batch, PGresult *result) {
+    if (batch->command_at >= batch->command_count) {
+        PQclear(result);
+        return;
+    }
+    const struct command *command = &batch->commands[batch->command_at];
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_PIPELINE_ABORTED || (command->kind == COMMAND_ROLLBACK && status == PGRES_COMMAND_OK)) {
+        PQclear(result);
+    } else if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_NONFATAL_ERROR) {
+        if (batch->unit_count > 0 && batch->states[command->unit] != UNIT_SETTLED) failed(connection, batch, command->unit, result);
+        else PQclear(result);
+    } else if (command->kind == COMMAND_STATEMENT) {
+        struct hansa_unit *unit = batch->units[command->unit];
+        PQclear(unit->result);
+        unit->result = result;
+        batch->states[command->unit] = UNIT_ANSWERED;
+    } else if (command->kind == COMMAND_COMMIT) {
+        bool is_committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
+        PQclear(result);
+        if (is_committed) committed(connection, batch, command->unit);
+    } else {
+        PQclear(result);
+    }
+}
+
+/* The Sync is back: whatever is not settled was not committed and is sent again, alone. */
+static void on_sync(struct connection *connection) {
+    struct hansa_db_lane *lane = connection->lane;
+    struct batch *batch = &connection->batches[connection->batch_first];
+    connection->batch_first = (connection->batch_first + 1) % BATCHES_MAX;
+    connection->batch_count--;
+    bool has_failed = PQtransactionStatus(connection->pg) == PQTRANS_INERROR;
+    for (size_t i = batch->unit_count; i-- > 0;) {
+        struct hansa_unit *unit = batch->units[i];
+        if (batch->states[i] == UNIT_SETTLED) continue;
+        has_failed = true;
+        batch->states[i] = UNIT_SETTLED;
+        lane->sent--;
+        lane->db->gauges.reruns++;
+        unit->is_alone = true;
+        PQclear(unit->result);
+        unit->result = NULL;
+        if (unit->sends >= SENDS_MAX) hansa_db_settle(lane, unit, HANSA_UNIT_BUSY, NULL);
+        else hansa_db_requeue(lane, unit);
+    }
+    batch->unit_count = 0;
+    if (has_failed || connection->batch_count == 0) connection->needs_rollback = has_failed;
+}
+
+bool hansa_batch_receive(struct connection *connection) {
+    while (connection->state == CONNECTION_READY && !PQisBusy(connection->pg)) {
+        PGresult *result = PQgetResult(connection->pg);
+        if (result == NULL) {
+            if (PQstatus(connection->pg) == CONNECTION_BAD) return false;
+            if (connection->batch_count == 0) break;
+            struct batch *batch = &connection->batches[connection->batch_first];
+            if (++batch->command_at > batch->command_count) return false; /* more ends than commands: out of step */
+            continue;
+        }
+        if (PQstatus(connection->pg) == CONNECTION_BAD) {
+            PQclear(result);
+            return false;
+        }
+        if (connection->batch_count == 0) { /* nothing is asked: a notice of the server's end */
+            PQclear(result);
+            return false;
+        }
+        if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            on_sync(connection);
+            /* nothing outstanding: the session must be outside a transaction, or in a failed one that ROLLBACK will end */
+            if (connection->batch_count == 0 && !connection->needs_rollback && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
+                return false;
+        } else {
+            on_result(connection, &connection->batches[connection->batch_first], result);
+        }
+    }
+    return true;
+}

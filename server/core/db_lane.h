@@ -1,0 +1,93 @@
+/* Inside of db: a lane and its connections. Only db*.c include this. */
+#ifndef HANSA_DB_LANE_H
+#define HANSA_DB_LANE_H
+
+#include "db.h"
+
+enum {
+    UNIT_MAGIC = 0x554e4954,
+    BATCH_UNITS_MAX = 32,
+    BATCHES_MAX = 2,                            /* Syncs outstanding a connection: one at work, one on its way */
+    BATCH_COMMANDS_MAX = BATCH_UNITS_MAX * 5 + 1, /* BEGIN, SET tenant, SET timeout, statement, COMMIT; one ROLLBACK */
+    SENDS_SHARED_MAX = 2, /* aborted that often by a neighbour: from then on a batch of its own */
+    SENDS_MAX = 8,
+    ANSWER_GRACE_MS = 2000, /* past the deadline: then the connection counts as dead */
+    BACKOFF_FIRST_MS = 100,
+    BACKOFF_LAST_MS = 2000,
+    CONNECT_MAX_MS = 5000
+};
+
+enum command_kind { COMMAND_ROLLBACK, COMMAND_BEGIN, COMMAND_SET, COMMAND_STATEMENT, COMMAND_COMMIT };
+
+struct command {
+    enum command_kind kind;
+    uint8_t unit; /* index into batch.units; COMMIT: the last of its transaction */
+};
+
+enum unit_state { UNIT_SENT, UNIT_ANSWERED, UNIT_FAILED, UNIT_SETTLED };
+
+/* What leaves under one Sync. Lifetime: from sending until its Sync is back. */
+struct batch {
+    struct hansa_unit *units[BATCH_UNITS_MAX];
+    enum unit_state states[BATCH_UNITS_MAX];
+    uint8_t first_of[BATCH_UNITS_MAX]; /* index of the first unit in the same transaction */
+    size_t unit_count;
+    struct command commands[BATCH_COMMANDS_MAX];
+    size_t command_count, command_at;
+};
+
+enum connection_state { CONNECTION_WAITING, CONNECTION_CONNECTING, CONNECTION_PREPARING, CONNECTION_READY };
+
+struct connection {
+    struct hansa_db_lane *lane;
+    PGconn *pg;
+    h2o_socket_t *socket; /* on a dup of libpq's descriptor */
+    int polled_fd;
+    enum connection_state state;
+    struct batch batches[BATCHES_MAX];
+    size_t batch_first, batch_count;
+    bool needs_rollback, is_writing;
+    uint64_t retry_at, since;
+    uint64_t backoff_ms;
+};
+
+struct hansa_db_lane {
+    struct hansa_db *db;
+    enum hansa_lane which;
+    struct connection *connections;
+    size_t connection_count;
+    struct hansa_unit *head, *tail;
+    size_t queued, sent;
+    uint64_t statement_timeout_ms;
+};
+
+struct hansa_db {
+    h2o_loop_t *loop;
+    char *conninfo;
+    struct hansa_db_lane lanes[2];
+    h2o_timeout_t soon; /* zero: outcomes and sending happen outside of the caller's stack */
+    h2o_timeout_entry_t pump;
+    struct hansa_unit *refused; /* settled without PostgreSQL; told by the pump */
+    struct hansa_db_gauges gauges;
+    bool is_closing;
+};
+
+/* db.c */
+void hansa_db_settle(struct hansa_db_lane *lane, struct hansa_unit *unit, enum hansa_unit_outcome outcome, PGresult *result);
+void hansa_db_requeue(struct hansa_db_lane *lane, struct hansa_unit *unit);
+struct hansa_unit *hansa_db_take(struct hansa_db_lane *lane);
+void hansa_db_pump_soon(struct hansa_db *db);
+
+/* db_connection.c */
+void hansa_connection_open(struct connection *connection);
+void hansa_connection_lose(struct connection *connection, const char *why);
+void hansa_connection_pump(struct connection *connection);
+void hansa_connection_flush(struct connection *connection);
+
+/* db_batch.c */
+enum batch_sent { BATCH_SENT, BATCH_EMPTY, BATCH_BROKEN };
+enum batch_sent hansa_batch_send(struct connection *connection);
+/* Reads what has arrived; false = the connection is to be given up. */
+bool hansa_batch_receive(struct connection *connection);
+
+#endif

@@ -1,0 +1,142 @@
+/* Parties live in a hash table while anybody of them is at work or waits. */
+#include "gate.h"
+
+#include <assert.h>
+#include <h2o.h>
+#include <hansa/config.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 1024 };
+
+struct hansa_party {
+    struct hansa_party *next;
+    char name[48];
+    size_t running, waiting, most;
+    unsigned pins; /* somebody up the stack still looks at this party */
+    struct hansa_waiter *first, *last;
+};
+
+struct hansa_gate {
+    struct hansa_party *buckets[BUCKETS];
+};
+
+struct hansa_gate *hansa_gate_new(void) {
+    struct hansa_gate *gate = calloc(1, sizeof *gate);
+    if (gate == NULL) abort();
+    return gate;
+}
+
+void hansa_gate_free(struct hansa_gate *gate) {
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct hansa_party *party = gate->buckets[i], *next; party != NULL; party = next) {
+            next = party->next;
+            free(party);
+        }
+    free(gate);
+}
+
+static size_t bucket_of(const char *name) {
+    uint64_t hash = 1469598103934665603U; /* FNV-1a: names are addresses and uuids, checked before */
+    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * 1099511628211U;
+    return hash % BUCKETS;
+}
+
+static struct hansa_party *party_get(struct hansa_gate *gate, const char *name, size_t most) {
+    if (name[0] == '\0') return NULL;
+    struct hansa_party **slot = &gate->buckets[bucket_of(name)];
+    for (struct hansa_party *party = *slot; party != NULL; party = party->next)
+        if (strcmp(party->name, name) == 0) return party;
+    struct hansa_party *party = h2o_mem_alloc(sizeof *party);
+    *party = (struct hansa_party){.next = *slot, .most = most};
+    strncpy(party->name, name, sizeof party->name - 1);
+    return *slot = party;
+}
+
+static void party_drop_if_idle(struct hansa_gate *gate, struct hansa_party *party) {
+    if (party == NULL || party->pins > 0 || party->running > 0 || party->first != NULL) return;
+    struct hansa_party **slot = &gate->buckets[bucket_of(party->name)];
+    while (*slot != party) slot = &(*slot)->next;
+    *slot = party->next;
+    free(party);
+}
+
+static void line_up(struct hansa_party *party, struct hansa_waiter *waiter) {
+    waiter->party = party;
+    waiter->next = NULL;
+    waiter->previous = party->last;
+    if (party->last != NULL) party->last->next = waiter;
+    else party->first = waiter;
+    party->last = waiter;
+    party->waiting++;
+}
+
+static void line_leave(struct hansa_waiter *waiter) {
+    struct hansa_party *party = waiter->party;
+    if (waiter->previous != NULL) waiter->previous->next = waiter->next;
+    else party->first = waiter->next;
+    if (waiter->next != NULL) waiter->next->previous = waiter->previous;
+    else party->last = waiter->previous;
+    party->waiting--;
+    waiter->party = NULL;
+}
+
+enum hansa_gate_answer hansa_gate_enter(struct hansa_gate *gate, struct hansa_waiter *waiter) {
+    const struct hansa_config *config = hansa_config();
+    struct hansa_party *parties[2] = {party_get(gate, waiter->source, (size_t)config->max_running_source),
+                                      party_get(gate, waiter->tenant, (size_t)config->max_running_tenant)};
+    for (size_t i = 0; i < 2; i++) {
+        if (parties[i] == NULL || parties[i]->running < parties[i]->most) continue;
+        bool is_full = parties[i]->waiting >= (size_t)config->max_waiting;
+        if (!is_full) line_up(parties[i], waiter);
+        party_drop_if_idle(gate, parties[!i]);
+        return is_full ? HANSA_GATE_FULL : HANSA_GATE_WAIT;
+    }
+    struct hansa_ticket *ticket = h2o_mem_alloc(sizeof *ticket);
+    *ticket = (struct hansa_ticket){.gate = gate, .parties = {parties[0], parties[1]}, .holders = 1};
+    for (size_t i = 0; i < 2; i++)
+        if (parties[i] != NULL) parties[i]->running++;
+    waiter->ticket = ticket;
+    return HANSA_GATE_OPEN;
+}
+
+void hansa_gate_leave(struct hansa_waiter *waiter) {
+    if (waiter->party != NULL) line_leave(waiter);
+}
+
+void hansa_ticket_ref(struct hansa_ticket *ticket) {
+    ticket->holders++;
+}
+
+/* Lets the head of a line try again; it may come to wait in the other party's line. */
+static void party_next(struct hansa_gate *gate, struct hansa_party *party) {
+    while (party->first != NULL && party->running < party->most) {
+        struct hansa_waiter *waiter = party->first;
+        line_leave(waiter);
+        if (hansa_gate_enter(gate, waiter) == HANSA_GATE_WAIT) {
+            if (waiter->party == party) return;
+            continue;
+        }
+        waiter->admitted(waiter); /* ticket NULL: the other line was too long */
+    }
+}
+
+void hansa_ticket_unref(struct hansa_ticket *ticket) {
+    assert(ticket->holders > 0);
+    if (--ticket->holders > 0) return;
+    struct hansa_gate *gate = ticket->gate;
+    struct hansa_party *parties[2] = {ticket->parties[0], ticket->parties[1]};
+    free(ticket);
+    for (size_t i = 0; i < 2; i++) {
+        if (parties[i] == NULL) continue;
+        parties[i]->running--;
+        parties[i]->pins++;
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (parties[i] != NULL) party_next(gate, parties[i]);
+    for (size_t i = 0; i < 2; i++) {
+        if (parties[i] == NULL) continue;
+        parties[i]->pins--;
+        party_drop_if_idle(gate, parties[i]);
+    }
+}

@@ -1,0 +1,44 @@
+/* The gate before PostgreSQL: how many calls of one client address and of one tenant are at work at once.
+ *
+ * A call that finds its address or tenant at its limit waits in that party's line; a waiting call whose client leaves
+ * costs nothing. A place is given back when the work ends, not when the client leaves (defence M3, promises F3, X10).
+ * Per loop; only its thread.
+ */
+#ifndef HANSA_GATE_H
+#define HANSA_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hansa_gate;
+struct hansa_party;
+
+/* A place at work. Heap; freed when its last holder lets go: the call, and each unit or job that works for it. */
+struct hansa_ticket {
+    struct hansa_gate *gate;
+    struct hansa_party *parties[2]; /* address, tenant; NULL = not limited */
+    unsigned holders;
+};
+
+/* Embedded in the call. */
+struct hansa_waiter {
+    struct hansa_waiter *previous, *next;
+    struct hansa_party *party; /* in whose line; NULL = in none */
+    char source[48], tenant[37];
+    struct hansa_ticket *ticket; /* set when admitted */
+    void (*admitted)(struct hansa_waiter *waiter);
+};
+
+enum hansa_gate_answer { HANSA_GATE_OPEN, HANSA_GATE_WAIT, HANSA_GATE_FULL };
+
+struct hansa_gate *hansa_gate_new(void);
+void hansa_gate_free(struct hansa_gate *gate);
+/* OPEN: ticket is set. WAIT: `admitted` is called later. FULL: the line is too long. Empty source or tenant: no limit of that kind. */
+enum hansa_gate_answer hansa_gate_enter(struct hansa_gate *gate, struct hansa_waiter *waiter);
+/* The client left while waiting. Harmless otherwise. */
+void hansa_gate_leave(struct hansa_waiter *waiter);
+void hansa_ticket_ref(struct hansa_ticket *ticket);
+void hansa_ticket_unref(struct hansa_ticket *ticket); /* may admit others, synchronously */
+
+#endif

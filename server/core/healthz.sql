@@ -1,0 +1,6 @@
+--! GET /healthz
+--! who:   public
+--! ok:    200
+--! reply: health.json
+--! steps: answer
+--! about: Says that the process lives; asks nothing of the database.

@@ -1,0 +1,174 @@
+/* Start-up order of a loop: event loop, ways in, lanes, caches, tick. End: stop accepting, let calls end, close. */
+#include "loop.h"
+
+#include "intake.h"
+#include "log.h"
+#include "work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hansa/config.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TICK_MS = 100, WATCH_TICKS = 10, NOTE_USE_TICKS = 300, CLOSE_IDLE_TICKS = 2, LOOPS_MAX = 64, ACCEPTS_A_TURN = 64 };
+
+static struct hansa_loop *loops[LOOPS_MAX];
+static atomic_size_t loop_count;
+static atomic_bool is_draining;
+
+/* --- ways in --- */
+
+static void on_accept(h2o_socket_t *listener, const char *error) {
+    struct hansa_way *way = listener->data;
+    struct hansa_loop *loop = way->context.storage.entries[0].data;
+    if (error != NULL) return;
+    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+        h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
+        if (socket == NULL) return;
+        if (loop->connections.count >= (size_t)hansa_config()->max_connections) {
+            h2o_socket_close(socket);
+            continue;
+        }
+        hansa_client_new(loop, socket, way->leg == HANSA_LEG_EDGE);
+        h2o_accept(&way->accept, socket);
+    }
+}
+
+static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
+    struct hansa_way *way = &loop->ways[leg];
+    const struct hansa_config *config = hansa_config();
+    if (fd < 0) return;
+    way->leg = leg;
+    way->is_open = true;
+    h2o_config_init(&way->conf);
+    way->conf.server_name = h2o_iovec_init(H2O_STRLIT(""));
+    way->conf.max_request_entity_size = (size_t)config->max_body_bytes;
+    way->conf.http1.upgrade_to_http2 = leg == HANSA_LEG_EDGE ? config->edge_http2 : config->unsafe_http2;
+    way->conf.http2.graceful_shutdown_timeout = 10000;
+    h2o_hostconf_t *host = h2o_config_register_host(&way->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+    hansa_intake_register(host, loop);
+    h2o_context_init(&way->context, loop->loop, &way->conf);
+    h2o_vector_reserve(NULL, &way->context.storage, 1);
+    way->context.storage.size = 1;
+    way->context.storage.entries[0] = (h2o_context_storage_item_t){NULL, loop};
+    way->accept = (h2o_accept_ctx_t){.ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg == HANSA_LEG_EDGE};
+    way->listener = h2o_evloop_socket_create(loop->loop, dup(fd), H2O_SOCKET_FLAG_DONT_READ);
+    way->listener->data = way;
+    h2o_socket_read_start(way->listener, on_accept);
+}
+
+static void ways_stop(struct hansa_loop *loop) {
+    for (size_t i = 0; i < HANSA_LEG_COUNT; i++) {
+        struct hansa_way *way = &loop->ways[i];
+        if (way->listener == NULL) continue;
+        on_accept(way->listener, NULL); /* whoever is in the backlog was accepted by the kernel already */
+        h2o_socket_read_stop(way->listener);
+        h2o_socket_close(way->listener);
+        way->listener = NULL;
+        h2o_context_request_shutdown(&way->context);
+    }
+}
+
+/* --- the tick --- */
+
+static void on_tick(h2o_timeout_entry_t *entry) {
+    struct hansa_loop *loop = H2O_STRUCT_FROM_MEMBER(struct hansa_loop, tick_entry, entry);
+    loop->ticks++;
+    hansa_db_tick(loop->db);
+    atomic_store(&loop->is_database_ready, hansa_db_is_ready(loop->db));
+    hansa_metrics_sample(loop->metrics, loop);
+    if (loop->ticks % WATCH_TICKS == 0) hansa_clients_watch(loop);
+    if (loop->ticks % NOTE_USE_TICKS == 0) hansa_principals_note_use(loop->principals);
+    if (loop->is_draining && loop->ticks % CLOSE_IDLE_TICKS == 0) hansa_clients_close_idle(loop);
+    hansa_log_flush();
+    h2o_timeout_link(loop->loop, &loop->tick, &loop->tick_entry);
+}
+
+/* --- life --- */
+
+struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd) {
+    struct hansa_loop *loop = calloc(1, sizeof *loop);
+    if (loop == NULL) abort();
+    loop->loop = h2o_evloop_create();
+    loop->door = door;
+    h2o_timeout_init(loop->loop, &loop->soon, 0);
+    h2o_timeout_init(loop->loop, &loop->tick, TICK_MS);
+    loop->metrics = hansa_metrics_new();
+    loop->gate = hansa_gate_new();
+    loop->db = hansa_db_new(loop->loop, hansa_config()->database_url);
+    loop->principals = hansa_principals_new(loop->db, loop->loop, door);
+    way_open(loop, HANSA_LEG_EDGE, edge_fd);
+    way_open(loop, HANSA_LEG_LOOPBACK, loopback_fd);
+    loop->queue = h2o_multithread_create_queue(loop->loop);
+    h2o_multithread_register_receiver(loop->queue, &loop->jobs, hansa_work_receive);
+    loop->tick_entry.cb = on_tick;
+    h2o_timeout_link(loop->loop, &loop->tick, &loop->tick_entry);
+    loops[atomic_load(&loop_count)] = loop;
+    atomic_fetch_add(&loop_count, 1);
+    return loop;
+}
+
+/* Calls get drain_ms to end; connections that are left when no call is get a moment to take their last bytes. */
+static bool is_drained(struct hansa_loop *loop) {
+    uint64_t waited = h2o_now(loop->loop) - loop->drain_started_at;
+    if (loop->calls == 0 && loop->connections.count == 0 && hansa_db_load(loop->db) == 0) return true;
+    return waited >= (uint64_t)hansa_config()->drain_ms;
+}
+
+void hansa_loop_run(struct hansa_loop *loop) {
+    for (;;) {
+        h2o_evloop_run(loop->loop, TICK_MS);
+        if (!loop->is_draining && atomic_load(&is_draining)) {
+            loop->is_draining = true;
+            loop->drain_started_at = h2o_now(loop->loop);
+            ways_stop(loop);
+        }
+        if (loop->is_draining && is_drained(loop)) break;
+    }
+    if (loop->calls > 0) hansa_log_event(HANSA_LOG_WARNING, "drain time is over with calls unfinished", NULL, NULL);
+    hansa_log_flush();
+}
+
+void hansa_loop_free(struct hansa_loop *loop) {
+    /* connections first: their calls let go of units and tickets */
+    for (struct hansa_client *client = loop->connections.first, *next; client != NULL; client = next) {
+        next = client->next;
+        hansa_client_close(client);
+    }
+    for (int i = 0; i < 20 && loop->connections.count > 0; i++) h2o_evloop_run(loop->loop, 10);
+    hansa_principals_note_use(loop->principals);
+    for (int i = 0; i < 20 && hansa_db_load(loop->db) > 0 && hansa_db_is_ready(loop->db); i++) h2o_evloop_run(loop->loop, 10);
+    hansa_db_free(loop->db);
+    hansa_principals_free(loop->principals);
+    if (loop->connections.count > 0) return; /* libh2o still holds requests: leave the rest to the end of the process */
+    hansa_gate_free(loop->gate);
+    h2o_timeout_unlink(&loop->tick_entry);
+    h2o_multithread_unregister_receiver(loop->queue, &loop->jobs);
+    h2o_multithread_destroy_queue(loop->queue);
+    for (size_t i = 0; i < HANSA_LEG_COUNT; i++) {
+        if (!loop->ways[i].is_open) continue;
+        h2o_context_dispose(&loop->ways[i].context);
+        h2o_config_dispose(&loop->ways[i].conf);
+    }
+    h2o_timeout_dispose(loop->loop, &loop->soon);
+    h2o_timeout_dispose(loop->loop, &loop->tick);
+    hansa_log_flush();
+    free(loop);
+}
+
+void hansa_drain_begin(void) {
+    atomic_store(&is_draining, true);
+}
+
+bool hansa_is_draining(void) {
+    return atomic_load(&is_draining);
+}
+
+bool hansa_loops_are_ready(void) {
+    size_t count = atomic_load(&loop_count);
+    for (size_t i = 0; i < count; i++)
+        if (!atomic_load(&loops[i]->is_database_ready)) return false;
+    return count > 0 && !hansa_is_draining();
+}

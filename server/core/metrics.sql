@@ -1,0 +1,6 @@
+--! GET /metrics
+--! who:   public
+--! ok:    200
+--! error: 404 core/not_found
+--! steps: answer
+--! about: Counters in the Prometheus text format; on the private listener only.

@@ -1,0 +1,5 @@
+--! GET /openapi.json
+--! who:   public
+--! ok:    200
+--! steps: answer
+--! about: This API as an OpenAPI 3.1 document.

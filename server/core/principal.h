@@ -1,0 +1,40 @@
+/* Principals: credentials that PostgreSQL has confirmed, kept for key_cache_ms.
+ *
+ * A cached principal older than half that time is asked about again in the background, so a busy key never waits, and a
+ * revoked one is refused after key_cache_ms at the latest, on every server, without a message between servers.
+ * Per loop; only its thread. Entries live in a fixed table: callers copy what they need at once.
+ */
+#ifndef HANSA_PRINCIPAL_H
+#define HANSA_PRINCIPAL_H
+
+#include "db.h"
+#include "door.h"
+
+enum { SCOPES_BYTES = 512 };
+
+struct hansa_principal {
+    uint8_t digest[32];
+    char tenant[37], actor[37], reference[16];
+    char scopes[SCOPES_BYTES]; /* space-separated */
+    uint64_t checked_at;       /* ms; 0 = empty entry */
+    bool is_live, is_refreshing, is_used;
+};
+
+struct hansa_principals;
+
+struct hansa_principals *hansa_principals_new(struct hansa_db *db, h2o_loop_t *loop, const struct hansa_door *door);
+void hansa_principals_free(struct hansa_principals *principals);
+
+/* What is known now, or NULL: then ask with hansa_principal_unit. May start a refresh in the background. */
+const struct hansa_principal *hansa_principal_find(struct hansa_principals *principals, const struct hansa_credential *credential);
+/* A unit that asks PostgreSQL; owner and done are the caller's to set. Values point into `credential` and `hex`. */
+struct hansa_unit *hansa_principal_unit(struct hansa_principals *principals, const struct hansa_credential *credential, char hex[67]);
+/* Notes the answer (a settled unit) and returns the entry, live or dead; NULL when PostgreSQL gave no answer. */
+const struct hansa_principal *hansa_principal_learn(struct hansa_principals *principals, const struct hansa_credential *credential,
+                                                    const struct hansa_unit *unit);
+/* Scope `room:verb` is covered by one of the principal's patterns: room:verb, room:*, *:verb, *. */
+bool hansa_principal_may(const struct hansa_principal *principal, const char *scope);
+/* Writes "last used" for keys used since the last call; every 30 s, off the answers' path. */
+void hansa_principals_note_use(struct hansa_principals *principals);
+
+#endif

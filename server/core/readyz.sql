@@ -1,0 +1,7 @@
+--! GET /readyz
+--! who:   public
+--! ok:    200
+--! reply: health.json
+--! error: 503 core/unavailable
+--! steps: answer
+--! about: Says whether requests can be served: every loop reaches its database and the server is not shutting down.

@@ -1,0 +1,46 @@
+/* One binary, sub-commands. Each command's own file says what it does; here is only the table of contents. */
+#include "exchange/edi_parse.h"
+#include "core/migrate.h"
+#include "core/serve.h"
+#include "identity/admin.h"
+#include "identity/door.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int serve(int argc, char **argv) {
+    return hansa_serve_command(argc, argv, &hansa_identity_door);
+}
+
+static int version(int argc, char **argv) {
+    (void)argc, (void)argv;
+    puts("hansa " HANSA_VERSION);
+    return 0;
+}
+
+static const struct command {
+    const char *name, *help;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"serve", "answers requests until SIGTERM", serve},
+    {"migrate", "brings the database to this binary's schema", hansa_migrate_command},
+    {"admin", "tenants and API keys", hansa_identity_admin_command},
+    {"edi", "reads EDI files without a server", hansa_exchange_edi_command},
+    {"version", "prints the version", version},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static int help(FILE *out, int code) {
+    fputs("usage: hansa COMMAND [arguments]; hansa COMMAND --help tells more\n\n", out);
+    for (int i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) return help(stderr, 2);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) return help(stdout, 0);
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "hansa: unknown command %s\n", argv[1]);
+    return help(stderr, 2);
+}

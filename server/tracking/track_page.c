@@ -41,8 +41,7 @@ static void put(struct page *page, enum hansa_tracking_part part, struct slots s
             text = hansa_tracking_word((enum hansa_tracking_word)piece->id, page->lang);
         else
             text = slots.text[piece->id];
-        if (text)
-            hansa_tracking_text_escaped(&page->out, text);
+        if (text) hansa_tracking_text_escaped(&page->out, text);
     }
 }
 
@@ -84,8 +83,7 @@ static struct standing standing_of(const char *status) {
         {"CANCELLED", 0, "ended", false},
     };
     for (size_t i = 0; status && i < sizeof standings / sizeof *standings; i++)
-        if (strcmp(standings[i].status, status) == 0)
-            return standings[i];
+        if (strcmp(standings[i].status, status) == 0) return standings[i];
     return (struct standing){status, 0, "going", false};
 }
 
@@ -94,18 +92,14 @@ static bool place_say(struct hansa_tracking_text *text, const json_t *place, enu
     char city_text[512] = "";
     struct hansa_tracking_text spelled = HANSA_TRACKING_TEXT(city_text);
     const char *city = member(place, "city");
-    if (city)
-        hansa_tracking_text_spelled(&spelled, city, TEXT_POINTS);
+    if (city) hansa_tracking_text_spelled(&spelled, city, TEXT_POINTS);
     const char *country = hansa_tracking_country(member(place, "country"), lang);
     bool is_country_first = lang == HANSA_TRACKING_CHINESE;
     const char *first = is_country_first ? country : city_text, *second = is_country_first ? city_text : country;
     bool has_first = first && *first, has_second = second && *second;
-    if (has_first)
-        hansa_tracking_text_short(text, first, TEXT_POINTS + 1);
-    if (has_first && has_second)
-        hansa_tracking_text_put(text, is_country_first ? " " : ", ");
-    if (has_second)
-        hansa_tracking_text_short(text, second, TEXT_POINTS + 1);
+    if (has_first) hansa_tracking_text_short(text, first, TEXT_POINTS + 1);
+    if (has_first && has_second) hansa_tracking_text_put(text, is_country_first ? " " : ", ");
+    if (has_second) hansa_tracking_text_short(text, second, TEXT_POINTS + 1);
     return has_first || has_second;
 }
 
@@ -117,8 +111,7 @@ struct said {
 static bool moment_say(struct said *ret_said, const char *text, enum hansa_tracking_length length,
                        enum hansa_tracking_lang lang) {
     struct hansa_tracking_moment moment;
-    if (!hansa_tracking_moment_read(text, &moment))
-        return false;
+    if (!hansa_tracking_moment_read(text, &moment)) return false;
     struct said said = {{0}, {0}, {0}};
     struct hansa_tracking_text machine = HANSA_TRACKING_TEXT(said.machine);
     struct hansa_tracking_text time = HANSA_TRACKING_TEXT(said.time);
@@ -136,15 +129,12 @@ static void put_flags(struct page *page, const json_t *view) {
     bool is_begun = false;
     json_array_foreach(json_object_get(view, "flags"), at, flag) {
         enum hansa_tracking_word found;
-        if (!json_is_string(flag) || !hansa_tracking_flag_word(json_string_value(flag), &found) || at > 8)
-            continue;
-        if (!is_begun)
-            PUT(page, flags_begin, SLOT(flag, NULL));
+        if (!json_is_string(flag) || !hansa_tracking_flag_word(json_string_value(flag), &found) || at > 8) continue;
+        if (!is_begun) PUT(page, flags_begin, SLOT(flag, NULL));
         is_begun = true;
         PUT(page, flag, SLOT(flag, word(page, found)));
     }
-    if (is_begun)
-        PUT(page, flags_end, SLOT(flag, NULL));
+    if (is_begun) PUT(page, flags_end, SLOT(flag, NULL));
 }
 
 /* Time of the newest event that says "delivered"; NULL when none does. Milestones come newest first. */
@@ -153,19 +143,18 @@ static const char *delivered_at(const json_t *view) {
     json_t *milestone;
     json_array_foreach(json_object_get(view, "milestones"), at, milestone) {
         const char *code = member(milestone, "code");
-        if (code && strcmp(code, "DLV") == 0)
-            return member(milestone, "event_time");
+        if (code && strcmp(code, "DLV") == 0) return member(milestone, "event_time");
     }
     return NULL;
 }
 
 static void put_eta(struct page *page, const json_t *view, const struct standing *standing) {
     bool is_delivered = standing->stage == STAGES;
-    if (!standing->has_stages)
-        return;
+    if (!standing->has_stages) return;
     struct said said;
     if (moment_say(&said, is_delivered ? delivered_at(view) : member(view, "eta"), HANSA_TRACKING_LONG, page->lang))
-        PUT(page, eta, SLOT(eta_label, word(page, is_delivered ? HANSA_TRACKING_WORD_ARRIVED : HANSA_TRACKING_WORD_ETA)),
+        PUT(page, eta,
+            SLOT(eta_label, word(page, is_delivered ? HANSA_TRACKING_WORD_ARRIVED : HANSA_TRACKING_WORD_ETA)),
             SLOT(datetime, said.machine), SLOT(time, said.time), SLOT(zone, said.zone));
 }
 
@@ -174,12 +163,12 @@ static const char *stage_name(const struct page *page, int stage) {
 }
 
 static void put_steps(struct page *page, const struct standing *standing) {
-    if (!standing->has_stages)
-        return;
+    if (!standing->has_stages) return;
     char sentence[160], number[2] = {(char)('0' + standing->stage), 0};
     struct hansa_tracking_text step = HANSA_TRACKING_TEXT(sentence);
     if (standing->stage > 0)
-        hansa_tracking_text_phrase(&step, word(page, HANSA_TRACKING_WORD_STEP), number, stage_name(page, standing->stage));
+        hansa_tracking_text_phrase(&step, word(page, HANSA_TRACKING_WORD_STEP), number,
+                                   stage_name(page, standing->stage));
     else
         hansa_tracking_text_put(&step, word(page, HANSA_TRACKING_WORD_STEP_NONE));
     PUT(page, steps_begin, SLOT(step, sentence));
@@ -200,13 +189,10 @@ static void put_route(struct page *page, const json_t *view) {
     struct hansa_tracking_text from = HANSA_TRACKING_TEXT(from_text), to = HANSA_TRACKING_TEXT(to_text);
     bool has_from = place_say(&from, json_object_get(view, "origin"), page->lang);
     bool has_to = place_say(&to, json_object_get(view, "destination"), page->lang);
-    if (!has_from && !has_to)
-        return;
+    if (!has_from && !has_to) return;
     PUT(page, route_begin, SLOT(place, NULL));
-    if (has_from)
-        PUT(page, from, SLOT(place, from_text));
-    if (has_to)
-        PUT(page, to, SLOT(place, to_text));
+    if (has_from) PUT(page, from, SLOT(place, from_text));
+    if (has_to) PUT(page, to, SLOT(place, to_text));
     PUT(page, route_end, SLOT(place, NULL));
 }
 
@@ -234,8 +220,7 @@ static void put_history(struct page *page, const json_t *view) {
     for (; at < count && at < MILESTONES_SHOWN && page->out.max - page->out.len > MILESTONE_ROOM; at++)
         put_milestone(page, json_array_get(milestones, at));
     PUT(page, story_end, SLOT(place, NULL));
-    if (at == count)
-        return;
+    if (at == count) return;
     char number[32], cut_text[160];
     snprintf(number, sizeof number, "%zu", count - at);
     struct hansa_tracking_text cut = HANSA_TRACKING_TEXT(cut_text);
@@ -244,20 +229,21 @@ static void put_history(struct page *page, const json_t *view) {
 }
 
 static void put_bottom(struct page *page, const json_t *view) {
-    char expires_text[320] = "";
-    struct hansa_tracking_text expires = HANSA_TRACKING_TEXT(expires_text);
+    char until_text[224] = "", expires_text[320] = "";
+    struct hansa_tracking_text until = HANSA_TRACKING_TEXT(until_text), expires = HANSA_TRACKING_TEXT(expires_text);
     struct said said;
     if (moment_say(&said, member(view, "expires_at"), HANSA_TRACKING_SHORT, page->lang)) {
-        strcat(strcat(said.time, " "), said.zone);
-        hansa_tracking_text_phrase(&expires, word(page, HANSA_TRACKING_WORD_EXPIRES), said.time, NULL);
+        hansa_tracking_text_put(&until, said.time);
+        hansa_tracking_text_put(&until, " ");
+        hansa_tracking_text_put(&until, said.zone);
+        hansa_tracking_text_phrase(&expires, word(page, HANSA_TRACKING_WORD_EXPIRES), until_text, NULL);
     }
     PUT(page, bottom, SLOT(expires, expires_text));
 }
 
 static struct page page_new(enum hansa_tracking_lang lang) {
     char *at = calloc(1, HANSA_TRACKING_PAGE_MAX);
-    if (!at)
-        abort(); /* as h2o_mem_alloc does: without memory there is no service */
+    if (!at) abort(); /* as h2o_mem_alloc does: without memory there is no service */
     return (struct page){.out = {.at = at, .max = HANSA_TRACKING_PAGE_MAX}, .lang = lang};
 }
 
@@ -290,7 +276,8 @@ char *hansa_tracking_page_render(const json_t *view, enum hansa_tracking_lang la
 
 char *hansa_tracking_page_missing(enum hansa_tracking_lang lang, size_t *ret_len) {
     struct page page = page_new(lang);
-    PUT(&page, top, SLOT(lang, tag_of(lang)), SLOT(title, word(&page, HANSA_TRACKING_WORD_MISSING)), SLOT(tone, "uneasy"));
+    PUT(&page, top, SLOT(lang, tag_of(lang)), SLOT(title, word(&page, HANSA_TRACKING_WORD_MISSING)),
+        SLOT(tone, "uneasy"));
     PUT(&page, missing, SLOT(title, NULL));
     *ret_len = page.out.len;
     return page.out.at;

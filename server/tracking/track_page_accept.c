@@ -18,8 +18,7 @@ static bool is_blank(char c) {
 
 /* "0.8" → 800; what is no qvalue counts as 1000. */
 static int weight_of(const char *at, const char *end) {
-    if (at == end || (*at != '0' && *at != '1'))
-        return 1000;
+    if (at == end || (*at != '0' && *at != '1')) return 1000;
     int weight = (*at - '0') * 1000;
     at++;
     if (at < end && *at == '.') {
@@ -35,8 +34,7 @@ static bool wish_take(struct hansa_bytes *list, struct wish *ret_wish) {
     const char *at = list->at, *end = list->at + list->len;
     while (at < end && (is_blank(*at) || *at == ','))
         at++;
-    if (at == end)
-        return false;
+    if (at == end) return false;
     const char *stop = memchr(at, ',', (size_t)(end - at));
     stop = stop ? stop : end;
     list->at = stop;
@@ -70,8 +68,7 @@ struct want {
 
 static void want_note(struct want *want, const struct wish *wish, const char *type, const char *family) {
     int precision = is_value(wish, type) ? 3 : is_value(wish, family) ? 2 : is_value(wish, "*/*") ? 1 : 0;
-    if (precision > want->precision)
-        *want = (struct want){precision, wish->weight};
+    if (precision > want->precision) *want = (struct want){precision, wish->weight};
 }
 
 bool hansa_tracking_wants_json(struct hansa_bytes accept) {
@@ -81,8 +78,7 @@ bool hansa_tracking_wants_json(struct hansa_bytes accept) {
         want_note(&json, &wish, "application/json", "application/*");
         want_note(&page, &wish, "text/html", "text/*");
     }
-    if (json.weight != page.weight)
-        return json.weight > page.weight;
+    if (json.weight != page.weight) return json.weight > page.weight;
     return json.weight > 0 && json.precision == 3 && page.precision < 3;
 }
 
@@ -98,8 +94,7 @@ enum hansa_tracking_lang hansa_tracking_lang_of(struct hansa_bytes accept_langua
     struct wish wish;
     while (wish_take(&accept_language, &wish)) {
         bool is_chinese = is_language(&wish, "zh");
-        if (!is_chinese && !is_language(&wish, "en"))
-            continue;
+        if (!is_chinese && !is_language(&wish, "en")) continue;
         if (wish.weight > best_weight) {
             best_weight = wish.weight;
             best = is_chinese ? HANSA_TRACKING_CHINESE : HANSA_TRACKING_ENGLISH;

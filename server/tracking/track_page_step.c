@@ -13,8 +13,8 @@ static void headers(struct hansa_call *call) {
 }
 
 /* Takes `page` (malloc'd) over. */
-static enum hansa_step_result page_answer(struct hansa_call *call, int status, enum hansa_tracking_lang lang, char *page,
-                                          size_t len) {
+static enum hansa_step_result page_answer(struct hansa_call *call, int status, enum hansa_tracking_lang lang,
+                                          char *page, size_t len) {
     hansa_call_answer_header(call, "content-security-policy", hansa_tracking_page_csp());
     hansa_call_answer_header(call, "content-language", lang == HANSA_TRACKING_CHINESE ? "zh-Hans" : "en");
     enum hansa_step_result result = hansa_call_answer(call, status, "text/html; charset=utf-8", page, len);
@@ -35,8 +35,7 @@ enum hansa_step_result hansa_tracking_track_missing(struct hansa_call *call) {
 enum hansa_step_result hansa_tracking_track_page(struct hansa_call *call) {
     size_t view_len = 0;
     const char *view_text = hansa_call_column(call, "body", &view_len);
-    if (!view_text)
-        return hansa_tracking_track_missing(call);
+    if (!view_text) return hansa_tracking_track_missing(call);
     if (hansa_tracking_wants_json(hansa_call_header(call, "accept"))) {
         headers(call);
         return hansa_call_answer(call, 200, "application/json", view_text, view_len);

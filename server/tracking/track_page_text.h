@@ -17,7 +17,8 @@ struct hansa_tracking_text {
     bool is_cut;
 };
 
-#define HANSA_TRACKING_TEXT(array) {.at = (array), .max = sizeof(array)}
+#define HANSA_TRACKING_TEXT(array)                                                                                     \
+    { .at = (array), .max = sizeof(array) }
 
 void hansa_tracking_text_add(struct hansa_tracking_text *text, const char *bytes, size_t len);
 void hansa_tracking_text_put(struct hansa_tracking_text *text, const char *string);
@@ -33,7 +34,8 @@ void hansa_tracking_text_short(struct hansa_tracking_text *text, const char *str
 void hansa_tracking_text_spelled(struct hansa_tracking_text *text, const char *name, size_t points);
 
 /* Adds a word of words.def, {1} and {2} replaced. `second` may be NULL. */
-void hansa_tracking_text_phrase(struct hansa_tracking_text *text, const char *phrase, const char *first, const char *second);
+void hansa_tracking_text_phrase(struct hansa_tracking_text *text, const char *phrase, const char *first,
+                                const char *second);
 
 /* A point in time as its place's clock shows it, or a day. */
 struct hansa_tracking_moment {

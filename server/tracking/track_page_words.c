@@ -62,8 +62,7 @@ const char *hansa_tracking_word(enum hansa_tracking_word word, enum hansa_tracki
 
 static const struct named *named_of(const struct named *list, size_t count, const char *name) {
     for (size_t i = 0; name && i < count; i++)
-        if (strcmp(list[i].name, name) == 0)
-            return &list[i];
+        if (strcmp(list[i].name, name) == 0) return &list[i];
     return NULL;
 }
 
@@ -84,14 +83,12 @@ enum hansa_tracking_word hansa_tracking_status_tell(const char *status) {
 
 bool hansa_tracking_flag_word(const char *flag, enum hansa_tracking_word *ret_word) {
     const struct named *found = named_of(flags, sizeof flags / sizeof *flags, flag);
-    if (found)
-        *ret_word = found->word;
+    if (found) *ret_word = found->word;
     return found != NULL;
 }
 
 const char *hansa_tracking_country(const char *code, enum hansa_tracking_lang lang) {
     for (size_t i = 0; code && i < sizeof countries / sizeof *countries; i++)
-        if (strcmp(countries[i].key, code) == 0)
-            return countries[i].text[lang];
+        if (strcmp(countries[i].key, code) == 0) return countries[i].text[lang];
     return code;
 }

@@ -23,8 +23,7 @@ static void uuid_write(const unsigned char bytes[TENANT_LEN], char ret_text[37])
     static const size_t groups[] = {4, 2, 2, 2, 6};
     char *out = ret_text;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        if (i > 0)
-            *out++ = '-';
+        if (i > 0) *out++ = '-';
         hex_write(bytes, groups[i], out);
         bytes += groups[i];
         out += 2 * groups[i];
@@ -38,35 +37,28 @@ static bool uuid_read(const char *text, unsigned char ret_bytes[TENANT_LEN]) {
     for (size_t i = 0; i < 36; i++) {
         bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
         char c = text[i];
-        if (is_hyphen ? c != '-' : !c)
-            return false;
-        if (is_hyphen)
-            continue;
-        if (c >= 'A' && c <= 'F')
-            c = (char)(c - 'A' + 'a');
+        if (is_hyphen ? c != '-' : !c) return false;
+        if (is_hyphen) continue;
+        if (c >= 'A' && c <= 'F') c = (char)(c - 'A' + 'a');
         const char *digit = strchr(hex, c);
-        if (!digit)
-            return false;
+        if (!digit) return false;
         unsigned value = (unsigned)(digit - hex) << (digit_count % 2 ? 0 : 4);
         bytes[digit_count / 2] = (unsigned char)(bytes[digit_count / 2] | value);
         digit_count++;
     }
-    if (text[36])
-        return false;
+    if (text[36]) return false;
     memcpy(ret_bytes, bytes, sizeof bytes);
     return true;
 }
 
 bool hansa_tracking_token_read(const char *text, struct hansa_tracking_token *ret_token) {
     unsigned char bytes[BYTES_LEN];
-    if (!text || strnlen(text, HANSA_TRACKING_TOKEN_LEN + 1) != HANSA_TRACKING_TOKEN_LEN)
-        return false;
+    if (!text || strnlen(text, HANSA_TRACKING_TOKEN_LEN + 1) != HANSA_TRACKING_TOKEN_LEN) return false;
     for (size_t group = 0; group < BYTES_LEN / 3; group++) {
         unsigned long bits = 0;
         for (size_t i = 0; i < 4; i++) {
-            const char *sign = memchr(alphabet, text[group * 4 + i], 64);
-            if (!sign)
-                return false;
+            const char *sign = strchr(alphabet, text[group * 4 + i]); /* there is no NUL among the 48 */
+            if (!sign) return false;
             bits = bits << 6 | (unsigned long)(sign - alphabet);
         }
         for (size_t i = 0; i < 3; i++)
@@ -79,8 +71,7 @@ bool hansa_tracking_token_read(const char *text, struct hansa_tracking_token *re
 
 bool hansa_tracking_token_write(const struct hansa_tracking_token *token, char ret_text[HANSA_TRACKING_TOKEN_LEN + 1]) {
     unsigned char bytes[BYTES_LEN];
-    if (!uuid_read(token->tenant_id, bytes))
-        return false;
+    if (!uuid_read(token->tenant_id, bytes)) return false;
     memcpy(bytes + TENANT_LEN, token->secret, HANSA_TRACKING_SECRET_LEN);
     for (size_t group = 0; group < BYTES_LEN / 3; group++) {
         unsigned long bits = 0;

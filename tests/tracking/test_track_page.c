@@ -33,7 +33,8 @@ static size_t count_of(const char *text, const char *part) {
 }
 
 static const char moving[] =
-    "{\"tracking_number\":\"QZ4100548\",\"status\":\"OUT_FOR_DELIVERY\",\"eta\":\"2026-03-10T16:15:00-05:00\",\"flags\":"
+    "{\"tracking_number\":\"QZ4100548\",\"status\":\"OUT_FOR_DELIVERY\",\"eta\":\"2026-03-10T16:15:00-05:00\","
+    "\"flags\":"
     "[\"DELAYED\"],\"origin\":{\"city\":\"SAN LUIS POTOSI\",\"country\":\"MX\"},\"destination\":{\"city\":\"Dallas\","
     "\"country\":\"US\"},\"expires_at\":\"2026-04-09T00:00:00+00:00\",\"milestones\":[{\"code\":\"OFD\",\"event_time\":"
     "\"2026-03-10T08:05:00-05:00\",\"zone\":\"America/Chicago\",\"place\":{\"city\":\"Dallas\",\"country\":\"US\"}},"
@@ -46,7 +47,8 @@ Test(track_page, says_it_in_english) {
     cr_assert(strstr(page, "<h1 id=\"status\">Out for delivery</h1>"));
     cr_assert(strstr(page, "QZ4100548"));
     cr_assert(strstr(page, "Delayed: later than planned"));
-    cr_assert(strstr(page, "<time datetime=\"2026-03-10T16:15-05:00\">Tuesday 10 March 2026, 16:15 <span class=\"zone\">UTC−5<"));
+    cr_assert(strstr(
+        page, "<time datetime=\"2026-03-10T16:15-05:00\">Tuesday 10 March 2026, 16:15 <span class=\"zone\">UTC−5<"));
     cr_assert(strstr(page, "Tue 10 Mar 2026, 08:05"));
     cr_assert(strstr(page, "UTC+5:30"));
     cr_assert(strstr(page, "San Luis Potosi, Mexico"));
@@ -88,9 +90,10 @@ Test(track_page, names_every_status_and_event) {
 }
 
 Test(track_page, delivered_shows_when_and_a_lost_one_shows_no_steps) {
-    char *page = page_of("{\"status\":\"DELIVERED\",\"eta\":\"2026-01-01T00:00:00Z\",\"milestones\":[{\"code\":\"POD\"},"
-                         "{\"code\":\"DLV\",\"event_time\":\"2026-03-10T16:15:00-05:00\"}]}",
-                         HANSA_TRACKING_ENGLISH);
+    char *page =
+        page_of("{\"status\":\"DELIVERED\",\"eta\":\"2026-01-01T00:00:00Z\",\"milestones\":[{\"code\":\"POD\"},"
+                "{\"code\":\"DLV\",\"event_time\":\"2026-03-10T16:15:00-05:00\"}]}",
+                HANSA_TRACKING_ENGLISH);
     cr_assert(strstr(page, "Delivered on"));
     cr_assert_not(strstr(page, "Estimated delivery"));
     cr_assert_not(strstr(page, "1 January 2026"));
@@ -106,21 +109,36 @@ Test(track_page, delivered_shows_when_and_a_lost_one_shows_no_steps) {
 /* Every place where a text of the view can go, with something that wants out of it. */
 Test(track_page, hostile_texts_stay_texts) {
     static const char *const payloads[] = {
-        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</title><svg onload=alert(1)>",
-        "</style><script>1</script>", "<!--", "]]>", "&lt;b&gt;", "{{number}}", "{{word:ETA}}", "<!--= top -->", "{1}{2}",
-        "\xe2\x80\xae" "drowssap", "javascript:alert(1)", "\x01\x1b[31m<b>",
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onmouseover='alert(1)",
+        "</title><svg onload=alert(1)>",
+        "</style><script>1</script>",
+        "<!--",
+        "]]>",
+        "&lt;b&gt;",
+        "{{number}}",
+        "{{word:ETA}}",
+        "<!--= top -->",
+        "{1}{2}",
+        "\xe2\x80\xae/drowssap",
+        "javascript:alert(1)",
+        "\x01\x1b[31m<b>",
     };
     for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
-        json_t *view = json_pack("{s:s, s:s, s:s, s:[s], s:{s:s, s:s}, s:{s:s, s:s}, s:[{s:s, s:s, s:{s:s, s:s}}], s:s}",
-                                 "tracking_number", payloads[i], "status", payloads[i], "eta", payloads[i], "flags", payloads[i],
-                                 "origin", "city", payloads[i], "country", payloads[i], "destination", "city", payloads[i],
-                                 "country", payloads[i], "milestones", "code", payloads[i], "event_time", payloads[i], "place",
-                                 "city", payloads[i], "country", payloads[i], "expires_at", payloads[i]);
+        json_t *view =
+            json_pack("{s:s, s:s, s:s, s:[s], s:{s:s, s:s}, s:{s:s, s:s}, s:[{s:s, s:s, s:{s:s, s:s}}], s:s}",
+                      "tracking_number", payloads[i], "status", payloads[i], "eta", payloads[i], "flags", payloads[i],
+                      "origin", "city", payloads[i], "country", payloads[i], "destination", "city", payloads[i],
+                      "country", payloads[i], "milestones", "code", payloads[i], "event_time", payloads[i], "place",
+                      "city", payloads[i], "country", payloads[i], "expires_at", payloads[i]);
         cr_assert(view);
         size_t len, plain_len;
         char *page = hansa_tracking_page_render(view, HANSA_TRACKING_ENGLISH, &len);
-        json_t *plain_view = json_loads("{\"tracking_number\":\"x\",\"origin\":{\"city\":\"x\"},\"destination\":{\"city\":"
-                                        "\"x\"},\"milestones\":[{\"place\":{\"city\":\"x\"}}]}", 0, NULL);
+        json_t *plain_view =
+            json_loads("{\"tracking_number\":\"x\",\"origin\":{\"city\":\"x\"},\"destination\":{\"city\":"
+                       "\"x\"},\"milestones\":[{\"place\":{\"city\":\"x\"}}]}",
+                       0, NULL);
         char *plain = hansa_tracking_page_render(plain_view, HANSA_TRACKING_ENGLISH, &plain_len);
         cr_assert_eq(count_of(page, "<"), count_of(plain, "<"), "payload %zu makes no tag", i);
         cr_assert_eq(count_of(page, "\""), count_of(plain, "\""), "payload %zu ends no attribute", i);
@@ -135,7 +153,9 @@ Test(track_page, hostile_texts_stay_texts) {
 
 Test(track_page, wrong_types_are_left_out) {
     static const char *const views[] = {
-        "{}", "[]", "{\"status\":7,\"eta\":[],\"flags\":\"x\",\"origin\":[],\"destination\":3,\"milestones\":{}}",
+        "{}",
+        "[]",
+        "{\"status\":7,\"eta\":[],\"flags\":\"x\",\"origin\":[],\"destination\":3,\"milestones\":{}}",
         "{\"milestones\":[1,null,[],{\"place\":[]},\"x\"],\"flags\":[1,null,{}]}",
     };
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
@@ -149,13 +169,14 @@ Test(track_page, never_larger_than_promised) {
     wide[40000] = '\0';
     json_t *milestones = json_array(), *flags = json_array();
     for (int i = 0; i < 1000; i++) {
-        json_array_append_new(milestones, json_pack("{s:s, s:s, s:{s:s, s:s}}", "code", "ADL", "event_time",
-                                                    "2026-03-10T16:15:00-05:00", "place", "city", wide, "country", wide));
+        json_array_append_new(milestones,
+                              json_pack("{s:s, s:s, s:{s:s, s:s}}", "code", "ADL", "event_time",
+                                        "2026-03-10T16:15:00-05:00", "place", "city", wide, "country", wide));
         json_array_append_new(flags, json_string("DELAYED"));
     }
-    json_t *view = json_pack("{s:s, s:s, s:o, s:o, s:{s:s, s:s}, s:{s:s, s:s}}", "status", "CUSTOMS", "tracking_number", wide,
-                             "milestones", milestones, "flags", flags, "origin", "city", wide, "country", wide, "destination",
-                             "city", wide, "country", wide);
+    json_t *view = json_pack("{s:s, s:s, s:o, s:o, s:{s:s, s:s}, s:{s:s, s:s}}", "status", "CUSTOMS", "tracking_number",
+                             wide, "milestones", milestones, "flags", flags, "origin", "city", wide, "country", wide,
+                             "destination", "city", wide, "country", wide);
     cr_assert(view);
     for (int lang = 0; lang < HANSA_TRACKING_LANG_COUNT; lang++) {
         size_t len;
@@ -210,11 +231,21 @@ Test(track_page, policy_allows_exactly_the_embedded_style) {
 
 Test(track_page, reads_times) {
     struct hansa_tracking_moment moment;
-    static const char *const good[] = {"2026-03-10T16:15:00Z", "2026-03-10T16:15:00+00", "2026-03-10 16:15:00.123456-03:30",
-                                       "2024-02-29", "2000-02-29T00:00+14:00"};
-    static const char *const bad[] = {"", "2026", "2026-13-01", "2026-00-10", "2026-02-29", "1900-02-29", "2026-03-10T24:00:00Z",
-                                      "2026-03-10T10:61:00Z", "2026-03-10T10:00:00", "2026-03-10T10:00:00+99:00",
-                                      "2026-03-10T10:00:00Zx", "2026-03-10x", "tomorrow"};
+    static const char *const good[] = {"2026-03-10T16:15:00Z", "2026-03-10T16:15:00+00",
+                                       "2026-03-10 16:15:00.123456-03:30", "2024-02-29", "2000-02-29T00:00+14:00"};
+    static const char *const bad[] = {"",
+                                      "2026",
+                                      "2026-13-01",
+                                      "2026-00-10",
+                                      "2026-02-29",
+                                      "1900-02-29",
+                                      "2026-03-10T24:00:00Z",
+                                      "2026-03-10T10:61:00Z",
+                                      "2026-03-10T10:00:00",
+                                      "2026-03-10T10:00:00+99:00",
+                                      "2026-03-10T10:00:00Zx",
+                                      "2026-03-10x",
+                                      "tomorrow"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         cr_assert(hansa_tracking_moment_read(good[i], &moment), "%s", good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -225,12 +256,26 @@ Test(track_page, reads_times) {
 }
 
 Test(track_page, page_or_json) {
-    static const char *const page[] = {NULL, "", "*/*", "text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "image/png",
-                                       "application/json;q=0.5, text/html", "text/html, application/json", "*/*;q=0.1",
-                                       "application/json;q=0", "application/json; q=0.3, */*", "application/*", ",;,;q="};
-    static const char *const json[] = {"application/json", "APPLICATION/JSON", "application/json, text/plain, */*",
-                                       "text/html;q=0.5, application/json;q=0.9", "text/html;q=0, application/json;q=0.1",
-                                       "application/json ; charset=utf-8 ; q=0.8", "text/html;q=0.2,*/*;q=0.7"};
+    static const char *const page[] = {NULL,
+                                       "",
+                                       "*/*",
+                                       "text/html",
+                                       "text/html,application/xhtml+xml,*/*;q=0.8",
+                                       "image/png",
+                                       "application/json;q=0.5, text/html",
+                                       "text/html, application/json",
+                                       "*/*;q=0.1",
+                                       "application/json;q=0",
+                                       "application/json; q=0.3, */*",
+                                       "application/*",
+                                       ",;,;q="};
+    static const char *const json[] = {"application/json",
+                                       "APPLICATION/JSON",
+                                       "application/json, text/plain, */*",
+                                       "text/html;q=0.5, application/json;q=0.9",
+                                       "text/html;q=0, application/json;q=0.1",
+                                       "application/json ; charset=utf-8 ; q=0.8",
+                                       "text/html;q=0.2,*/*;q=0.7"};
     for (size_t i = 0; i < sizeof page / sizeof *page; i++)
         cr_assert_eq(hansa_tracking_wants_json(bytes(page[i])), i == 11, "%s", page[i] ? page[i] : "none");
     for (size_t i = 0; i < sizeof json / sizeof *json; i++)
@@ -238,12 +283,15 @@ Test(track_page, page_or_json) {
 }
 
 Test(track_page, english_or_chinese) {
-    static const char *const english[] = {NULL, "", "en", "de-DE,de;q=0.9", "*", "en-US,en;q=0.9,zh;q=0.8", "zh;q=0", "zhx",
-                                          "en, zh", "zh;q=0.2, en;q=0.3"};
-    static const char *const chinese[] = {"zh", "zh-CN,zh;q=0.9,en;q=0.8", "ZH-tw", "zh-Hans-CN", "en;q=0.4,zh;q=0.6", "fr, zh;q=0.1",
-                                          "zh, en", "en;q=0, zh;q=0.001"};
+    static const char *const english[] = {
+        NULL,     "",    "en",     "de-DE,de;q=0.9",    "*", "en-US,en;q=0.9,zh;q=0.8",
+        "zh;q=0", "zhx", "en, zh", "zh;q=0.2, en;q=0.3"};
+    static const char *const chinese[] = {"zh",         "zh-CN,zh;q=0.9,en;q=0.8", "ZH-tw",
+                                          "zh-Hans-CN", "en;q=0.4,zh;q=0.6",       "fr, zh;q=0.1",
+                                          "zh, en",     "en;q=0, zh;q=0.001"};
     for (size_t i = 0; i < sizeof english / sizeof *english; i++)
-        cr_assert_eq(hansa_tracking_lang_of(bytes(english[i])), HANSA_TRACKING_ENGLISH, "%s", english[i] ? english[i] : "none");
+        cr_assert_eq(hansa_tracking_lang_of(bytes(english[i])), HANSA_TRACKING_ENGLISH, "%s",
+                     english[i] ? english[i] : "none");
     for (size_t i = 0; i < sizeof chinese / sizeof *chinese; i++)
         cr_assert_eq(hansa_tracking_lang_of(bytes(chinese[i])), HANSA_TRACKING_CHINESE, "%s", chinese[i]);
 }
@@ -266,15 +314,20 @@ Test(track_token, goes_there_and_back) {
 }
 
 Test(track_token, refuses_what_is_none) {
-    static const char *const bad[] = {"", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-                                      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA+", "AAAAAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAAAA",
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                                      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA+",
+                                      "AAAAAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAAAA",
                                       "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\xc3\xa9"};
     struct hansa_tracking_token token;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_assert_not(hansa_tracking_token_read(bad[i], &token), "%s", bad[i]);
     cr_assert_not(hansa_tracking_token_read(NULL, &token));
-    static const char *const no_uuid[] = {"", "0190a1b2", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5", "0190a1b2xc3d4-7e5f-8a9b-0c1d2e3f4a5b",
+    static const char *const no_uuid[] = {"", "0190a1b2", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5",
+                                          "0190a1b2xc3d4-7e5f-8a9b-0c1d2e3f4a5b",
                                           "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5g"};
     char text[HANSA_TRACKING_TOKEN_LEN + 1];
     for (size_t i = 0; i < sizeof no_uuid / sizeof *no_uuid; i++) {

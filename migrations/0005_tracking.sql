@@ -65,7 +65,36 @@ comment on column tracking.event.zone_source is 'How the zone was found: offset 
 comment on column tracking.event.supersedes is 'The event of this shipment that this one corrects.';
 comment on column tracking.event.stands_for is 'The first event of a chain of corrections: this event takes its place in the order of acceptance.';
 
--- Derived from the events in their own transaction; narrow, because it is rewritten with each batch.
+-- One event on its way in: read, resolved and judged, not yet stored. problem is null or 'code|member|detail'.
+create type tracking.event_draft as (
+    index integer,
+    shipment_id uuid,
+    handling_unit_id uuid,
+    source text,
+    source_event_id text,
+    code text,
+    reason text,
+    event_time timestamptz,
+    zone text,
+    zone_source text,
+    eta timestamptz,
+    unlocode text,
+    place_name text,
+    city text,
+    region text,
+    country text,
+    latitude numeric,
+    longitude numeric,
+    raw_code text,
+    raw_list text,
+    raw text,
+    corrected_source text,
+    corrected_event text,
+    problem text
+);
+
+-- Derived from the events in their own transaction; narrow, because it is rewritten with each batch. No foreign key to
+-- tracking.status: its check at each change would cost more than the change, and only derived values are written.
 create table tracking.shipment_status (
     tenant_id uuid not null,
     shipment_id uuid not null,
@@ -84,8 +113,7 @@ create table tracking.shipment_status (
     part_units integer,
     part_of integer,
     primary key (tenant_id, shipment_id),
-    constraint shipment_status_shipment foreign key (tenant_id, shipment_id) references orders.shipment (tenant_id, shipment_id),
-    constraint shipment_status_status foreign key (status) references tracking.status (status)
+    constraint shipment_status_shipment foreign key (tenant_id, shipment_id) references orders.shipment (tenant_id, shipment_id)
 ) with (fillfactor = 80);
 create index shipment_status_by_status on tracking.shipment_status (tenant_id, status, shipment_id);
 comment on table tracking.shipment_status is 'Status of each shipment, derived from its events by the rules of decision 0011.';

@@ -19,6 +19,25 @@ create or replace function core.rfc3339(moment timestamptz) returns text
     as $$ select btrim(to_json(moment at time zone 'UTC')::text, '"') || 'Z' $$;
 comment on function core.rfc3339(timestamptz) is 'RFC 3339 text in UTC, such as 2026-03-10T16:42:00Z; fraction only when there is one.';
 
+-- So that a wrong time in one of a thousand events is an answer and not an SQL error.
+create or replace function core.is_time(value text) returns boolean
+    language sql immutable parallel safe
+    as $$ select case
+        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
+            then false
+        when substr(value, 9, 2) <= '28' then true
+        when substr(value, 6, 2) = '02' then
+            substr(value, 9, 2) = '29' and substr(value, 1, 4)::integer % 4 = 0
+            and (substr(value, 1, 4)::integer % 100 <> 0 or substr(value, 1, 4)::integer % 400 = 0)
+        when substr(value, 6, 2) in ('04', '06', '09', '11') then substr(value, 9, 2) <= '30'
+        else true end $$;
+comment on function core.is_time(text) is 'Is this an RFC 3339 time, or one without offset? Then casting it cannot fail.';
+
+create or replace function core.has_offset(value text) returns boolean
+    language sql immutable parallel safe
+    as $$ select right(value, 1) = 'Z' or substr(value, length(value) - 5, 1) in ('+', '-') $$;
+comment on function core.has_offset(text) is 'Does a time for which core.is_time holds say its offset?';
+
 -- Decimals travel as strings, without padding zeros.
 create or replace function core.decimal_text(amount numeric) returns text
     language sql immutable parallel safe
@@ -27,4 +46,4 @@ comment on function core.decimal_text(numeric) is 'A decimal as it travels in JS
 
 grant usage on schema core to hansa_app;
 grant execute on function core.is_line(text), core.uuidv7_at(bigint), core.uuidv7(), core.rfc3339(timestamptz),
-    core.decimal_text(numeric) to hansa_app;
+    core.is_time(text), core.has_offset(text), core.decimal_text(numeric) to hansa_app;

@@ -7,7 +7,7 @@ drop policy if exists own_tenant on identity.tenant;
 create policy own_tenant on identity.tenant for select to hansa_app
     using (id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
 
-revoke all on all tables in schema identity from hansa_app;
+revoke all on identity.tenant, identity.api_key from hansa_app;
 grant usage on schema identity to hansa_app;
 grant select on identity.tenant, identity.api_key to hansa_app;
 grant update (last_used_at) on identity.api_key to hansa_app;

@@ -15,6 +15,6 @@ drop policy if exists tenant_wall on orders.handling_unit;
 create policy tenant_wall on orders.handling_unit
     using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
 
-revoke all on all tables in schema orders from hansa_app;
+revoke all on orders.shipment, orders.shipment_number, orders.shipment_party, orders.handling_unit from hansa_app;
 grant usage on schema orders to hansa_app;
 grant select, insert on orders.shipment, orders.shipment_number, orders.shipment_party, orders.handling_unit to hansa_app;

@@ -11,7 +11,7 @@ drop policy if exists tenant_wall on tracking.link;
 create policy tenant_wall on tracking.link
     using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
 
-revoke all on all tables in schema tracking from hansa_app;
+revoke all on tracking.status, tracking.code, tracking.event, tracking.shipment_status, tracking.link from hansa_app;
 grant usage on schema tracking to hansa_app;
 grant select on tracking.status, tracking.code to hansa_app;
 grant select, insert, update (superseded_by) on tracking.event to hansa_app;

@@ -1,0 +1,241 @@
+-- Recording events: up to 1,000 a call, set-wise.
+--
+-- Three statements do the usual work: read and judge the events; lock the status rows of their shipments, always in the order
+-- of their ids, so that two batches over the same shipments queue up instead of deadlocking; insert what is new and bring the
+-- status rows up to date. Only then, and only where plain counting is not enough, corrections are taken one by one, and the
+-- status of some shipments is derived anew from all their events.
+
+-- Reads and judges. A draft whose problem is null can be stored; else problem is 'error|member|detail'.
+-- The first two steps are kept apart (materialized): a look-up key must be a plain column when it meets row security, or else
+-- it is no index condition, and what is parsed must be parsed once.
+create or replace function tracking.events_read(p_tenant uuid, p_source text, p_events jsonb) returns tracking.event_draft[]
+    language plpgsql stable
+    as $$
+begin
+    return (
+    with given as materialized (
+        select (g.ordinality - 1)::integer as index, g.*,
+               case when g.shipment_id is null then orders.api_number_key(g.number) end as number_key,
+               orders.api_number_key(coalesce(g.sscc, g.number)) as unit_key,
+               case when core.is_time(g.event_time) then
+                   case when core.has_offset(g.event_time) then case when right(g.event_time, 1) = 'Z' then 'Z' else right(g.event_time, 6) end
+                        else 'LOCAL' end end as clock,
+               case when core.is_time(g.eta) then case when core.has_offset(g.eta) then 'OFFSET' else 'LOCAL' end end as eta_clock
+          from rows from (jsonb_to_recordset(p_events) as (
+                   number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
+                   event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
+                   supersedes jsonb)) with ordinality as g
+    ), timed as materialized (
+        select g.*, z.zone as known_zone,
+               case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone z.zone
+                    when g.clock is not null then g.event_time::timestamptz end as happened_at,
+               case when g.eta_clock = 'LOCAL' then g.eta::timestamp at time zone z.zone
+                    when g.eta_clock is not null then g.eta::timestamptz end as eta_at,
+               case when g.shipment_id is not null then (select s.shipment_id
+                                                           from tracking.shipment_status s
+                                                          where s.tenant_id = p_tenant and s.shipment_id = g.shipment_id)
+                    else (select n.shipment_id
+                            from orders.v_shipment_number n
+                           where n.tenant_id = p_tenant and n.number_key = g.number_key
+                           order by n.shipment_id desc
+                           limit 1) end as found_id
+          from given g
+          left join core.zone z on z.zone = g.zone
+    )
+    select array_agg(row(g.index, g.found_id, unit.handling_unit_id,
+                         coalesce(g.source, p_source), g.source_event_id, g.code, g.reason, g.happened_at,
+                         coalesce(g.zone, g.clock), coalesce(g.zone_source, case when g.clock = 'LOCAL' then 'ZONE' else 'OFFSET' end),
+                         g.eta_at, g.place ->> 'unlocode', g.place ->> 'name', g.place ->> 'city', g.place ->> 'region',
+                         g.place ->> 'country', (g.place ->> 'latitude')::numeric, (g.place ->> 'longitude')::numeric,
+                         g.raw_code, g.raw_list, g.raw,
+                         case when g.supersedes is not null then coalesce(g.supersedes ->> 'source', g.source, p_source) end,
+                         g.supersedes ->> 'source_event_id',
+           case when g.source_event_id is null then 'field_missing|source_event_id|Each event needs a source_event_id.'
+                when g.code is null then 'field_missing|code|Each event needs a code.'
+                when c.code is null then 'code_unknown|code|There is no event code of this name; use OTH with raw_code for anything else.'
+                when g.event_time is null then 'field_missing|event_time|Each event needs an event_time.'
+                when g.clock is null then 'time_invalid|event_time|Give an RFC 3339 time such as 2026-03-10T10:42:00-06:00.'
+                when g.zone is not null and g.known_zone is null and g.zone_source is null
+                    then 'zone_unknown|zone|Give an IANA zone such as America/Chicago.'
+                when g.happened_at is null then 'field_missing|zone|A time without offset needs the zone in which it was read.'
+                when g.happened_at < '1990-01-01T00:00:00Z' then 'time_out_of_range|event_time|Events before 1990 are not taken.'
+                when g.happened_at > now() + interval '24 hours' and (g.code not in ('EST', 'APP') or g.happened_at >= '2200-01-01T00:00:00Z')
+                    then 'time_out_of_range|event_time|An event that has happened cannot lie more than 24 hours ahead.'
+                when g.eta is not null and g.eta_clock is null
+                    then 'time_invalid|eta|Give an RFC 3339 time such as 2026-03-10T10:42:00-06:00.'
+                when g.eta is not null and g.eta_at is null then 'field_missing|zone|A time without offset needs the zone in which it was read.'
+                when g.number is null and g.shipment_id is null
+                    then 'field_missing|number|An event names its shipment by number or by shipment_id.'
+                when g.found_id is null and g.shipment_id is null then 'shipment_not_found|number|No shipment has this number.'
+                when g.found_id is null then 'shipment_not_found|shipment_id|There is no shipment with this id.'
+                when g.sscc is not null and unit.handling_unit_id is null
+                    then 'unit_not_found|sscc|The shipment has no handling unit with this SSCC.'
+                when g.supersedes is not null and g.supersedes ->> 'source_event_id' is null
+                    then 'field_missing|supersedes/source_event_id|Name the event that is corrected.'
+           end)::tracking.event_draft order by g.index)
+      from timed g
+      left join tracking.code c on c.code = g.code
+      left join lateral (
+            select u.handling_unit_id
+              from orders.v_handling_unit u
+             where u.tenant_id = p_tenant and u.shipment_id = g.found_id and u.sscc = g.unit_key and length(g.unit_key) = 18
+            offset 0) unit on true);
+end $$;
+comment on function tracking.events_read(uuid, text, jsonb) is 'Events of a request, resolved to shipments and units and judged one by one.';
+
+create or replace function tracking.api_events_record(p_tenant uuid, p_actor uuid, p_events jsonb) returns json
+    language plpgsql volatile
+    as $$
+declare
+    v_source text := coalesce((select k.name from identity.v_api_key k where k.tenant_id = p_tenant and k.api_key_id = p_actor), 'api');
+    v_drafts tracking.event_draft[];
+    v_draft tracking.event_draft;
+    v_shipments uuid[];
+    v_derive uuid[];   -- shipments whose status must be derived anew
+    v_now timestamptz;
+    v_microsecond bigint;
+    v_accepted integer;
+    v_storable integer;
+    v_has_corrections boolean;
+    v_outcome text;
+begin
+    v_drafts := tracking.events_read(p_tenant, v_source, p_events);
+
+    select array_agg(distinct d.shipment_id) filter (where d.problem is null), count(*) filter (where d.problem is null),
+           coalesce(bool_or(d.corrected_event is not null and d.problem is null), false)
+      into v_shipments, v_storable, v_has_corrections
+      from unnest(v_drafts) d;
+
+    perform from tracking.shipment_status s
+      where s.tenant_id = p_tenant and s.shipment_id = any (v_shipments)
+      order by s.shipment_id
+        for update;
+
+    -- After the lock, so that within a shipment ids follow the order of acceptance.
+    v_now := clock_timestamp();
+    v_microsecond := (date_part('epoch', v_now) * 1000000)::bigint;
+
+    -- In one order of keys for everybody: two batches that hold the same new events then wait for each other in one direction.
+    with fresh as (
+        insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, event_time, zone,
+                                    zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
+                                    latitude, longitude, raw_code, raw_list, raw, actor)
+        select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index), d.source, d.source_event_id, d.code, d.reason,
+               d.event_time, d.zone, d.zone_source, v_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region,
+               d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor
+          from unnest(v_drafts) d
+         where d.problem is null and d.corrected_event is null
+         order by d.source, d.source_event_id, d.index
+            on conflict (tenant_id, source, source_event_id) do nothing
+        returning shipment_id, handling_unit_id, code, event_time, eta
+    ), fact as (
+        select f.shipment_id,
+               bool_or(coalesce(s.is_terminal, false) or f.handling_unit_id is not null or f.code in ('FND', 'CSI', 'CSR')) as is_special,
+               max(array[(date_part('epoch', f.event_time) * 1000000)::bigint, s.number]) filter (where not s.is_terminal) as newest,
+               bool_or(c.flag = 'DELAYED') as is_delayed,
+               bool_or(c.flag = 'DAMAGED') as is_damaged,
+               max(array[f.event_time, f.eta]) filter (where f.eta is not null) as estimate,
+               max(f.event_time) as last_event_time,
+               count(*) as events
+          from fresh f
+          join tracking.code c on c.code = f.code
+          left join tracking.status s on s.status = c.status
+         group by f.shipment_id
+    ), change as (
+        select f.*, s.status, s.number, to_timestamp(f.newest[1] / 1000000.0) as newest_at
+          from fact f
+          left join tracking.status s on s.number = f.newest[2]
+         where not f.is_special
+    ), told as (
+        update tracking.shipment_status s
+           set status = case when not s.is_terminal and (c.newest_at, c.number) > (coalesce(s.status_event_time, '-infinity'), s.status_number)
+                             then c.status else s.status end,
+               status_number = case when not s.is_terminal and (c.newest_at, c.number) > (coalesce(s.status_event_time, '-infinity'), s.status_number)
+                                    then c.number else s.status_number end,
+               status_event_time = case when not s.is_terminal and (c.newest_at, c.number) > (coalesce(s.status_event_time, '-infinity'), s.status_number)
+                                        then c.newest_at else s.status_event_time end,
+               is_held = s.is_held and ((c.newest_at, c.number) > (s.status_event_time, s.status_number)) is not true,
+               is_delayed = s.is_delayed or coalesce(c.is_delayed, false),
+               is_damaged = s.is_damaged or coalesce(c.is_damaged, false),
+               eta = case when s.eta is null or c.estimate > array[s.eta_event_time, s.eta] then c.estimate[2] else s.eta end,
+               eta_event_time = case when s.eta is null or c.estimate > array[s.eta_event_time, s.eta] then c.estimate[1] else s.eta_event_time end,
+               last_event_time = greatest(s.last_event_time, c.last_event_time)
+          from change c
+         where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and not s.is_by_unit
+        returning s.shipment_id
+    )
+    select coalesce(sum(f.events), 0),
+           array_agg(f.shipment_id) filter (where f.shipment_id not in (select t.shipment_id from told t))
+      into v_accepted, v_derive
+      from fact f;
+
+    if v_has_corrections then
+        for v_draft in select * from unnest(v_drafts) d where d.corrected_event is not null and d.problem is null order by d.index loop
+            v_outcome := tracking.event_correct(p_tenant, p_actor, v_draft, v_now, v_microsecond);
+            if v_outcome = 'ACCEPTED' then
+                v_accepted := v_accepted + 1;
+                v_derive := v_derive || v_draft.shipment_id;
+            elsif v_outcome <> 'DUPLICATE' then
+                v_storable := v_storable - 1;
+                v_draft.problem := v_outcome;
+                v_drafts[v_draft.index + 1] := v_draft;
+            end if;
+        end loop;
+    end if;
+
+    if v_derive is not null then
+        perform tracking.status_rederive(p_tenant, array(select distinct i from unnest(v_derive) i));
+    end if;
+
+    return json_build_object('accepted', v_accepted, 'duplicates', v_storable - v_accepted, 'rejected',
+        (select coalesce(json_agg(json_build_object('index', d.index, 'code', 'tracking/' || split_part(d.problem, '|', 1),
+                                                    'field', '/events/' || d.index || '/' || split_part(d.problem, '|', 2),
+                                                    'detail', split_part(d.problem, '|', 3)) order by d.index), '[]'::json)
+           from unnest(v_drafts) d where d.problem is not null));
+end $$;
+comment on function tracking.api_events_record(uuid, uuid, jsonb) is
+    'Records events; each is accepted, duplicate or rejected by itself. Answers {accepted, duplicates, rejected}.';
+
+-- One correction: the new event is stored and takes the place of the old one, which stays, marked.
+create or replace function tracking.event_correct(p_tenant uuid, p_actor uuid, d tracking.event_draft, p_now timestamptz,
+                                                  p_microsecond bigint) returns text
+    language plpgsql volatile
+    as $$
+declare
+    v_old record;
+    v_event uuid := core.uuidv7_at(p_microsecond + d.index);
+begin
+    perform from tracking.event e
+      where e.tenant_id = p_tenant and e.source = d.source and e.source_event_id = d.source_event_id;
+    if found then
+        return 'DUPLICATE';
+    end if;
+    select e.event_id, e.stands_for, e.superseded_by into v_old
+      from tracking.event e
+     where e.tenant_id = p_tenant and e.source = d.corrected_source and e.source_event_id = d.corrected_event
+       and e.shipment_id = d.shipment_id;
+    if not found then
+        return 'event_not_found|supersedes|The shipment has no event of this source and source_event_id.';
+    elsif v_old.superseded_by is not null then
+        return 'event_superseded|supersedes|This event has been corrected already; correct the correction.';
+    end if;
+    insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, event_time, zone,
+                                zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
+                                latitude, longitude, raw_code, raw_list, raw, actor, supersedes, stands_for)
+    values (p_tenant, d.shipment_id, v_event, d.source, d.source_event_id, d.code, d.reason, d.event_time, d.zone, d.zone_source,
+            p_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region, d.country, d.latitude, d.longitude,
+            d.raw_code, d.raw_list, d.raw, p_actor, v_old.event_id, coalesce(v_old.stands_for, v_old.event_id))
+    on conflict (tenant_id, source, source_event_id) do nothing;
+    if not found then
+        return 'DUPLICATE';
+    end if;
+    update tracking.event e set superseded_by = v_event
+     where e.tenant_id = p_tenant and e.shipment_id = d.shipment_id and e.event_id = v_old.event_id;
+    return 'ACCEPTED';
+end $$;
+comment on function tracking.event_correct(uuid, uuid, tracking.event_draft, timestamptz, bigint) is
+    'Stores one correction; answers ACCEPTED, DUPLICATE or the problem.';
+
+grant execute on function tracking.events_read(uuid, text, jsonb), tracking.api_events_record(uuid, uuid, jsonb),
+    tracking.event_correct(uuid, uuid, tracking.event_draft, timestamptz, bigint) to hansa_app;
+grant usage on type tracking.event_draft to hansa_app;

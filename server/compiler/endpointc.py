@@ -69,6 +69,7 @@ class House:
         for room in sorted({e.room for e in self.endpoints}):
             for path in sorted((self.server / room).glob("*.json")):
                 self.schemas.load(path)
+        self.inputs += [p for p in (self.server / room / "ROOM.md" for room in self.rooms) if p.exists()]
         self.inputs += [p for p in sorted(self.schemas.documents) if p not in self.inputs]
 
     def read_schemas(self, found):

@@ -106,7 +106,7 @@ def check_clauses(found, declared, fail):
         param = declared.get(name)
         is_optional = param and param.place in ("query", "value") and not param.is_required and param.fallback is None
         if not is_optional and not (name == "after" and found.is_list):
-            fail(found.sql.line_of(name), f"{name} is no optional parameter, so it cannot have a --? clause")
+            fail(found.sql.line_of_clause(name), f"{name} is no optional parameter, so it cannot have a --? clause")
 
 
 def check_routes(endpoints, report):

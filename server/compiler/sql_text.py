@@ -54,10 +54,12 @@ class SqlText:
         return not any(not text.lstrip().startswith("--") for _, _, text in self.lines)
 
     def line_of(self, name):
-        for number, clause, text in self.lines:
-            if clause == name or re.search(rf"(?<![\w:]):{name}\b", text):
-                return number
-        return self.lines[0][0] if self.lines else 1
+        """Where a placeholder first stands."""
+        found = (number for number, _, text in self.lines if re.search(rf"(?<![\w:]):{name}\b", text))
+        return next(found, self.lines[0][0] if self.lines else 1)
+
+    def line_of_clause(self, name):
+        return next(number for number, clause, _ in self.lines if clause == name)
 
     def statement(self, present):
         """The statement in which the clauses of the parameters `present` are in force."""

@@ -52,13 +52,14 @@ struct hansa_schema_member {
 
 /* What is wrong, where. Texts point into static storage or into `pointer`; lives as long as the caller's struct. */
 struct hansa_fault {
-    char pointer[256];  /* JSON Pointer (RFC 6901), cut at the end if longer */
-    const char *code;   /* stable word: required, unknown_member, wrong_type, too_long, bad_format … */
-    char detail[256];   /* one English sentence */
+    char pointer[256]; /* JSON Pointer (RFC 6901), cut at the end if longer */
+    const char *code;  /* stable word: required, unknown_member, wrong_type, too_long, bad_format … */
+    char detail[256];  /* one English sentence */
 };
 
 /* Checks `value`; returns how many faults it found and writes at most `limit` of them. 0 = valid. */
-size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults, size_t limit);
+size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
+                          size_t limit);
 
 /* Checks one text against a format; returns NULL when it fits, else a static sentence that says what is expected. */
 const char *hansa_format_check(enum hansa_format format, const char *text, size_t len);

@@ -54,10 +54,12 @@ static void write_pointer(const struct scan *scan, char *pointer, size_t size) {
         }
         char number[24];
         snprintf(number, sizeof number, "%zu", level->index);
-        for (const char *c = number; *c != '\0'; c++) append(pointer, size, &used, *c);
+        for (const char *c = number; *c != '\0'; c++)
+            append(pointer, size, &used, *c);
     }
     /* Cutting may have split the last character; and the document may be broken anywhere, but what we tell is UTF-8. */
-    for (int i = 0; i < 3 && used > 0 && !hansa_text_is_utf8(pointer, used); i++) used--;
+    for (int i = 0; i < 3 && used > 0 && !hansa_text_is_utf8(pointer, used); i++)
+        used--;
     pointer[hansa_text_is_utf8(pointer, used) ? used : 0] = '\0';
 }
 
@@ -84,7 +86,8 @@ static bool open_level(struct scan *scan, char bracket) {
 /* Steps over a string; a string without end ends the scan, and jansson will say so. */
 static bool pass_string(struct scan *scan) {
     size_t start = ++scan->at;
-    while (scan->at < scan->len && scan->text[scan->at] != '"') scan->at += scan->text[scan->at] == '\\' ? 2 : 1;
+    while (scan->at < scan->len && scan->text[scan->at] != '"')
+        scan->at += scan->text[scan->at] == '\\' ? 2 : 1;
     if (scan->at > scan->len) scan->at = scan->len;
     size_t end = scan->at;
     if (scan->at < scan->len) scan->at++;
@@ -114,7 +117,8 @@ static bool fits_int64(const char *digits, size_t len, bool is_negative) {
 /* The exponent's digits say a power beyond +-99? */
 static bool is_far(const char *exponent, size_t len) {
     size_t at = len > 0 && (exponent[0] == '-' || exponent[0] == '+') ? 1 : 0;
-    while (at < len && exponent[at] == '0') at++;
+    while (at < len && exponent[at] == '0')
+        at++;
     return len - at > 2;
 }
 
@@ -140,7 +144,8 @@ static bool pass_number(struct scan *scan) {
 }
 
 static bool pass_word(struct scan *scan) {
-    while (scan->at < scan->len && scan->text[scan->at] >= 'a' && scan->text[scan->at] <= 'z') scan->at++;
+    while (scan->at < scan->len && scan->text[scan->at] >= 'a' && scan->text[scan->at] <= 'z')
+        scan->at++;
     return count_value(scan);
 }
 
@@ -177,13 +182,19 @@ static void tell(struct hansa_fault *fault, const struct scan *scan, const char 
 /* Our own words for what jansson found: its messages quote the document, which may hold anything. */
 static const char *syntax_detail(enum json_error_code code) {
     switch (code) {
-    case json_error_invalid_utf8: return "The document is not UTF-8.";
-    case json_error_premature_end_of_input: return "The document ends too early.";
-    case json_error_end_of_input_expected: return "There is more after the end of the document.";
-    case json_error_duplicate_key: return "A member stands twice in one object.";
+    case json_error_invalid_utf8:
+        return "The document is not UTF-8.";
+    case json_error_premature_end_of_input:
+        return "The document ends too early.";
+    case json_error_end_of_input_expected:
+        return "There is more after the end of the document.";
+    case json_error_duplicate_key:
+        return "A member stands twice in one object.";
     case json_error_null_character:
-    case json_error_null_byte_in_key: return "A string holds the character NUL.";
-    default: return "This is not JSON.";
+    case json_error_null_byte_in_key:
+        return "A string holds the character NUL.";
+    default:
+        return "This is not JSON.";
     }
 }
 
@@ -198,7 +209,8 @@ static void tell_syntax(struct hansa_fault *fault, const char *text, size_t len,
         snprintf(fault->detail + used, sizeof fault->detail - used, " Line %d, column %d.", error->line, error->column);
 }
 
-json_t *hansa_json_read(const char *text, size_t len, size_t most_bytes, struct hansa_fault *ret_fault, int *ret_status) {
+json_t *hansa_json_read(const char *text, size_t len, size_t most_bytes, struct hansa_fault *ret_fault,
+                        int *ret_status) {
     struct scan scan = {.text = text};
     if (len > most_bytes) {
         tell(ret_fault, &scan, "too_large", "The document is too large.");

@@ -11,16 +11,17 @@
 #include <stddef.h>
 
 enum {
-    HANSA_JSON_DEPTH_MAX = 32,        /* arrays and objects inside one another */
-    HANSA_JSON_VALUES_MAX = 200000,   /* in one document; member names do not count */
-    HANSA_JSON_NUMBER_MAX = 40,       /* characters of one number */
-    HANSA_JSON_EXPONENT_MAX = 99,     /* of a real number, either way; with NUMBER_MAX no double overflows or vanishes */
+    HANSA_JSON_DEPTH_MAX = 32,      /* arrays and objects inside one another */
+    HANSA_JSON_VALUES_MAX = 200000, /* in one document; member names do not count */
+    HANSA_JSON_NUMBER_MAX = 40,     /* characters of one number */
+    HANSA_JSON_EXPONENT_MAX = 99,   /* of a real number, either way; with NUMBER_MAX no double overflows or vanishes */
 };
 
 /* Reads one UTF-8 document of at most `most_bytes`. On failure returns NULL, writes one fault and the HTTP status that fits:
  * 413 too large; 400 it is no JSON (syntax, NUL, BOM, more than one document, a member twice, lone surrogates, not UTF-8);
  * 422 it is JSON beyond what we take (depth, number of values, integers beyond 64 bits, numbers too long or too far);
  * 500 memory is out. Size, depth, values and numbers are looked at in one linear scan before anything is built. */
-json_t *hansa_json_read(const char *text, size_t len, size_t most_bytes, struct hansa_fault *ret_fault, int *ret_status);
+json_t *hansa_json_read(const char *text, size_t len, size_t most_bytes, struct hansa_fault *ret_fault,
+                        int *ret_status);
 
 #endif

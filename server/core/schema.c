@@ -20,8 +20,9 @@ static const struct {
     enum hansa_json_type type;
     const char *name;
 } type_names[] = {
-    {HANSA_JSON_STRING, "a string"}, {HANSA_JSON_INTEGER, "an integer"}, {HANSA_JSON_NUMBER, "a number"},
-    {HANSA_JSON_BOOLEAN, "true or false"}, {HANSA_JSON_ARRAY, "an array"}, {HANSA_JSON_OBJECT, "an object"},
+    {HANSA_JSON_STRING, "a string"}, {HANSA_JSON_INTEGER, "an integer"},
+    {HANSA_JSON_NUMBER, "a number"}, {HANSA_JSON_BOOLEAN, "true or false"},
+    {HANSA_JSON_ARRAY, "an array"},  {HANSA_JSON_OBJECT, "an object"},
     {HANSA_JSON_NULL, "null"},
 };
 
@@ -70,7 +71,8 @@ static struct place step_into(struct walk *walk, const char *name) {
     }
     if (*name != '\0') {
         walk->is_full = true;
-        for (; len > 1 && ((unsigned char)*name & 0xc0) == 0x80; name--) len--;
+        for (; len > 1 && ((unsigned char)*name & 0xc0) == 0x80; name--)
+            len--;
     }
     walk->used += len;
     return before;
@@ -83,14 +85,21 @@ static void step_out(struct walk *walk, struct place before) {
 
 static uint32_t type_of(const json_t *value) {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return HANSA_JSON_OBJECT;
-    case JSON_ARRAY: return HANSA_JSON_ARRAY;
-    case JSON_STRING: return HANSA_JSON_STRING;
-    case JSON_INTEGER: return HANSA_JSON_INTEGER | HANSA_JSON_NUMBER;
-    case JSON_REAL: return HANSA_JSON_NUMBER;
+    case JSON_OBJECT:
+        return HANSA_JSON_OBJECT;
+    case JSON_ARRAY:
+        return HANSA_JSON_ARRAY;
+    case JSON_STRING:
+        return HANSA_JSON_STRING;
+    case JSON_INTEGER:
+        return HANSA_JSON_INTEGER | HANSA_JSON_NUMBER;
+    case JSON_REAL:
+        return HANSA_JSON_NUMBER;
     case JSON_TRUE:
-    case JSON_FALSE: return HANSA_JSON_BOOLEAN;
-    case JSON_NULL: return HANSA_JSON_NULL;
+    case JSON_FALSE:
+        return HANSA_JSON_BOOLEAN;
+    case JSON_NULL:
+        return HANSA_JSON_NULL;
     }
     return 0;
 }
@@ -102,7 +111,8 @@ static void tell_wrong_type(struct walk *walk, uint32_t types) {
     const char *between = "";
     for (size_t i = 0; i < sizeof type_names / sizeof type_names[0]; i++) {
         if ((types & (uint32_t)type_names[i].type) == 0) continue;
-        used += (size_t)snprintf(fault->detail + used, sizeof fault->detail - used, "%s%s", between, type_names[i].name);
+        used +=
+            (size_t)snprintf(fault->detail + used, sizeof fault->detail - used, "%s%s", between, type_names[i].name);
         between = " or ";
     }
     snprintf(fault->detail + used, sizeof fault->detail - used, ".");
@@ -162,7 +172,8 @@ static void check(struct walk *walk, const struct hansa_schema *schema, const js
 
 static void check_array(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
     size_t count = json_array_size(value);
-    if (count < schema->min_items) tell_bound(walk, "too_few_items", "Expected at least ", schema->min_items, " items.");
+    if (count < schema->min_items)
+        tell_bound(walk, "too_few_items", "Expected at least ", schema->min_items, " items.");
     if (count > schema->max_items) {
         /* Nobody wants to read faults of items that are too many anyway. */
         tell_bound(walk, "too_many_items", "Expected at most ", schema->max_items, " items.");
@@ -226,7 +237,8 @@ static void check(struct walk *walk, const struct hansa_schema *schema, const js
     }
 }
 
-size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults, size_t limit) {
+size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
+                          size_t limit) {
     struct walk walk = {.faults = faults, .limit = limit};
     check(&walk, schema, value);
     return walk.count;

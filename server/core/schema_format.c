@@ -9,23 +9,32 @@
 enum { OFFSET_MAX = 14 * 60, DECIMAL_DIGITS_MAX = 18, NUMBER_MAX = 64, ZONE_MAX = 64, SLUG_MAX = 40, CODE_MAX = 64 };
 
 /* ISO 3166-1 alpha-2, officially assigned, as of 2026. */
-static const char countries[] =
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD "
-    "CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF "
-    "GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN "
-    "KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA "
-    "NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI "
-    "SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI "
-    "VN VU WF WS YE YT ZA ZM ZW";
+static const char countries[] = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN "
+                                "BO BQ BR BS BT BV BW BY BZ CA CC CD "
+                                "CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES "
+                                "ET FI FJ FK FM FO FR GA GB GD GE GF "
+                                "GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR "
+                                "IS IT JE JM JO JP KE KG KH KI KM KN "
+                                "KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO "
+                                "MP MQ MR MS MT MU MV MW MX MY MZ NA "
+                                "NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE "
+                                "RO RS RU RW SA SB SC SD SE SG SH SI "
+                                "SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
+                                "TZ UA UG UM US UY UZ VA VC VE VG VI "
+                                "VN VU WF WS YE YT ZA ZM ZW";
 
 /* ISO 4217 codes that money is paid in, as of 2026; no metals, funds or test codes. BGN and HRK stay for old invoices. */
-static const char currencies[] =
-    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP "
-    "CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR "
-    "IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR "
-    "MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD "
-    "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD "
-    "XCG XOF XPF YER ZAR ZMW ZWG";
+static const char currencies[] = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN "
+                                 "BWP BYN BZD CAD CDF CHF CLP CNY COP "
+                                 "CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ "
+                                 "GYD HKD HNL HRK HTG HUF IDR ILS INR "
+                                 "IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD "
+                                 "MAD MDL MGA MKD MMK MNT MOP MRU MUR "
+                                 "MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON "
+                                 "RSD RUB RWF SAR SBD SCR SDG SEK SGD "
+                                 "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
+                                 "UYU UZS VED VES VND VUV WST XAF XCD "
+                                 "XCG XOF XPF YER ZAR ZMW ZWG";
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -102,7 +111,8 @@ static bool is_date_time(const char *text, size_t len) {
     size_t at = 19;
     if (text[at] == '.') {
         size_t digits = 0;
-        for (at++; at < len && is_digit(text[at]); at++) digits++;
+        for (at++; at < len && is_digit(text[at]); at++)
+            digits++;
         if (digits < 1 || digits > 9 || at == len) return false;
     }
     if (!is_offset(text + at, len - at, &offset)) return false;
@@ -129,11 +139,13 @@ static bool is_decimal(const char *text, size_t len) {
     size_t at = len > 0 && text[0] == '-' ? 1 : 0;
     bool is_negative = at == 1, has_value = false;
     size_t whole = 0, fraction = 0, start = at;
-    for (; at < len && is_digit(text[at]); at++, whole++) has_value = has_value || text[at] != '0';
+    for (; at < len && is_digit(text[at]); at++, whole++)
+        has_value = has_value || text[at] != '0';
     if (whole == 0 || (whole > 1 && text[start] == '0')) return false;
     if (at < len) {
         if (text[at++] != '.') return false;
-        for (; at < len && is_digit(text[at]); at++, fraction++) has_value = has_value || text[at] != '0';
+        for (; at < len && is_digit(text[at]); at++, fraction++)
+            has_value = has_value || text[at] != '0';
         if (fraction == 0 || at < len) return false;
     }
     size_t counted = (whole == 1 && text[start] == '0' && fraction > 0 ? 0 : whole) + fraction;
@@ -165,7 +177,8 @@ static bool is_uri(const char *text, size_t len) {
         } else if (c == '#') {
             if (has_fragment) return false;
             has_fragment = true;
-        } else if (!is_upper(c) && !is_lower(c) && !is_digit(c) && (c == '\0' || strchr("-._~:/?[]@!$&'()*+,;=", c) == NULL)) {
+        } else if (!is_upper(c) && !is_lower(c) && !is_digit(c) &&
+                   (c == '\0' || strchr("-._~:/?[]@!$&'()*+,;=", c) == NULL)) {
             return false;
         }
     }
@@ -174,23 +187,38 @@ static bool is_uri(const char *text, size_t len) {
 
 static bool fits(enum hansa_format format, const char *text, size_t len) {
     switch (format) {
-    case HANSA_FORMAT_UUID: return is_uuid(text, len);
-    case HANSA_FORMAT_DATE: return is_date(text, len);
-    case HANSA_FORMAT_DATE_TIME: return is_date_time(text, len);
-    case HANSA_FORMAT_ZONE: return is_zone(text, len);
-    case HANSA_FORMAT_DECIMAL: return is_decimal(text, len);
-    case HANSA_FORMAT_COUNTRY: return is_listed(countries, 2, text, len);
-    case HANSA_FORMAT_CURRENCY: return is_listed(currencies, 3, text, len);
-    case HANSA_FORMAT_UNLOCODE: return hansa_codec_unlocode_has_form(text, len);
-    case HANSA_FORMAT_SCAC: return hansa_codec_scac_has_form(text, len);
-    case HANSA_FORMAT_SSCC: return hansa_codec_sscc_is_valid(text, len);
-    case HANSA_FORMAT_CONTAINER: return hansa_codec_container_is_valid(text, len);
-    case HANSA_FORMAT_SLUG: return is_slug(text, len);
-    case HANSA_FORMAT_CODE: return is_code(text, len);
-    case HANSA_FORMAT_URI: return is_uri(text, len);
+    case HANSA_FORMAT_UUID:
+        return is_uuid(text, len);
+    case HANSA_FORMAT_DATE:
+        return is_date(text, len);
+    case HANSA_FORMAT_DATE_TIME:
+        return is_date_time(text, len);
+    case HANSA_FORMAT_ZONE:
+        return is_zone(text, len);
+    case HANSA_FORMAT_DECIMAL:
+        return is_decimal(text, len);
+    case HANSA_FORMAT_COUNTRY:
+        return is_listed(countries, 2, text, len);
+    case HANSA_FORMAT_CURRENCY:
+        return is_listed(currencies, 3, text, len);
+    case HANSA_FORMAT_UNLOCODE:
+        return hansa_codec_unlocode_has_form(text, len);
+    case HANSA_FORMAT_SCAC:
+        return hansa_codec_scac_has_form(text, len);
+    case HANSA_FORMAT_SSCC:
+        return hansa_codec_sscc_is_valid(text, len);
+    case HANSA_FORMAT_CONTAINER:
+        return hansa_codec_container_is_valid(text, len);
+    case HANSA_FORMAT_SLUG:
+        return is_slug(text, len);
+    case HANSA_FORMAT_CODE:
+        return is_code(text, len);
+    case HANSA_FORMAT_URI:
+        return is_uri(text, len);
     case HANSA_FORMAT_LINE:
     case HANSA_FORMAT_MULTILINE:
-    case HANSA_FORMAT_NUMBER: break; /* free text: see hansa_format_check */
+    case HANSA_FORMAT_NUMBER:
+        break; /* free text: see hansa_format_check */
     }
     return true;
 }
@@ -202,11 +230,14 @@ const char *hansa_format_check(enum hansa_format format, const char *text, size_
 #undef HANSA_FORMAT
     };
     switch (format) {
-    case HANSA_FORMAT_LINE: return hansa_text_check(text, len, HANSA_TEXT_LINE);
-    case HANSA_FORMAT_MULTILINE: return hansa_text_check(text, len, HANSA_TEXT_MULTILINE);
+    case HANSA_FORMAT_LINE:
+        return hansa_text_check(text, len, HANSA_TEXT_LINE);
+    case HANSA_FORMAT_MULTILINE:
+        return hansa_text_check(text, len, HANSA_TEXT_MULTILINE);
     case HANSA_FORMAT_NUMBER:
         if (hansa_text_length(text, len) > NUMBER_MAX) return expected[format];
         return hansa_text_check(text, len, HANSA_TEXT_TOKEN);
-    default: return fits(format, text, len) ? NULL : expected[format];
+    default:
+        return fits(format, text, len) ? NULL : expected[format];
     }
 }

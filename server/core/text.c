@@ -26,7 +26,8 @@ static size_t next(const char *text, size_t len, int32_t *ret_point) {
         return 1;
     }
     /* Four bytes are enough to see, and keep the length inside utf8proc's signed type. */
-    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)text, len < 4 ? (utf8proc_ssize_t)len : 4, ret_point);
+    utf8proc_ssize_t used =
+        utf8proc_iterate((const utf8proc_uint8_t *)text, len < 4 ? (utf8proc_ssize_t)len : 4, ret_point);
     return used > 0 ? (size_t)used : 0;
 }
 
@@ -56,8 +57,10 @@ static bool is_visible(int32_t point) {
     case UTF8PROC_CATEGORY_CF:
     case UTF8PROC_CATEGORY_CS:
     case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_CN: return false;
-    default: return true;
+    case UTF8PROC_CATEGORY_CN:
+        return false;
+    default:
+        return true;
     }
 }
 
@@ -73,7 +76,8 @@ bool hansa_text_is_utf8(const char *text, size_t len) {
 
 size_t hansa_text_length(const char *text, size_t len) {
     size_t count = 0;
-    for (size_t at = 0; at < len; at++) count += ((unsigned char)text[at] & 0xc0) != 0x80;
+    for (size_t at = 0; at < len; at++)
+        count += ((unsigned char)text[at] & 0xc0) != 0x80;
     return count;
 }
 
@@ -105,8 +109,8 @@ static const char *walk(const char *text, size_t len, const enum hansa_text_kind
 
 static char *compose(const char *text, size_t len, size_t *ret_len) {
     utf8proc_uint8_t *made = NULL;
-    utf8proc_ssize_t made_len = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &made,
-                                             UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    utf8proc_ssize_t made_len =
+        utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &made, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     if (made_len < 0) return NULL;
     *ret_len = (size_t)made_len;
     return (char *)made;
@@ -149,6 +153,7 @@ char *hansa_text_nfc(const char *text, size_t len, size_t *ret_len) {
 
 size_t hansa_text_cut(const char *text, size_t len, size_t most) {
     if (len <= most) return len;
-    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80) most--;
+    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+        most--;
     return most;
 }

@@ -84,8 +84,22 @@ Test(json, refuses_what_is_no_document) {
 
 Test(json, takes_good_documents) {
     static const char *const good[] = {
-        "{}", "[]", " [1, 2] \n", "\"x\"", "null", "true", "0", "-0", "-1.5e-99", "9223372036854775807", "[-9223372036854775808]",
-        "{\"a\":{\"b\":[{\"c\":\"\\\"}]{[\\\\\"}]}}", "[\"\\ud83d\\ude00\"]", "{\"\":1}", "[1.25, 104.06667]", "[1E5]",
+        "{}",
+        "[]",
+        " [1, 2] \n",
+        "\"x\"",
+        "null",
+        "true",
+        "0",
+        "-0",
+        "-1.5e-99",
+        "9223372036854775807",
+        "[-9223372036854775808]",
+        "{\"a\":{\"b\":[{\"c\":\"\\\"}]{[\\\\\"}]}}",
+        "[\"\\ud83d\\ude00\"]",
+        "{\"\":1}",
+        "[1.25, 104.06667]",
+        "[1E5]",
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         struct hansa_fault fault = {.code = ""};
@@ -101,7 +115,8 @@ static char *repeat(const char *start, const char *part, size_t count, const cha
     size_t part_len = strlen(part);
     char *made = malloc(strlen(start) + part_len * count + strlen(end) + 1);
     char *at = made + sprintf(made, "%s", start);
-    for (size_t i = 0; i < count; i++, at += part_len) memcpy(at, part, part_len + 1);
+    for (size_t i = 0; i < count; i++, at += part_len)
+        memcpy(at, part, part_len + 1);
     memcpy(at, end, strlen(end) + 1);
     return made;
 }
@@ -167,24 +182,43 @@ static const char *line(const char *text) {
 
 Test(text, refuses_hidden_and_unnormal_characters) {
     static const char *const bad[] = {
-        "a\x01", "a\nb", "a\tb", "a\x7f", "a\xc2\x85", "a\xe2\x80\xa8", "a\xe2\x80\xa9", /* controls, separators */
-        "a\xe2\x80\xae", "a\xe2\x80\x8f", "a\xd8\x9c", "a\xe2\x81\xa6",                  /* bidi */
-        "e\xcc\x81", "\xe2\x84\xab", "\xef\xa4\x80", "\xe1\x84\x80\xe1\x85\xa1",         /* not NFC */
-        "\xff", "\xc0\x80", "\xed\xa0\x80", "\xe4\xb8",                                 /* not UTF-8 */
+        "a\x01",         "a\nb",          "a\tb",          "a\x7f",
+        "a\xc2\x85",     "a\xe2\x80\xa8", "a\xe2\x80\xa9",                             /* controls, separators */
+        "a\xe2\x80\xae", "a\xe2\x80\x8f", "a\xd8\x9c",     "a\xe2\x81\xa6",            /* bidi */
+        "e\xcc\x81",     "\xe2\x84\xab",  "\xef\xa4\x80",  "\xe1\x84\x80\xe1\x85\xa1", /* not NFC */
+        "\xff",          "\xc0\x80",      "\xed\xa0\x80",  "\xe4\xb8",                 /* not UTF-8 */
     };
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) cr_assert_not_null(line(bad[i]), "%zu", i);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        cr_assert_not_null(line(bad[i]), "%zu", i);
     static const char *const good[] = {
-        "", "Zürich", "caf\xc3\xa9", "\xe4\xb8\x8a\xe6\xb5\xb7", "\xea\xb0\x80", "\xf0\x9f\x9a\x9a", "\xef\xbc\xa1", "x\xcc\xa7\xcc\x8b",
+        "",
+        "Zürich",
+        "caf\xc3\xa9",
+        "\xe4\xb8\x8a\xe6\xb5\xb7",
+        "\xea\xb0\x80",
+        "\xf0\x9f\x9a\x9a",
+        "\xef\xbc\xa1",
+        "x\xcc\xa7\xcc\x8b",
         "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
     };
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) cr_assert_null(line(good[i]), "%zu: %s", i, line(good[i]));
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        cr_assert_null(line(good[i]), "%zu: %s", i, line(good[i]));
     cr_assert_not_null(hansa_text_check("a\0b", 3, HANSA_TEXT_LINE));
     cr_assert_null(hansa_text_check("a\n\tb", 4, HANSA_TEXT_MULTILINE));
     cr_assert_not_null(hansa_text_check("a\r\n", 3, HANSA_TEXT_MULTILINE));
 }
 
 Test(text, tokens_hold_blanks_only_inside) {
-    static const char *const bad[] = {"", " a", "a ", " ", "a\xc2\xa0" "b", "a\xe2\x80\x8b", "a\xc2\xad", "\xef\xbb\xbf" "a"};
+    static const char *const bad[] = {"",
+                                      " a",
+                                      "a ",
+                                      " ",
+                                      "a\xc2\xa0"
+                                      "b",
+                                      "a\xe2\x80\x8b",
+                                      "a\xc2\xad",
+                                      "\xef\xbb\xbf"
+                                      "a"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         cr_assert_not_null(hansa_text_check(bad[i], strlen(bad[i]), HANSA_TEXT_TOKEN), "%zu", i);
     cr_assert_null(hansa_text_check("PO 12-\xe4\xb8\x8a", 9, HANSA_TEXT_TOKEN));

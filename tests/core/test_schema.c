@@ -8,7 +8,8 @@
 
 #define BOUNDS .max_length = UINT32_MAX, .max_items = UINT32_MAX
 
-static const struct hansa_schema name = {.types = HANSA_JSON_STRING, .min_length = 1, .max_length = 5, .max_items = UINT32_MAX};
+static const struct hansa_schema name = {
+    .types = HANSA_JSON_STRING, .min_length = 1, .max_length = 5, .max_items = UINT32_MAX};
 static const struct hansa_schema note = {.types = HANSA_JSON_STRING | HANSA_JSON_NULL, BOUNDS};
 static const struct hansa_schema count = {
     .types = HANSA_JSON_INTEGER, .has_minimum = true, .minimum = 1, .has_maximum = true, .maximum = 999, BOUNDS};
@@ -20,11 +21,12 @@ static const struct hansa_schema is_hot = {.types = HANSA_JSON_BOOLEAN, BOUNDS};
 static const struct hansa_schema weight = {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_DECIMAL, BOUNDS};
 static const struct hansa_schema anything = {.types = HANSA_JSON_ANY, BOUNDS};
 static const struct hansa_schema_member unit_members[] = {{"name", &name, true}, {"weight_kg", &weight, false}};
-static const struct hansa_schema unit = {.types = HANSA_JSON_OBJECT, .members = unit_members, .member_count = 2, BOUNDS};
+static const struct hansa_schema unit = {
+    .types = HANSA_JSON_OBJECT, .members = unit_members, .member_count = 2, BOUNDS};
 static const struct hansa_schema units = {
     .types = HANSA_JSON_ARRAY, .items = &unit, .min_items = 1, .max_items = 3, .max_length = UINT32_MAX};
 static const struct hansa_schema_member members[] = {
-    {"name", &name, true},     {"note", &note, false},     {"count", &count, false}, {"latitude", &latitude, false},
+    {"name", &name, true},      {"note", &note, false},     {"count", &count, false},  {"latitude", &latitude, false},
     {"status", &status, false}, {"is_hot", &is_hot, false}, {"raw", &anything, false}, {"a/b~c", &units, false},
 };
 static const struct hansa_schema body = {.types = HANSA_JSON_OBJECT, .members = members, .member_count = 8, BOUNDS};
@@ -68,7 +70,8 @@ Test(schema, tells_each_fault_with_its_pointer) {
         {"{\"name\":\"a\",\"is_hot\":0}", "wrong_type", "/is_hot"},
         {"{\"name\":\"a\",\"a/b~c\":[]}", "too_few_items", "/a~1b~0c"},
         {"{\"name\":\"a\",\"a/b~c\":[{},{},{},{}]}", "too_many_items", "/a~1b~0c"},
-        {"{\"name\":\"a\",\"a/b~c\":[{\"name\":\"b\"},{\"name\":\"c\",\"weight_kg\":1.5}]}", "wrong_type", "/a~1b~0c/1/weight_kg"},
+        {"{\"name\":\"a\",\"a/b~c\":[{\"name\":\"b\"},{\"name\":\"c\",\"weight_kg\":1.5}]}", "wrong_type",
+         "/a~1b~0c/1/weight_kg"},
         {"{\"name\":\"a\",\"a/b~c\":[{\"name\":\"b\",\"weight_kg\":\"1,5\"}]}", "bad_format", "/a~1b~0c/0/weight_kg"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -84,7 +87,8 @@ Test(schema, tells_each_fault_with_its_pointer) {
 Test(schema, takes_what_fits) {
     static const char *const good[] = {
         "{\"name\":\"\\u00fc\\u00fc\\u00fc\\u00fc\\u00fc\"}",
-        "{\"name\":\"a\",\"note\":null,\"count\":999,\"latitude\":-90,\"status\":\"BOOKED\",\"is_hot\":false,\"raw\":[{\"x\":1.5}]}",
+        "{\"name\":\"a\",\"note\":null,\"count\":999,\"latitude\":-90,\"status\":\"BOOKED\",\"is_hot\":false,\"raw\":[{"
+        "\"x\":1.5}]}",
         "{\"a/b~c\":[{\"name\":\"b\",\"weight_kg\":\"1.5\"}],\"name\":\"a\",\"latitude\":89.99}",
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -118,7 +122,8 @@ Test(schema, cuts_long_pointers_between_characters) {
         json_t *value = json_object();
         char key[600] = "";
         memset(key, 'k', pad);
-        for (size_t at = pad; at + 4 < sizeof key; at += 2) memcpy(key + at, "\xc3\xbc", 3);
+        for (size_t at = pad; at + 4 < sizeof key; at += 2)
+            memcpy(key + at, "\xc3\xbc", 3);
         json_object_set_new(value, key, json_true());
         json_object_set_new(value, "name", json_string("a"));
         struct hansa_fault fault;
@@ -128,9 +133,13 @@ Test(schema, cuts_long_pointers_between_characters) {
         cr_assert_eq((len - 1 - pad) % 2, 0);
         json_decref(value);
     }
-    static const char *const many[] = {
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB", "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC",
-        "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD", "EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE", "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", NULL};
+    static const char *const many[] = {"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                       "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB",
+                                       "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC",
+                                       "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD",
+                                       "EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE",
+                                       "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+                                       NULL};
     static const struct hansa_schema long_list = {.types = HANSA_JSON_STRING, .choices = many, BOUNDS};
     json_t *value = json_string("x");
     struct hansa_fault fault;

@@ -16,17 +16,25 @@
 static const char *const choices[] = {"PLANNED", "BOOKED", NULL};
 static const struct hansa_schema strings[] = {
     {.types = HANSA_JSON_STRING, .choices = choices, BOUNDS},
-#define HANSA_FORMAT(name, json_name, longest, detail) {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_##name, BOUNDS},
+#define HANSA_FORMAT(name, json_name, longest, detail)                                                                 \
+    {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_##name, BOUNDS},
 #include <hansa/formats.def>
 #undef HANSA_FORMAT
 };
 enum { STRING_COUNT = sizeof strings / sizeof strings[0], LIMIT = 3 };
-static const struct hansa_schema number = {
-    .types = HANSA_JSON_NUMBER | HANSA_JSON_NULL, .has_minimum = true, .minimum = -90, .has_maximum = true, .maximum = 90, BOUNDS};
+static const struct hansa_schema number = {.types = HANSA_JSON_NUMBER | HANSA_JSON_NULL,
+                                           .has_minimum = true,
+                                           .minimum = -90,
+                                           .has_maximum = true,
+                                           .maximum = 90,
+                                           BOUNDS};
 static const struct hansa_schema anything = {.types = HANSA_JSON_ANY, BOUNDS};
 static const struct hansa_schema numbers = {.types = HANSA_JSON_ARRAY, .items = &number, BOUNDS};
-static const struct hansa_schema_member members[] = {
-    {"a", &number, true}, {"b", &numbers, false}, {"c", &anything, false}, {"s", &strings[0], false}, {"t/~", &strings[1], false}};
+static const struct hansa_schema_member members[] = {{"a", &number, true},
+                                                     {"b", &numbers, false},
+                                                     {"c", &anything, false},
+                                                     {"s", &strings[0], false},
+                                                     {"t/~", &strings[1], false}};
 static const struct hansa_schema body = {.types = HANSA_JSON_OBJECT, .members = members, .member_count = 5, BOUNDS};
 
 static void must(bool holds) {
@@ -67,8 +75,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     size_t count = hansa_schema_check(&body, read, faults, LIMIT);
-    for (size_t i = 0; i < count && i < LIMIT; i++) check_fault(&faults[i]);
-    for (size_t i = 0; i < STRING_COUNT; i++) hansa_schema_check(&strings[i], read, faults, LIMIT);
+    for (size_t i = 0; i < count && i < LIMIT; i++)
+        check_fault(&faults[i]);
+    for (size_t i = 0; i < STRING_COUNT; i++)
+        hansa_schema_check(&strings[i], read, faults, LIMIT);
     char *written = json_dumps(read, JSON_ENCODE_ANY | JSON_COMPACT);
     must(written != NULL);
     free(written);

@@ -42,7 +42,7 @@ static void call_log(const struct hansa_call *call, uint64_t duration_us) {
     hansa_log_number(&line, "bytes_out", (int64_t)call->bytes_out);
     hansa_log_text(&line, "tenant", call->tenant[0] != '\0' ? call->tenant : NULL, SIZE_MAX);
     hansa_log_text(&line, "actor", call->actor[0] != '\0' ? call->actor : NULL, SIZE_MAX);
-    hansa_log_text(&line, "source", call->waiter.source, SIZE_MAX);
+    hansa_log_text(&line, "source", call->source, SIZE_MAX);
     hansa_log_number(&line, "http", call->req->version >> 8);
     hansa_log_end(&line);
 }
@@ -166,7 +166,8 @@ static void pass_gate(struct hansa_call *call) {
         return;
     }
     memcpy(call->waiter.tenant, call->tenant, sizeof call->waiter.tenant);
-    if (call->client == NULL || !call->client->is_edge) call->waiter.source[0] = '\0';
+    /* who reaches the private listener is one of us: no limit an address */
+    if (call->client != NULL && call->client->is_edge) memcpy(call->waiter.source, call->source, sizeof call->waiter.source);
     call->waiter.admitted = admitted;
     if (hansa_gate_enter(call->loop->gate, &call->waiter) != HANSA_GATE_WAIT) admitted(&call->waiter);
 }

@@ -30,7 +30,7 @@ struct hansa_call {
     h2o_timeout_entry_t soon;
 
     char request_id[37], trace_id[33];
-    char tenant[37], actor[37];
+    char tenant[37], actor[37], source[48]; /* source: the client's address */
     struct hansa_credential credential;
     char credential_hex[67];
 

@@ -86,8 +86,8 @@ static void ids_make(struct hansa_call *call) {
 static void source_read(struct hansa_call *call) {
     struct sockaddr_storage address;
     socklen_t len = call->req->conn->callbacks->get_peername(call->req->conn, (struct sockaddr *)&address);
-    char *text = call->waiter.source;
-    size_t size = sizeof call->waiter.source;
+    char *text = call->source;
+    size_t size = sizeof call->source;
     if (len >= sizeof(struct sockaddr_in) && address.ss_family == AF_INET)
         inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, text, (socklen_t)size);
     else if (len >= sizeof(struct sockaddr_in6) && address.ss_family == AF_INET6)

@@ -52,7 +52,8 @@ struct hansa_loop {
 struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd);
 /* Runs until drained after hansa_drain_begin. */
 void hansa_loop_run(struct hansa_loop *loop);
-void hansa_loop_free(struct hansa_loop *loop);
+/* Closes what is open; for the end of the process. */
+void hansa_loop_end(struct hansa_loop *loop);
 
 /* Any thread, also from a signal handler: every loop stops accepting and ends when its calls have ended. */
 void hansa_drain_begin(void);

@@ -125,7 +125,7 @@ static int loops_run(const struct hansa_door *door, int edge_fd, int loopback_fd
     hansa_loop_run(loops[0]);
     for (size_t i = 1; i < count; i++) pthread_join(loops[i]->thread, NULL);
     hansa_workers_stop();
-    for (size_t i = 0; i < count; i++) hansa_loop_free(loops[i]);
+    for (size_t i = 0; i < count; i++) hansa_loop_end(loops[i]);
     free(loops);
     hansa_log_event(HANSA_LOG_INFO, "drained", NULL, NULL);
     return 0;

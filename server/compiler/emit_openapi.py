@@ -30,6 +30,7 @@ class Writer:
         self.schemas = {"Problem": openapi_answers.PROBLEM}
         self.responses = {}
         self.headers = {}
+        self.core_errors = [e for e in house.errors.values() if e.code.startswith("core/")]
 
     def reference(self, path):
         """The $ref of a schema file; brings the file into the components."""
@@ -101,20 +102,20 @@ class Writer:
         made = {"description": about, "content": openapi_answers.CONTENT}
         if headers:
             made["headers"] = {header: self.header(header) for header in headers}
+        shared = [e for e in self.core_errors if e.status == status]
         if errors:
-            listed = "\n".join(f"- `{e.code}`: {e.title}" for e in errors)
-            return {**made, "description": f"{about}\n\n{listed}"}
-        self.responses[name] = made
+            # core/not_found means that the address is unknown, which these endpoints' addresses are not.
+            return {**made, "description": told(about, errors + (shared if status not in (404, 409) else []))}
+        self.responses[name] = {**made, "description": told(about, shared)}
         return {"$ref": f"#/components/responses/{name}"}
 
     def operation(self, found):
         named = [self.house.errors[e[1]] for e in (found.none, found.null, *found.errors) if e]
-        statuses = openapi_answers.statuses(found) | {e.status for e in named}
+        known = {e.status for e in self.core_errors} or set(openapi_answers.STATUSES)
+        statuses = openapi_answers.statuses(found, known) | {e.status for e in named}
         made = {"operationId": f"{found.room}_{found.name}", "tags": [found.room], "summary": found.about.rstrip(".")}
-        told = "\n".join(found.help)
-        if found.scope:
-            told += f"\n\nNeeds scope `{found.scope}`."
-        made["description"] = told.strip() or found.about
+        needs = f"\n\nNeeds scope `{found.scope}`." if found.scope else ""
+        made["description"] = ("\n".join(found.help) + needs).strip() or found.about
         made["security"] = [{"apiKey": []}] if found.scope else []
         parameters = [describe(p) for p in found.params if p.place in ("path", "query")]
         parameters += openapi_answers.PAGING if found.is_list else []
@@ -143,6 +144,11 @@ class Writer:
             "paths": paths,
             "components": components,
         }
+
+
+def told(about, errors):
+    """A description with the errors that may stand behind it."""
+    return "\n".join([about, ""] + [f"- `{e.code}`: {e.title}" for e in errors]).strip()
 
 
 def has_column(found, name):

@@ -6,7 +6,7 @@ PROBLEM = {
     "required": ["type", "title", "status"],
     "properties": {
         "type": {"type": "string", "format": "uri-reference",
-                 "description": "Stable name of the kind of error; ends with its code, such as `orders/shipment_not_found`."},
+                 "description": "Stable name of the kind of error: `/problems/` and its code."},
         "title": {"type": "string", "description": "The same for every error of this type."},
         "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What went wrong this time."},
@@ -17,9 +17,10 @@ PROBLEM = {
             "description": "Each fault that was found in the request.",
             "items": {
                 "type": "object",
-                "required": ["pointer", "code", "detail"],
+                "required": ["code", "detail"],
                 "properties": {
                     "pointer": {"type": "string", "description": "JSON Pointer (RFC 6901) into the request body."},
+                    "parameter": {"type": "string", "description": "Or the path or query parameter."},
                     "code": {"type": "string", "description": "Stable word such as `required` or `too_long`."},
                     "detail": {"type": "string"},
                 },
@@ -67,8 +68,8 @@ PAGING = [
 ]
 
 
-def statuses(found):
-    """The error statuses that the house itself may answer for an endpoint."""
+def statuses(found, known):
+    """The error statuses that the house itself may answer for an endpoint. `known`: those of the core's errors.def."""
     may = {406, 429, 500, 503}
     if found.scope:
         may |= {401, 403}
@@ -76,4 +77,4 @@ def statuses(found):
         may.add(400)
     if found.body_media:
         may |= {413, 415, 422}
-    return may
+    return may & known

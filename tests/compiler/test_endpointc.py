@@ -153,8 +153,14 @@ def main():
         (place.root / "server").mkdir()
         done = place.compile()
         tap.ok(done.returncode == 0, "an empty house compiles", done.stderr)
-    done = fixture.Place()
-    with done as place:
+    with fixture.Place({"core/errors.def": 'HANSA_ERROR(invalid, 422, "Bad")\nHANSA_ERROR(busy, 503, "Busy")\n'}) as place:
+        place.compile()
+        document = json.loads(place.read("out/openapi.json"))
+        answers = document["paths"]["/v1/shipments"]["post"]["responses"]
+        tap.equal(sorted(answers), ["201", "409", "422", "503"], "only answers that the core's errors.def knows are promised")
+        tap.ok("`core/invalid`" in answers["422"]["description"] and "`core/busy`" in
+               document["components"]["responses"]["ServiceUnavailable"]["description"], "the core's errors are named too")
+    with fixture.Place() as place:
         real = place.run("endpointc.py", "--server", str(fixture.ROOT / "server"), "--out", "out")
         tap.ok(real.returncode == 0, "this house compiles", real.stderr)
     tap.done()

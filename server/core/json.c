@@ -37,7 +37,7 @@ static void append_key(char *pointer, size_t size, size_t *used, const struct le
     for (size_t i = 0; i < level->key_len; i++) {
         char c = level->key[i];
         if (c == '~' || c == '/') append(pointer, size, used, '~');
-        append(pointer, size, used, c == '~' ? '0' : c == '/' ? '1' : c);
+        append(pointer, size, used, (char)(c == '~' ? '0' : c == '/' ? '1' : c));
     }
 }
 

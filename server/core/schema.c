@@ -67,7 +67,7 @@ static struct place step_into(struct walk *walk, const char *name) {
     for (; *name != '\0' && len + 1 < room; name++) {
         char c = *name;
         if (c == '~' || c == '/') to[len++] = '~';
-        to[len++] = c == '~' ? '0' : c == '/' ? '1' : c;
+        to[len++] = (char)(c == '~' ? '0' : c == '/' ? '1' : c);
     }
     if (*name != '\0') {
         walk->is_full = true;
@@ -210,8 +210,8 @@ static void check_object(struct walk *walk, const struct hansa_schema *schema, c
         step_out(walk, before);
     }
     if (known == json_object_size(value)) return;
-    /* jansson's iteration takes a plain pointer, though it changes nothing. */
-    json_t *object = (json_t *)(uintptr_t)value;
+    json_t *object; /* jansson's iteration takes a pointer without const, though it changes nothing */
+    memcpy(&object, &value, sizeof object);
     for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);
         if (has_member(schema, name)) continue;

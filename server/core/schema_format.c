@@ -6,7 +6,15 @@
 
 #include <string.h>
 
-enum { OFFSET_MAX = 14 * 60, DECIMAL_DIGITS_MAX = 18, NUMBER_MAX = 64, ZONE_MAX = 64, SLUG_MAX = 40, CODE_MAX = 64 };
+enum {
+    DAY = 24 * 60,
+    OFFSET_MAX = 14 * 60,
+    DECIMAL_DIGITS_MAX = 18,
+    NUMBER_MAX = 64,
+    ZONE_MAX = 64,
+    SLUG_MAX = 40,
+    CODE_MAX = 64
+};
 
 /* ISO 3166-1 alpha-2, officially assigned, as of 2026. */
 static const char countries[] = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN "
@@ -116,8 +124,11 @@ static bool is_date_time(const char *text, size_t len) {
         if (digits < 1 || digits > 9 || at == len) return false;
     }
     if (!is_offset(text + at, len - at, &offset)) return false;
-    int utc = (hour * 60 + minute - offset + 2 * 24 * 60) % (24 * 60);
-    return second < 60 || utc == 24 * 60 - 1;
+    int minutes = hour * 60 + minute - offset; /* of the day in UTC; may lie in the day before or after */
+    if (minutes < 0 && memcmp(text, "0001-01-01", 10) == 0)
+        return false; /* the year must have four digits in UTC too */
+    if (minutes + second / 60 >= DAY && memcmp(text, "9999-12-31", 10) == 0) return false;
+    return second < 60 || (minutes + DAY) % DAY == DAY - 1;
 }
 
 /* The shape of a name of the IANA time zone database: words of letters with / between them. Whether it exists, PostgreSQL

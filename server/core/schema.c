@@ -210,8 +210,12 @@ static void check_object(struct walk *walk, const struct hansa_schema *schema, c
         step_out(walk, before);
     }
     if (known == json_object_size(value)) return;
-    json_t *object; /* jansson's iteration takes a pointer without const, though it changes nothing */
-    memcpy(&object, &value, sizeof object);
+    /* jansson's iteration takes a pointer without const, though it changes nothing. */
+    json_t *object = (union {
+                         const json_t *given;
+                         json_t *taken;
+                     }){.given = value}
+                         .taken;
     for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);
         if (has_member(schema, name)) continue;

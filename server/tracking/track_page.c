@@ -123,17 +123,36 @@ static bool moment_say(struct said *ret_said, const char *text, enum hansa_track
     return true;
 }
 
+static void put_flag(struct page *page, const char *text, bool *is_begun) {
+    if (!*is_begun) PUT(page, flags_begin, SLOT(flag, NULL));
+    *is_begun = true;
+    PUT(page, flag, SLOT(flag, text));
+}
+
+/* What a part of the pieces has done already: "Delivered: 2/5 pieces". */
+static void put_part(struct page *page, const json_t *part, bool *is_begun) {
+    json_int_t units = json_integer_value(json_object_get(part, "units"));
+    json_int_t of = json_integer_value(json_object_get(part, "of"));
+    const char *status = member(part, "status");
+    if (!status || units <= 0 || of <= 0) return;
+    char number[64], said_text[160] = "";
+    snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT, units, of);
+    struct hansa_tracking_text said = HANSA_TRACKING_TEXT(said_text);
+    hansa_tracking_text_phrase(&said, word(page, HANSA_TRACKING_WORD_PART),
+                               word(page, hansa_tracking_status_word(status)), number);
+    put_flag(page, said_text, is_begun);
+}
+
 static void put_flags(struct page *page, const json_t *view) {
     size_t at;
     json_t *flag;
     bool is_begun = false;
     json_array_foreach(json_object_get(view, "flags"), at, flag) {
         enum hansa_tracking_word found;
-        if (!json_is_string(flag) || !hansa_tracking_flag_word(json_string_value(flag), &found) || at > 8) continue;
-        if (!is_begun) PUT(page, flags_begin, SLOT(flag, NULL));
-        is_begun = true;
-        PUT(page, flag, SLOT(flag, word(page, found)));
+        if (at < 8 && hansa_tracking_flag_word(json_string_value(flag), &found))
+            put_flag(page, word(page, found), &is_begun);
     }
+    put_part(page, json_object_get(view, "part"), &is_begun);
     if (is_begun) PUT(page, flags_end, SLOT(flag, NULL));
 }
 

@@ -106,6 +106,16 @@ Test(track_page, delivered_shows_when_and_a_lost_one_shows_no_steps) {
     free(page);
 }
 
+Test(track_page, says_what_a_part_has_done) {
+    static const char view[] = "{\"status\":\"IN_TRANSIT\",\"part\":{\"status\":\"DELIVERED\",\"units\":2,\"of\":5}}";
+    char *page = page_of(view, HANSA_TRACKING_ENGLISH);
+    cr_assert(strstr(page, "Delivered: 2/5 pieces"));
+    free(page);
+    page = page_of(view, HANSA_TRACKING_CHINESE);
+    cr_assert(strstr(page, "已送达：2/5 件"));
+    free(page);
+}
+
 /* Every place where a text of the view can go, with something that wants out of it. */
 Test(track_page, hostile_texts_stay_texts) {
     static const char *const payloads[] = {

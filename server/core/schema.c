@@ -211,12 +211,11 @@ static void check_object(struct walk *walk, const struct hansa_schema *schema, c
     }
     if (known == json_object_size(value)) return;
     /* jansson's iteration takes a pointer without const, though it changes nothing. */
-    json_t *object = (union {
-                         const json_t *given;
-                         json_t *taken;
-                     }){.given = value}
-                         .taken;
-    for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
+    union {
+        const json_t *given;
+        json_t *taken;
+    } object = {.given = value};
+    for (void *at = json_object_iter(object.taken); at != NULL; at = json_object_iter_next(object.taken, at)) {
         const char *name = json_object_iter_key(at);
         if (has_member(schema, name)) continue;
         struct place before = step_into(walk, name);

@@ -92,6 +92,7 @@ struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, in
     struct hansa_loop *loop = calloc(1, sizeof *loop);
     if (loop == NULL) abort();
     loop->loop = h2o_evloop_create();
+    h2o_evloop_run(loop->loop, 0); /* sets its clock, which is 0 until then */
     loop->door = door;
     h2o_timeout_init(loop->loop, &loop->soon, 0);
     h2o_timeout_init(loop->loop, &loop->tick, TICK_MS);

@@ -1,0 +1,261 @@
+/* What the pipelined unit promises, against a real PostgreSQL: one outcome each, none crossed, none lost by a neighbour. */
+#include "core/db.h"
+#include "support/database.h"
+
+#include <criterion/criterion.h>
+#include <hansa/config.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TENANT_A "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
+#define TENANT_B "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c"
+
+static const uint32_t int_type[] = {23};
+static const uint8_t one_bind[] = {HANSA_BIND_PARAM};
+#define STATEMENT(name, text)                                                                                          \
+    { name, text, 1, one_bind, int_type }
+static const struct hansa_statement statements[] = {
+    STATEMENT("t/tenant", "select coalesce(current_setting('hansa.tenant_id', true), '') || ':' || $1"),
+    STATEMENT("t/insert", "insert into walled (tenant_id, n) values (nullif(current_setting('hansa.tenant_id', true), '')::uuid, $1) returning n"),
+    STATEMENT("t/divide", "select 100 / $1"),
+    STATEMENT("t/sleep", "select pg_sleep($1 / 1000.0)"),
+    STATEMENT("t/die", "select pg_terminate_backend(pg_backend_pid()), $1"),
+    STATEMENT("t/rows", "select string_agg(n::text, ',' order by n) from walled where n < $1"),
+};
+enum { TENANT, INSERT, DIVIDE, SLEEP, DIE, ROWS };
+const struct hansa_endpoint hansa_endpoints[] = {
+    {.room = "t", .name = "t", .statements = statements, .statement_count = sizeof statements / sizeof statements[0], .lane = HANSA_LANE_FAST}};
+const size_t hansa_endpoint_count = 1;
+
+enum { ASKED_MAX = 512 };
+static struct asked {
+    char value[16];
+    bool is_told;
+    enum hansa_unit_outcome outcome;
+    char state[6], text[128];
+} asked[ASKED_MAX];
+static size_t asked_count, told_count;
+
+static struct hansa_test_database database;
+static h2o_loop_t *loop;
+static struct hansa_db *db;
+
+static void told(struct hansa_unit *unit) {
+    struct asked *ask = unit->owner;
+    cr_assert(!ask->is_told, "an outcome is told once");
+    ask->is_told = true;
+    ask->outcome = unit->outcome;
+    told_count++;
+    if (unit->outcome == HANSA_UNIT_DONE) snprintf(ask->text, sizeof ask->text, "%s", PQgetvalue(unit->result, 0, 0));
+    if (unit->outcome == HANSA_UNIT_REFUSED) snprintf(ask->state, sizeof ask->state, "%s", PQresultErrorField(unit->result, PG_DIAG_SQLSTATE));
+}
+
+static struct hansa_unit *submit_for(int which, const char *tenant, int value, bool is_read_only, uint64_t deadline_ms) {
+    struct asked *ask = &asked[asked_count++];
+    cr_assert_lt(asked_count, ASKED_MAX);
+    struct hansa_unit *unit = hansa_unit_new(&statements[which], HANSA_LANE_FAST, is_read_only);
+    snprintf(ask->value, sizeof ask->value, "%d", value);
+    snprintf(unit->tenant, sizeof unit->tenant, "%s", tenant);
+    unit->values[0] = ask->value;
+    unit->owner = ask;
+    unit->done = told;
+    unit->deadline_at = h2o_now(loop) + deadline_ms;
+    hansa_db_submit(db, unit);
+    return unit;
+}
+
+static struct asked *submit(int which, const char *tenant, int value) {
+    submit_for(which, tenant, value, which == TENANT || which == ROWS || which == SLEEP, 5000);
+    return &asked[asked_count - 1];
+}
+
+static void turn(int times) {
+    for (int i = 0; i < times; i++) {
+        h2o_evloop_run(loop, 10);
+        hansa_db_tick(db);
+        usleep(1000);
+    }
+}
+
+static void wait_told(size_t count) {
+    for (time_t end = time(NULL) + 20; told_count < count && time(NULL) < end;) turn(1);
+    cr_assert_eq(told_count, count, "%zu of %zu outcomes told", told_count, count);
+}
+
+static void wait_ready(void) {
+    for (time_t end = time(NULL) + 20; !hansa_db_is_ready(db) && time(NULL) < end;) turn(1);
+    cr_assert(hansa_db_is_ready(db));
+}
+
+static void set_up(void) {
+    char *argv[] = {(char *)(uintptr_t)"test", NULL};
+    database = hansa_test_database_make();
+    setenv("HANSA_LOG_FILE", "/dev/null", 1);
+    cr_assert(hansa_config_read(1, argv, NULL));
+    free(hansa_test_sql(database.owner,
+                        "create table walled (tenant_id uuid not null, n int not null, "
+                        "constraint walled_n unique (tenant_id, n) deferrable initially deferred);"
+                        "alter table walled enable row level security; alter table walled force row level security;"
+                        "create policy wall on walled using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);"
+                        "grant usage on schema public to hansa_app; grant select, insert on walled to hansa_app"));
+    loop = h2o_evloop_create();
+    h2o_evloop_run(loop, 0); /* sets its clock */
+    db = hansa_db_new(loop, database.app);
+    wait_ready();
+}
+
+static void tear_down(void) {
+    hansa_db_free(db);
+    hansa_test_database_drop(&database);
+}
+
+TestSuite(db, .init = set_up, .fini = tear_down, .timeout = 120);
+
+static size_t count_rows(const char *where) {
+    char sql[256];
+    snprintf(sql, sizeof sql, "select count(*) from walled where %s", where);
+    /* the owner is walled too: count as superuser of the test cluster */
+    char conninfo[600];
+    snprintf(conninfo, sizeof conninfo, "%s dbname=%s", database.admin, database.name);
+    char *value = hansa_test_sql(conninfo, sql);
+    size_t count = strtoul(value, NULL, 10);
+    free(value);
+    return count;
+}
+
+Test(db, commit_can_fail_after_its_rows_arrived) {
+    struct asked *first = submit(INSERT, TENANT_A, 1);
+    wait_told(1);
+    struct asked *again = submit(INSERT, TENANT_A, 1);
+    wait_told(2);
+    cr_assert_eq(first->outcome, HANSA_UNIT_DONE);
+    cr_assert_eq(again->outcome, HANSA_UNIT_REFUSED, "the deferred constraint speaks at COMMIT");
+    cr_assert_str_eq(again->state, "23505");
+    cr_assert_eq(count_rows("n = 1"), 1);
+}
+
+Test(db, a_failing_unit_hurts_no_neighbour_at_any_place) {
+    enum { UNITS = 20 };
+    for (size_t bad = 0; bad < UNITS; bad++) {
+        size_t from = asked_count;
+        for (size_t i = 0; i < UNITS; i++)
+            submit(i == bad ? DIVIDE : INSERT, i % 3 == 0 ? TENANT_B : TENANT_A, i == bad ? 0 : (int)(bad * UNITS + i));
+        wait_told(asked_count);
+        for (size_t i = 0; i < UNITS; i++)
+            cr_assert_eq(asked[from + i].outcome, i == bad ? HANSA_UNIT_REFUSED : HANSA_UNIT_DONE, "bad %zu, unit %zu", bad, i);
+    }
+    cr_assert_eq(count_rows("true"), UNITS * (UNITS - 1), "each was committed, and once");
+}
+
+Test(db, units_of_one_tenant_share_a_commit_and_not_a_fate) {
+    for (int i = 0; i < 60; i++) submit(INSERT, TENANT_A, i % 30); /* every number twice: half must be refused */
+    wait_told(60);
+    size_t done = 0, refused = 0;
+    for (size_t i = 0; i < 60; i++) {
+        done += asked[i].outcome == HANSA_UNIT_DONE;
+        refused += asked[i].outcome == HANSA_UNIT_REFUSED;
+    }
+    cr_assert_eq(done, 30);
+    cr_assert_eq(refused, 30);
+    cr_assert_eq(count_rows("true"), 30);
+}
+
+Test(db, tenants_never_cross_and_settings_are_gone) {
+    for (int i = 0; i < 150; i++) submit(TENANT, i % 3 == 0 ? "" : i % 3 == 1 ? TENANT_A : TENANT_B, i);
+    wait_told(150);
+    for (int i = 0; i < 150; i++) {
+        char expected[64];
+        snprintf(expected, sizeof expected, "%s:%d", i % 3 == 0 ? "" : i % 3 == 1 ? TENANT_A : TENANT_B, i);
+        cr_assert_str_eq(asked[i].text, expected);
+    }
+}
+
+Test(db, a_unit_without_tenant_sees_and_writes_nothing) {
+    submit(INSERT, TENANT_A, 5);
+    wait_told(1);
+    struct asked *rows = submit(ROWS, "", 100), *write = submit(INSERT, "", 6);
+    wait_told(3);
+    cr_assert_eq(rows->outcome, HANSA_UNIT_DONE);
+    cr_assert_str_eq(rows->text, "");
+    cr_assert_eq(write->outcome, HANSA_UNIT_REFUSED);
+}
+
+Test(db, a_write_in_a_reading_unit_is_refused) {
+    submit_for(INSERT, TENANT_A, 1, true, 5000);
+    wait_told(1);
+    cr_assert_str_eq(asked[0].state, "25006");
+    cr_assert_eq(count_rows("true"), 0);
+}
+
+Test(db, after_an_error_the_session_is_idle) {
+    for (int i = 0; i < 8; i++) submit(DIVIDE, TENANT_A, 0);
+    wait_told(8);
+    turn(20);
+    char sql[256];
+    snprintf(sql, sizeof sql, "select count(*) from pg_stat_activity where datname = '%s' and application_name like 'hansa%%' and state <> 'idle'",
+             database.name);
+    char *busy = hansa_test_sql(database.admin, sql);
+    cr_assert_str_eq(busy, "0");
+    free(busy);
+}
+
+Test(db, a_killed_backend_loses_its_units_and_no_others) {
+    for (int i = 0; i < 40; i++) submit(i == 20 ? DIE : INSERT, TENANT_A, i);
+    wait_told(40);
+    size_t done = 0;
+    for (size_t i = 0; i < 40; i++) {
+        cr_assert(asked[i].outcome == HANSA_UNIT_DONE || asked[i].outcome == HANSA_UNIT_LOST || asked[i].outcome == HANSA_UNIT_DOWN ||
+                  asked[i].outcome == HANSA_UNIT_REFUSED);
+        if (asked[i].outcome != HANSA_UNIT_DONE) continue;
+        char where[32];
+        snprintf(where, sizeof where, "n = %zu", i);
+        cr_assert_eq(count_rows(where), 1, "what was acknowledged is there");
+        done++;
+    }
+    cr_assert_lt(done, 40);
+    wait_ready();
+    struct asked *after = submit(INSERT, TENANT_A, 1000);
+    wait_told(41);
+    cr_assert_eq(after->outcome, HANSA_UNIT_DONE);
+}
+
+Test(db, nobody_waits_nothing_is_sent) {
+    struct hansa_unit *unit = submit_for(INSERT, TENANT_A, 1, false, 5000);
+    hansa_unit_forget(unit);
+    submit(INSERT, TENANT_A, 2);
+    wait_told(1);
+    cr_assert_eq(count_rows("n = 1"), 0);
+}
+
+Test(db, the_deadline_cancels_in_postgresql) {
+    submit_for(SLEEP, TENANT_A, 3000, true, 400);
+    wait_told(1);
+    cr_assert(asked[0].outcome == HANSA_UNIT_REFUSED || asked[0].outcome == HANSA_UNIT_LATE);
+    if (asked[0].outcome == HANSA_UNIT_REFUSED) cr_assert_str_eq(asked[0].state, "57014");
+    struct asked *after = submit(TENANT, TENANT_A, 1);
+    wait_told(2);
+    cr_assert_eq(after->outcome, HANSA_UNIT_DONE);
+}
+
+Test(db, a_full_queue_refuses) {
+    enum { MOST = 64 };
+    char *argv[] = {(char *)(uintptr_t)"test", (char *)(uintptr_t)"--db-queue-max=64", NULL};
+    cr_assert(hansa_config_read(2, argv, NULL));
+    for (size_t i = 0; i < MOST + 10; i++) submit(TENANT, TENANT_A, 1); /* one turn: none has left when the last arrives */
+    wait_told(MOST + 10);
+    for (size_t i = 0; i < MOST + 10; i++) cr_assert_eq(asked[i].outcome, i < MOST ? HANSA_UNIT_DONE : HANSA_UNIT_BUSY);
+}
+
+Test(db, without_connection_units_end_at_once) {
+    struct hansa_db *real = db;
+    db = hansa_db_new(loop, "host=/nowhere dbname=none");
+    submit(TENANT, TENANT_A, 1);
+    wait_told(1);
+    cr_assert_eq(asked[0].outcome, HANSA_UNIT_DOWN);
+    cr_assert_not(hansa_db_is_ready(db));
+    hansa_db_free(db);
+    db = real;
+}

@@ -1,0 +1,83 @@
+/* The gate: never more at work than allowed, nobody forgotten, nobody's place lost when the client leaves. */
+#include "core/gate.h"
+
+#include <criterion/criterion.h>
+#include <hansa/config.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WAITERS = 12 };
+static struct hansa_waiter waiters[WAITERS];
+static size_t admitted_count;
+static struct hansa_gate *gate;
+
+static void admitted(struct hansa_waiter *waiter) {
+    (void)waiter;
+    admitted_count++;
+}
+
+static void set_up(void) {
+    char *argv[] = {(char *)(uintptr_t)"test", (char *)(uintptr_t)"--max-running-source=2", (char *)(uintptr_t)"--max-running-tenant=3",
+                    (char *)(uintptr_t)"--max-waiting=5", NULL};
+    cr_assert(hansa_config_read(4, argv, NULL));
+    gate = hansa_gate_new();
+}
+
+static void tear_down(void) {
+    hansa_gate_free(gate);
+}
+
+static enum hansa_gate_answer enter(size_t i, const char *source, const char *tenant) {
+    snprintf(waiters[i].source, sizeof waiters[i].source, "%s", source);
+    snprintf(waiters[i].tenant, sizeof waiters[i].tenant, "%s", tenant);
+    waiters[i].admitted = admitted;
+    return hansa_gate_enter(gate, &waiters[i]);
+}
+
+TestSuite(gate, .init = set_up, .fini = tear_down);
+
+Test(gate, limits_a_source_then_admits_in_turn) {
+    for (size_t i = 0; i < 2; i++) cr_assert_eq(enter(i, "192.0.2.1", ""), HANSA_GATE_OPEN);
+    for (size_t i = 2; i < 7; i++) cr_assert_eq(enter(i, "192.0.2.1", ""), HANSA_GATE_WAIT);
+    cr_assert_eq(enter(7, "192.0.2.1", ""), HANSA_GATE_FULL);
+    cr_assert_eq(enter(8, "192.0.2.2", ""), HANSA_GATE_OPEN, "another source has its own places");
+    hansa_gate_leave(&waiters[2]);
+    hansa_ticket_unref(waiters[0].ticket);
+    cr_assert_eq(admitted_count, 1);
+    cr_assert_null(waiters[2].ticket, "who left is not admitted");
+    cr_assert_not_null(waiters[3].ticket);
+    size_t order[] = {1, 3, 4, 5, 6, 8};
+    for (size_t i = 0; i < 6; i++) hansa_ticket_unref(waiters[order[i]].ticket);
+    cr_assert_eq(admitted_count, 4);
+}
+
+Test(gate, the_place_is_given_back_when_the_last_holder_lets_go) {
+    cr_assert_eq(enter(0, "192.0.2.1", ""), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(1, "192.0.2.1", ""), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(2, "192.0.2.1", ""), HANSA_GATE_WAIT);
+    hansa_ticket_ref(waiters[0].ticket);   /* a unit at work */
+    hansa_ticket_unref(waiters[0].ticket); /* its client has gone */
+    cr_assert_eq(admitted_count, 0, "the work goes on, the place is taken");
+    hansa_ticket_unref(waiters[0].ticket);
+    cr_assert_eq(admitted_count, 1);
+    hansa_ticket_unref(waiters[1].ticket);
+    hansa_ticket_unref(waiters[2].ticket);
+}
+
+Test(gate, tenant_and_source_both_count) {
+    for (size_t i = 0; i < 3; i++) {
+        char source[16];
+        snprintf(source, sizeof source, "192.0.2.%zu", i);
+        cr_assert_eq(enter(i, source, "tenant"), HANSA_GATE_OPEN);
+    }
+    cr_assert_eq(enter(3, "192.0.2.9", "tenant"), HANSA_GATE_WAIT);
+    cr_assert_eq(enter(4, "192.0.2.9", "other"), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(5, "192.0.2.9", "other"), HANSA_GATE_OPEN);
+    hansa_ticket_unref(waiters[0].ticket); /* the tenant has room now, the source not: it changes lines */
+    cr_assert_eq(admitted_count, 0);
+    hansa_ticket_unref(waiters[4].ticket);
+    cr_assert_eq(admitted_count, 1);
+    cr_assert_not_null(waiters[3].ticket);
+    for (size_t i = 1; i < 4; i++) hansa_ticket_unref(waiters[i].ticket);
+    hansa_ticket_unref(waiters[5].ticket);
+}

@@ -120,6 +120,8 @@ class Connection:
             self.sock.settimeout(left)
             try:
                 more = self.sock.recv(65536)
+            except TimeoutError as error:
+                raise Gone("silent") from error
             except (OSError, ValueError) as error:
                 raise Gone(str(error)) from error
             if not more:

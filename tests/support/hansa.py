@@ -371,7 +371,7 @@ class Server:
                 text += file.read()
         return text
 
-    def signal(self, number):
+    def send(self, number):
         self.process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM, seconds=45):

@@ -61,7 +61,7 @@ create table orders.shipment_number (
     constraint shipment_number_key_form check (number_key <> ''),
     constraint shipment_number_form check (length(number) between 1 and 64 and core.is_line(number)),
     constraint shipment_number_kind_known check (kind in ('TRACKING', 'BOL', 'PRO', 'PO', 'CUSTOMER', 'SHIPMENT', 'CONTAINER',
-        'MASTER_BOL', 'HOUSE_BOL', 'AWB', 'BOOKING', 'INVOICE', 'SSCC', 'OTHER'))
+        'MASTER_BOL', 'HOUSE_BOL', 'AWB', 'BOOKING', 'INVOICE', 'WAYBILL', 'DELIVERY_ORDER', 'SSCC', 'OTHER'))
 );
 create index shipment_number_by_shipment on orders.shipment_number (tenant_id, shipment_id);
 comment on table orders.shipment_number is 'Look-up of shipments by any of their numbers; number_key is orders.api_number_key(number).';
@@ -91,11 +91,11 @@ create table orders.handling_unit (
     sscc text,
     unit_type text,
     description text,
-    weight_kg numeric(18, 6),
-    volume_m3 numeric(18, 6),
-    length_cm numeric(18, 6),
-    width_cm numeric(18, 6),
-    height_cm numeric(18, 6),
+    weight_kg numeric,
+    volume_m3 numeric,
+    length_cm numeric,
+    width_cm numeric,
+    height_cm numeric,
     primary key (tenant_id, handling_unit_id),
     constraint handling_unit_place_key unique (tenant_id, shipment_id, position),
     constraint handling_unit_sscc_key unique (tenant_id, shipment_id, sscc),

@@ -32,6 +32,7 @@ create table tracking.event (
     source_event_id text not null,
     code text not null,
     reason text,
+    moves_status boolean not null default true,
     event_time timestamptz not null,
     zone text not null,
     zone_source text not null,
@@ -60,6 +61,7 @@ create table tracking.event (
 comment on table tracking.event is 'What happened, as it was told. Rows are never changed but for superseded_by.';
 comment on column tracking.event.event_id is 'Time-ordered; within a shipment the order of acceptance.';
 comment on column tracking.event.source is 'Who told it: a name given by the caller, or edi:<SCAC>.';
+comment on column tracking.event.moves_status is 'False for an event that is told but leaves the status alone, such as the delivery of a part (X12 PA).';
 comment on column tracking.event.zone is 'Zone as given: an IANA name, or an offset such as -06:00, or Z.';
 comment on column tracking.event.zone_source is 'How the zone was found: offset in the time, IANA zone given, code of the message, the place, or assumed.';
 comment on column tracking.event.supersedes is 'The event of this shipment that this one corrects.';
@@ -74,6 +76,7 @@ create type tracking.event_draft as (
     source_event_id text,
     code text,
     reason text,
+    moves_status boolean,
     event_time timestamptz,
     zone text,
     zone_source text,

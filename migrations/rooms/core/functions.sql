@@ -19,6 +19,19 @@ create or replace function core.rfc3339(moment timestamptz) returns text
     as $$ select btrim(to_json(moment at time zone 'UTC')::text, '"') || 'Z' $$;
 comment on function core.rfc3339(timestamptz) is 'RFC 3339 text in UTC, such as 2026-03-10T16:42:00Z; fraction only when there is one.';
 
+-- Local time with its distance from UTC, for people. A fixed offset goes through an interval: as a zone name PostgreSQL would
+-- read its sign the POSIX way round.
+create or replace function core.rfc3339_local(moment timestamptz, zone text) returns text
+    language sql stable parallel safe
+    as $$ select btrim(to_json(date_trunc('second', l.at))::text, '"')
+                 || case when l.at = moment at time zone 'UTC' then 'Z'
+                         else case when l.at < moment at time zone 'UTC' then '-' else '+' end
+                              || to_char(greatest(l.at, moment at time zone 'UTC') - least(l.at, moment at time zone 'UTC'), 'HH24:MI') end
+            from (select case when zone is null or zone = 'Z' then moment at time zone 'UTC'
+                              when zone ~ '^[+-]' then moment at time zone zone::interval
+                              else moment at time zone zone end as at) l $$;
+comment on function core.rfc3339_local(timestamptz, text) is 'RFC 3339 text in a zone (IANA name, offset or Z): 2026-03-10T10:42:00-06:00.';
+
 -- So that a wrong time in one of a thousand events is an answer and not an SQL error.
 create or replace function core.is_time(value text) returns boolean
     language sql immutable parallel safe
@@ -38,12 +51,6 @@ create or replace function core.has_offset(value text) returns boolean
     as $$ select right(value, 1) = 'Z' or substr(value, length(value) - 5, 1) in ('+', '-') $$;
 comment on function core.has_offset(text) is 'Does a time for which core.is_time holds say its offset?';
 
--- Decimals travel as strings, without padding zeros.
-create or replace function core.decimal_text(amount numeric) returns text
-    language sql immutable parallel safe
-    as $$ select trim_scale(amount)::text $$;
-comment on function core.decimal_text(numeric) is 'A decimal as it travels in JSON: "12.5".';
-
 grant usage on schema core to hansa_app;
 grant execute on function core.is_line(text), core.uuidv7_at(bigint), core.uuidv7(), core.rfc3339(timestamptz),
-    core.is_time(text), core.has_offset(text), core.decimal_text(numeric) to hansa_app;
+    core.rfc3339_local(timestamptz, text), core.is_time(text), core.has_offset(text) to hansa_app;

@@ -18,3 +18,4 @@ create policy tenant_wall on orders.handling_unit
 revoke all on orders.shipment, orders.shipment_number, orders.shipment_party, orders.handling_unit from hansa_app;
 grant usage on schema orders to hansa_app;
 grant select, insert on orders.shipment, orders.shipment_number, orders.shipment_party, orders.handling_unit to hansa_app;
+grant update (parent_id) on orders.handling_unit to hansa_app;

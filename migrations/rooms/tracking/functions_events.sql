@@ -24,7 +24,7 @@ begin
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
-                   supersedes jsonb)) with ordinality as g
+                   supersedes jsonb, moves_status boolean)) with ordinality as g
     ), timed as materialized (
         select g.*, z.zone as known_zone,
                case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone z.zone
@@ -43,7 +43,7 @@ begin
           left join core.zone z on z.zone = g.zone
     )
     select array_agg(row(g.index, g.found_id, unit.handling_unit_id,
-                         coalesce(g.source, p_source), g.source_event_id, g.code, g.reason, g.happened_at,
+                         coalesce(g.source, p_source), g.source_event_id, g.code, g.reason, coalesce(g.moves_status, true), g.happened_at,
                          coalesce(g.zone, g.clock), coalesce(g.zone_source, case when g.clock = 'LOCAL' then 'ZONE' else 'OFFSET' end),
                          g.eta_at, g.place ->> 'unlocode', g.place ->> 'name', g.place ->> 'city', g.place ->> 'region',
                          g.place ->> 'country', (g.place ->> 'latitude')::numeric, (g.place ->> 'longitude')::numeric,
@@ -117,17 +117,17 @@ begin
 
     -- In one order of keys for everybody: two batches that hold the same new events then wait for each other in one direction.
     with fresh as (
-        insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, event_time, zone,
+        insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                     zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
                                     latitude, longitude, raw_code, raw_list, raw, actor)
         select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index), d.source, d.source_event_id, d.code, d.reason,
-               d.event_time, d.zone, d.zone_source, v_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region,
+               d.moves_status, d.event_time, d.zone, d.zone_source, v_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region,
                d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor
           from unnest(v_drafts) d
          where d.problem is null and d.corrected_event is null
          order by d.source, d.source_event_id, d.index
             on conflict (tenant_id, source, source_event_id) do nothing
-        returning shipment_id, handling_unit_id, code, event_time, eta
+        returning shipment_id, handling_unit_id, code, moves_status, event_time, eta
     ), fact as (
         select f.shipment_id,
                bool_or(coalesce(s.is_terminal, false) or f.handling_unit_id is not null or f.code in ('FND', 'CSI', 'CSR')) as is_special,
@@ -139,7 +139,7 @@ begin
                count(*) as events
           from fresh f
           join tracking.code c on c.code = f.code
-          left join tracking.status s on s.status = c.status
+          left join tracking.status s on s.status = c.status and f.moves_status
          group by f.shipment_id
     ), change as (
         select f.*, s.status, s.number, to_timestamp(f.newest[1] / 1000000.0) as newest_at
@@ -219,10 +219,10 @@ begin
     elsif v_old.superseded_by is not null then
         return 'event_superseded|supersedes|This event has been corrected already; correct the correction.';
     end if;
-    insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, event_time, zone,
+    insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                 zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
                                 latitude, longitude, raw_code, raw_list, raw, actor, supersedes, stands_for)
-    values (p_tenant, d.shipment_id, v_event, d.source, d.source_event_id, d.code, d.reason, d.event_time, d.zone, d.zone_source,
+    values (p_tenant, d.shipment_id, v_event, d.source, d.source_event_id, d.code, d.reason, d.moves_status, d.event_time, d.zone, d.zone_source,
             p_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region, d.country, d.latitude, d.longitude,
             d.raw_code, d.raw_list, d.raw, p_actor, v_old.event_id, coalesce(v_old.stands_for, v_old.event_id))
     on conflict (tenant_id, source, source_event_id) do nothing;

@@ -30,7 +30,7 @@ begin
                 where v.tenant_id = p_tenant and v.shipment_id = i.shipment_id and v.superseded_by is null
                offset 0) e  -- offset 0: one index search a shipment, whatever the statistics say
           join tracking.code c on c.code = e.code
-          left join tracking.status s on s.status = c.status
+          left join tracking.status s on s.status = c.status and e.moves_status
     ), by_unit as materialized (
         select distinct l.shipment_id from live l where l.handling_unit_id is not null
     ), tree as (

@@ -1,0 +1,18 @@
+--! POST /v1/shipments
+--! who:   orders:write
+--! body:  shipment_create.json
+--! reply: shipment.json
+--! ok:    201
+--! error: 409 orders/tracking_number_taken
+--! error: 422 orders/zone_unknown
+--! error: 422 orders/window_reversed
+--! error: 422 orders/number_empty
+--! error: 422 orders/parent_not_found
+--! error: 422 orders/sscc_repeated
+--! error: 422 crm/customer_unclear
+--! error: 422 crm/account_not_found
+--! about: Makes a shipment.
+--! help:  Without `tracking_number` the house makes one: HX, ten letters or digits, a check character. A number of your own makes the call safe to repeat: the second gets 409.
+--! help:  The customer is an account by its id, or a code of yours; a code that is new makes an account.
+select made.body, '/v1/shipments/' || (made.body ->> 'shipment_id') as location
+  from orders.shipment_create(:tenant, :actor, :body) as made (body)

@@ -1,0 +1,18 @@
+--! POST /v1/tracking/events
+--! who:   tracking:write
+--! body:  event_record.json
+--! reply: event_record_reply.json
+--! error: 422 tracking/field_missing
+--! error: 422 tracking/code_unknown
+--! error: 422 tracking/time_invalid
+--! error: 422 tracking/time_out_of_range
+--! error: 422 tracking/zone_unknown
+--! error: 422 tracking/unit_not_found
+--! error: 422 tracking/event_not_found
+--! error: 422 tracking/event_superseded
+--! error: 404 tracking/shipment_not_found
+--! about: Records 1 to 1,000 events; each is accepted, duplicate or rejected by itself.
+--! help:  An event is known again by (source, source_event_id), so a batch can be sent again safely; a duplicate is counted and changes nothing.
+--! help:  The status is derived: the newest event time wins, an equal time the status further on; DELIVERED, RETURNED, LOST and CANCELLED stand until they are corrected. A correction is an event with `supersedes`; with code OTH it withdraws the event without another in its place. FND lifts an earlier LST.
+--! help:  The errors named here stand in `rejected` of a 200. A 422 means that the body itself is wrong; then nothing was recorded.
+select tracking.api_events_record(:tenant, :actor, :body -> 'events') as body

@@ -1,0 +1,11 @@
+--! DELETE /v1/shipments/{shipment_id}/links/{link_id}
+--! who:   tracking:write
+--! path:  shipment_id uuid -- The shipment.
+--! path:  link_id uuid -- The link.
+--! ok:    204
+--! none:  404 tracking/link_not_found
+--! about: Ends a public link at once; ending it again changes nothing.
+update tracking.link l
+   set revoked_at = coalesce(l.revoked_at, now())
+ where l.tenant_id = :tenant and l.shipment_id = :shipment_id and l.link_id = :link_id
+returning json_build_object('link_id', l.link_id) as body

@@ -4,6 +4,7 @@ import collections
 import csv
 import importlib.machinery
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -130,6 +131,45 @@ def test_events_say_only_what_the_source_says():
         assert all("T12:00:00" in event["event_time"] for event in events)
         counts.update(codes)
     assert set(counts) == {"BKD", "DLY", "DLV"}, counts
+
+
+def misfits(schema, value, folder, at=""):
+    """Where a value breaks a schema file of the endpoints: members, types, choices and lengths."""
+    if "$ref" in schema:
+        path = os.path.join(folder, schema["$ref"])
+        with open(path, encoding="utf-8") as file:
+            yield from misfits(json.load(file), value, os.path.dirname(path), at)
+        return
+    names = {dict: "object", list: "array", str: "string", int: "integer", float: "number", type(None): "null"}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if names[type(value)] not in types:
+        yield "%s: %s is not %s" % (at, names[type(value)], types)
+    elif "enum" in schema and value not in schema["enum"]:
+        yield "%s: %s" % (at, value)
+    elif isinstance(value, str) and not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", 10 ** 6):
+        yield "%s: %d characters" % (at, len(value))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from misfits(schema["items"], item, folder, "%s/%d" % (at, index))
+    elif isinstance(value, dict):
+        yield from ("%s/%s: missing" % (at, name) for name in schema.get("required", []) if name not in value)
+        for name, member in value.items():
+            if name not in schema["properties"]:
+                yield "%s/%s: unknown" % (at, name)
+            else:
+                yield from misfits(schema["properties"][name], member, folder, at + "/" + name)
+
+
+def test_bodies_fit_the_published_schemas():
+    load, server = script("load"), os.path.join(ROOT, "server")
+    places = {place["name"]: place for place in read_csv("places.csv")}
+    for row in read_csv("shipments.csv"):
+        place = places[row["country"]]
+        body, events = load.shipment_of(row, place), list(load.events_of(row, place))
+        wrong = list(misfits({"$ref": "shipment_create.json"}, body, os.path.join(server, "orders")))
+        assert not wrong, (row["note"], wrong)
+        wrong = list(misfits({"$ref": "event_record.json"}, {"events": events}, os.path.join(server, "tracking")))
+        assert not wrong, (row["note"], wrong)
 
 
 def test_messages_are_about_sixty():

@@ -40,6 +40,10 @@ enum hansa_step_result hansa_call_problem(struct hansa_call *call, const struct 
                                           const char *detail);
 void hansa_call_answer_header(struct hansa_call *call, const char *lower_case_name, const char *value); /* before the answer */
 
+/* Sends an internal writing statement as a unit of its own, off the answer's path: what a read leaves behind (house.md 3).
+ * Its parameters are taken by name from the call's; its outcome is told to nobody. */
+void hansa_call_aside(struct hansa_call *call, const char *room_and_name);
+
 /* Hands `work` to a worker thread; the call waits. `work` sees only `input` (malloc'd by the step, owned by the work from now
  * on) and returns malloc'd `output`; `done` runs on the loop thread if the call is still alive, with output owned by it, and
  * says how to go on. If the call died meanwhile, output is freed with `drop`. */

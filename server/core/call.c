@@ -267,6 +267,37 @@ enum hansa_step_result hansa_step_unit(struct hansa_call *call) {
     return call->phase == PHASE_ANSWERED ? HANSA_STEP_END : HANSA_STEP_WAIT;
 }
 
+static void aside_done(struct hansa_unit *unit) {
+    free(unit->owner);
+}
+
+void hansa_call_aside(struct hansa_call *call, const char *room_and_name) {
+    const struct hansa_endpoint *endpoint = hansa_endpoint_find(room_and_name);
+    assert(endpoint != NULL && endpoint->method == NULL && endpoint->statement_count == 1);
+    const struct hansa_statement *statement = &endpoint->statements[0];
+    struct hansa_unit *unit = hansa_unit_new(statement, endpoint->lane, false);
+    /* texts live in one block that the unit's owner pointer keeps */
+    size_t size = 1, at = 0;
+    const char *texts[256 - HANSA_BIND_PARAM];
+    for (size_t i = 0; i < statement->bind_count; i++) {
+        uint8_t bind = statement->binds[i];
+        texts[i] = bind >= HANSA_BIND_PARAM ? hansa_call_param(call, endpoint->params[bind - HANSA_BIND_PARAM].name) : bound_value(call, bind);
+        size += texts[i] == NULL ? 0 : strlen(texts[i]) + 1;
+    }
+    char *block = h2o_mem_alloc(size);
+    for (size_t i = 0; i < statement->bind_count; i++) {
+        if (texts[i] == NULL) continue;
+        size_t len = strlen(texts[i]) + 1;
+        unit->values[i] = memcpy(block + at, texts[i], len);
+        at += len;
+    }
+    memcpy(unit->tenant, call->tenant, sizeof unit->tenant);
+    unit->owner = block;
+    unit->done = aside_done;
+    unit->deadline_at = h2o_now(call->loop->loop) + (uint64_t)hansa_config()->call_deadline_ms;
+    hansa_db_submit(call->loop->db, unit);
+}
+
 /* --- body --- */
 
 struct body_work {

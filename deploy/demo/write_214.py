@@ -166,7 +166,7 @@ def interchange(carrier, number, sets, time):
     scac, qualifier, element, component, terminator, line_end = carrier
     sender = {"02": scac, "ZZ": scac + "EDI", "12": "5550100%s" % (100 + number % 6)}[qualifier]
     head = ["ISA", "00", " " * 10, "00", " " * 10, qualifier, sender.ljust(15), "ZZ", RECEIVER.ljust(15),
-            time.strftime("%y%m%d"), time.strftime("%H%M"), "U", "00401", "%09d" % number, "0", "T", component]
+            time.strftime("%y%m%d"), time.strftime("%H%M"), "U", "00401", "%09d" % number, "0", "P", component]
     segments = [head, ["GS", "QM", sender, RECEIVER, time.strftime("%Y%m%d"), time.strftime("%H%M"), str(number), "X",
                        "004010"]]
     for at, (shipment, stops) in enumerate(sets, 1):

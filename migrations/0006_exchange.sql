@@ -31,6 +31,8 @@ create table exchange.edi_interchange (
     primary key (tenant_id, sender, control),
     constraint edi_interchange_message foreign key (tenant_id, message_id) references exchange.edi_message (tenant_id, message_id)
 );
+-- The list by verdict, newest first.
+create index edi_message_by_verdict on exchange.edi_message (tenant_id, verdict, message_id);
 create index edi_interchange_by_message on exchange.edi_interchange (tenant_id, message_id);
 comment on table exchange.edi_interchange is 'Control numbers seen per sender; a second one is kept as a message but not applied.';
 

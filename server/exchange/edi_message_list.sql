@@ -1,0 +1,19 @@
+--! GET /v1/edi/messages
+--! who:   exchange:read
+--! query: verdict choice(ACCEPTED|PARTLY|REJECTED|DUPLICATE) -- Only messages with this verdict.
+--! reply: edi_message_summary.json
+--! list:  yes
+--! about: EDI messages, newest first, without their reports.
+select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limit), '[]'::json) as body,
+       max(p.message_id::text) filter (where p.place = :limit and p.total > :limit) as next
+  from (select m.message_id, row_number() over (order by m.message_id desc) as place, count(*) over () as total,
+               json_build_object('message_id', m.message_id, 'format', m.format, 'verdict', m.verdict, 'duplicate', m.is_duplicate,
+                                 'sender', m.sender, 'receiver', m.receiver, 'control', m.control,
+                                 'received_at', core.rfc3339(m.received_at), 'size', octet_length(m.raw)) as body
+          from (select *
+                  from exchange.edi_message k
+                 where k.tenant_id = :tenant
+                   and k.message_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+--? verdict: and k.verdict = :verdict
+                 order by k.message_id desc
+                 limit :limit + 1) m) p

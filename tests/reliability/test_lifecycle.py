@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Promises S1, S2, S4, S5, S6, X1, O3: start, readiness, drain and end of `hansa serve`."""
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+sys.path[:0] = [os.path.dirname(os.path.realpath(__file__)), os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "edge")]
+import battery
+import events_load
+import hansa
+
+tap = hansa.Tap()
+
+
+def refused(name, expected, settings, database):
+    """The server must not start with these settings, and must name the key."""
+    server = hansa.Server(database, wait=None, **settings)
+    try:
+        server.start()
+        code = server.ended(10)
+        said = server.log_text()
+        tap.ok(code not in (0, None) and expected in said, name, "status %r, said %r, expected to read %r" % (code, said[-500:], expected))
+        tap.ok("password" not in said and "hansa_app:" not in said, name + ": no secret is printed", said[-500:])
+        tap.equal(server.reports(), "", name + ": no sanitizer report")
+    finally:
+        server.__exit__(RuntimeError)
+
+
+def configuration(database):
+    refused("no database (S5)", "database_url", {"database_url": None}, database)
+    refused("a number that is none (S5)", "db_queue_max", {"db_queue_max": "many"}, database)
+    refused("a number out of range (S5)", "max_body_bytes", {"max_body_bytes": "1"}, database)
+    refused("a flag that is none (S5)", "edge_http2", {"edge_http2": "perhaps"}, database)
+    refused("a secret file that is not there (S5)", "secret_file", {"secret_file": "/nonexistent/secret"}, database)
+    refused("a listener on every address (X1)", "listen_loopback", {"listen_loopback": "0.0.0.0:%d" % hansa.free_port()}, database)
+    refused("a listener on every IPv6 address (X1)", "listen_loopback", {"listen_loopback": "[::]:%d" % hansa.free_port()}, database)
+    refused("a listener on a public address (X1)", "listen_loopback", {"listen_loopback": "192.0.2.1:8080"}, database)
+    refused("a listener on a name (X1)", "listen_loopback", {"listen_loopback": "localhost.example:8080"}, database)
+    refused("a socket path that is too long (S5)", "listen_unix", {"listen_unix": "/tmp/" + "x" * 120}, database)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused("a port that is taken (S5)", "listen_loopback", {"listen_loopback": "127.0.0.1:%d" % taken.getsockname()[1]}, database)
+    done = hansa.run_hansa(["serve", "--no-such-setting=1"], check=False)
+    tap.ok(done.returncode != 0 and "no-such-setting" in done.stderr + done.stdout, "an unknown flag is named (S5)", done)
+    done = hansa.run_hansa(["serve", "--print-config"], check=False, HANSA_DATABASE_URL=database.app_url)
+    password = database.app_url.split(":")[2].split("@")[0]
+    tap.ok(done.returncode == 0 and "max_body_bytes" in done.stdout and password not in done.stdout + done.stderr, "--print-config tells settings, not secrets", done)
+
+
+class Held:
+    """Holds a table locked from another session until release()."""
+
+    def __init__(self, database, table="tracking.event"):
+        self.process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, env=hansa.url_environment(database.super_url))
+        self.process.stdin.write(("begin; lock table %s in access exclusive mode; select 'held';\n" % table).encode())
+        self.process.stdin.flush()
+        self.process.stdout.readline()
+
+    def release(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+def waiting_requests(server, key, count):
+    """Starts requests that wait for the lock; gives (threads, list that fills with statuses)."""
+    got = []
+
+    def one():
+        try:
+            got.append(server.request("GET", "/v1/tracking/LIFE1", key=key).status)
+        except (OSError, http.client.HTTPException) as error:
+            got.append(repr(error))
+    threads = [threading.Thread(target=one, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, got
+
+
+def drain(database):
+    with hansa.Server(database) as server:
+        _, key = server.tenant("drain")
+        events_load.shipment_make(server, key, "LIFE1")
+        tap.equal(server.request("GET", "/v1/tracking/LIFE1", key=key).status, 200, "a look-up before the drain")
+        held = Held(database)
+        threads, got = waiting_requests(server, key, 6)
+        time.sleep(0.5)
+        server.send(signal.SIGTERM)
+        time.sleep(0.3)
+        tap.ok(server.is_alive(), "SIGTERM: waits for what it has accepted (S1)")
+        tap.ok(server.probe("/readyz") != 200, "SIGTERM: readiness is gone at once (S1)")
+        held.release()
+        for thread in threads:
+            thread.join(10)
+        tap.equal(got, [200] * 6, "SIGTERM: everything accepted before is answered (S1)")
+        started = time.monotonic()
+        tap.equal(server.ended(30), 0, "SIGTERM: exits with 0 (S1)", server.log_text()[-1500:])
+        hansa.note("gone %.1f s after the last answer" % (time.monotonic() - started))
+        tap.equal(server.reports(), "", "SIGTERM: no sanitizer report")
+        tap.ok(not os.path.exists(server.socket_path), "SIGTERM: the socket is removed")
+
+        server.start()
+        held = Held(database)
+        threads, got = waiting_requests(server, key, 2)
+        time.sleep(0.5)
+        server.send(signal.SIGTERM)
+        time.sleep(0.3)
+        server.send(signal.SIGTERM)
+        started = time.monotonic()
+        server.ended(10)
+        tap.ok(server.exit_code is not None and time.monotonic() - started < 2, "a second SIGTERM ends it at once (S2)", server.exit_code)
+        held.release()
+        for thread in threads:
+            thread.join(10)
+
+        server.settings["drain_ms"] = "500"
+        server.start()
+        connection = server.connect()
+        connection.connect()
+        connection.sock.sendall(b"POST /v1/tracking/events HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n[")
+        time.sleep(0.3)
+        started = time.monotonic()
+        server.send(signal.SIGTERM)
+        server.ended(20)
+        tap.ok(server.exit_code is not None and time.monotonic() - started < 10, "a request that never ends does not hold the end up beyond drain_ms (S2)", server.exit_code)
+        connection.close()
+
+
+def restarts(database):
+    """S1 in the short form: a good client through the edge while the server is restarted; the long form is ROUNDS=20."""
+    with hansa.Server(database) as server:
+        _, key = server.tenant("restart")
+        with hansa.Edge(server) as edge:
+            good = battery.GoodClient(edge, "/v1/tracking/RESTART", key)
+            good.start()
+            for _ in range(int(os.environ.get("HANSA_RESTART_ROUNDS", "3"))):
+                time.sleep(0.7)
+                tap.equal(server.stop(), 0, "restart under load: exits with 0", server.log_text()[-1000:])
+                server.start()
+            time.sleep(0.7)
+            good.end()
+            tap.ok(not good.failures, "restart under load: no request through the edge fails (S1)", "%d of %d: %s" % (len(good.failures), len(good.times), good.failures[:5]))
+            hansa.note("%d requests, longest %.0f ms" % (len(good.times), good.percentile(1)))
+
+
+def database_away():
+    with hansa.Cluster(kind="fast") as cluster:
+        cluster.stop()
+        with hansa.Server(cluster, wait="healthz") as server:
+            tap.equal(server.probe("/healthz"), 200, "started without a database: alive (S4)")
+            tap.equal(server.probe("/readyz"), 503, "started without a database: not ready (S4)")
+            started = time.monotonic()
+            answer = server.request("GET", "/v1/shipments", key="hansa_live_" + "0" * 22 + "_" + "0" * 8 + "_" + "0" * 38)
+            tap.ok(answer.status in (401, 503) and time.monotonic() - started < 10, "started without a database: a request is answered, not hung", answer)
+            cluster.start()
+            tap.ok(hansa.wait_for(lambda: server.probe("/readyz") == 200, 10), "ready when the database comes (S4)", server.log_text()[-1500:])
+            _, key = server.tenant("away")
+            tap.equal(server.request("GET", "/v1/shipments", key=key).status, 200, "and answers")
+            cluster.stop()
+            tap.ok(hansa.wait_for(lambda: server.probe("/readyz") == 503, 2.5), "readiness goes within 2 s of the database (O3)")
+            answer = server.request("GET", "/v1/shipments", key=key)
+            tap.ok(answer.status == 503 and "retry-after" in answer.headers, "503 with Retry-After while it is away", "%r %r" % (answer, answer.headers))
+            cluster.start()
+            started = time.monotonic()
+            tap.ok(hansa.wait_for(lambda: server.probe("/readyz") == 200, 10) and time.monotonic() - started < 5, "ready within 5 s of its return (D9)")
+            tap.equal(server.request("GET", "/v1/shipments", key=key).status, 200, "and answers again")
+            tap.equal(server.stop(), 0, "ends with 0", server.log_text()[-1500:])
+
+
+def main():
+    with hansa.Database() as database:
+        configuration(database)
+        drain(database)
+        restarts(database)
+    database_away()
+    tap.done()
+
+
+main()

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""The demo is loaded through the API, twice, and then shown: counts, statuses, the public link as page and as JSON."""
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+
+import hansa
+
+DEMO = os.path.join(hansa.ROOT, "deploy", "demo")
+
+
+def load(server, key_a, key_b):
+    env = hansa.plain_environment(HANSA_DIRECT_URL="http://127.0.0.1:%d" % server.port, HANSA_KEY_A=key_a, HANSA_KEY_B=key_b)
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, os.path.join(DEMO, "load")], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False, timeout=200)
+    return done, time.monotonic() - began
+
+
+def counts(db):
+    return db.sql("select (select count(*) from orders.shipment), (select count(*) from tracking.event), "
+                  "(select count(*) from crm.account), (select count(*) from orders.handling_unit)")
+
+
+def check_link(tap, server, path, key_a):
+    page = server.request("GET", path, headers={"accept": "text/html,*/*;q=0.8"})
+    text = page.body.decode()
+    tap.ok(page.status == 200 and page.headers["content-type"] == "text/html; charset=utf-8", "the link shows a page", page)
+    tap.ok("<h1 id=\"status\">Delivered</h1>" in text and "ASN-32782" in text, "the page says what is known")
+    tap.ok(len(page.body) < 60000 and "<script" not in text, "the page is small and without scripts")
+    for name, value in (("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff"),
+                        ("x-robots-tag", "noindex, nofollow"), ("vary", "accept, accept-language"), ("content-language", "en")):
+        tap.equal(page.headers.get(name), value, "header " + name)
+    tap.ok(re.match(r"default-src 'none'; style-src 'sha256-[^']+';", page.headers.get("content-security-policy", "")),
+           "a strict content security policy")
+    for secret in ("MYLAN", "SCMS-274360", "108-VN-T30", "shipment_id"):
+        tap.ok(secret not in text, "the page does not say " + secret)
+    chinese = server.request("GET", path, headers={"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"})
+    tap.ok("已送达" in chinese.body.decode() and chinese.headers["content-language"] == "zh-Hans", "the page in Chinese")
+    view = server.request("GET", path, headers={"accept": "application/json"})
+    tap.ok(view.status == 200 and view.json["status"] == "DELIVERED" and view.json["flags"] == ["DELAYED"], "the same as JSON", view)
+    tap.equal([m["event_time"] for m in view.json["milestones"]],
+              ["2015-08-02T12:00:00+07:00", "2015-07-30T12:00:00+07:00", "2015-02-17T12:00:00+07:00"], "times on the place's clock")
+    tap.equal(view.headers.get("cache-control"), "no-store", "JSON is not stored either")
+    head = server.request("HEAD", path)
+    tap.ok(head.status == 200 and head.body == b"", "HEAD works", head)
+
+
+def check_missing(tap, server, path):
+    token = path.rsplit("/", 1)[1]
+    spoiled = token[:-1] + ("A" if token[-1] != "A" else "B")
+    other = secrets.token_urlsafe(36)
+    answers = [server.request("GET", "/track/" + name) for name in (spoiled, other, "x", token + "A", token[:-1], "A" * 150, "%2e%2e")]
+    tap.equal({answer.status for answer in answers}, {404}, "unknown and malformed tokens are not found", answers)
+    tap.equal(len({answer.body for answer in answers}), 1, "and look alike")
+    tap.equal(len({tuple(sorted(k for k in answer.headers)) for answer in answers}), 1, "down to their headers")
+    told = server.request("GET", "/track/" + other, headers={"accept": "application/json"})
+    tap.ok(told.status == 404 and told.json["type"].endswith("tracking/link_not_found"), "as a problem for programs", told)
+    tap.ok("content-security-policy" in answers[0].headers and "We cannot find" in answers[0].body.decode(), "as a page for people")
+    chinese = server.request("GET", "/track/" + other, headers={"accept-language": "zh"})
+    tap.ok("未找到该货物" in chinese.body.decode(), "in Chinese too")
+
+
+def check_end_of_link(tap, server, key, path):
+    shipment = server.request("GET", "/v1/tracking/ASN-32782", key=key).json["shipment_id"]
+    links = "/v1/shipments/%s/links" % shipment
+    live = [link for link in server.request("GET", links, key=key).json["data"] if link["state"] == "LIVE"]
+    tap.ok(live and live[0]["hint"] and "token" not in live[0], "links are listed without their tokens", live)
+    for link in live:
+        server.request("DELETE", links + "/" + link["link_id"], key=key)
+    tap.equal(server.request("GET", path).status, 404, "a revoked link shows nothing")
+    tap.equal(server.request("POST", links, {}, key=server.key("demo-b")).status, 404, "no link to another tenant's shipment")
+
+
+def main():
+    tap = hansa.Tap()
+    with hansa.Database() as db, hansa.Server(db, public_url="https://demo.example:8443/") as server:
+        _, key_a = server.tenant("demo-a")
+        _, key_b = server.tenant("demo-b")
+        done, seconds = load(server, key_a, key_b)
+        hansa.note("%.0f s with the sanitizers' build\n%s" % (seconds, done.stderr))
+        if not tap.ok(done.returncode == 0, "the demo loads", done.stderr):
+            tap.done()
+        link = done.stdout.strip().splitlines()[-1]
+        tap.ok(re.fullmatch(r"HANSA_TRACK_URL_A=https://demo\.example:8443/track/[\w-]{48}", link), "the last line is the link")
+        loaded = counts(db)
+        shipments, events, accounts, units = (int(count) for count in loaded.split("|"))
+        tap.ok(shipments == 7030 + 33 and events > 11283 + 300 and accounts >= 142 and units >= 6348, "everything is there", loaded)
+
+        done, seconds = load(server, key_a, key_b)
+        tap.equal(done.returncode, 0, "loading again is harmless", done.stderr)
+        tap.equal(counts(db), loaded, "and adds nothing")
+
+        path = link.split("8443", 1)[1]
+        check_link(tap, server, path, key_a)
+        check_missing(tap, server, path)
+        tracked = server.request("GET", "/v1/tracking/BOL-260510", key=key_b)
+        tap.ok(tracked.status == 200 and tracked.json["status"] == "PICKED_UP", "B's messages are tracked", tracked)
+        tap.equal(server.request("GET", "/v1/tracking/BOL-260510", key=key_a).status, 404, "and unknown to A")
+        check_end_of_link(tap, server, key_a, path)
+        token = path.rsplit("/", 1)[1]
+        tap.ok(token not in server.log_text() and token[21:] not in server.log_text(), "no token stands in the log")
+        tap.ok(key_a not in server.log_text(), "no key stands in the log")
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@
 #include "intake.h"
 
 #include "call_state.h"
+#include "own_errors.h"
 
 #include <hansa/config.h>
 #include <hansa/error.h>
@@ -156,6 +157,8 @@ void hansa_intake_register(h2o_hostconf_t *host, struct hansa_loop *loop) {
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
     path->error_log.emit_request_errors = 0;
     host->fallback_path.error_log.emit_request_errors = 0;
+    hansa_own_errors_register(path);
+    hansa_own_errors_register(&host->fallback_path);
     struct intake *intake = (struct intake *)h2o_create_handler(path, sizeof *intake);
     intake->handler.on_req = on_req;
     intake->loop = loop;

@@ -36,6 +36,7 @@ enum hansa_step_result hansa_tracking_track_page(struct hansa_call *call) {
     size_t view_len = 0;
     const char *view_text = hansa_call_column(call, "body", &view_len);
     if (!view_text) return hansa_tracking_track_missing(call);
+    hansa_call_aside(call, "tracking/link_viewed");
     if (hansa_tracking_wants_json(hansa_call_header(call, "accept"))) {
         headers(call);
         return hansa_call_answer(call, 200, "application/json", view_text, view_len);

@@ -1,0 +1,86 @@
+/* Step `read` of POST /v1/edi/messages: bytes to the document that `hansa edi parse` prints, and to what the statement binds.
+ * The parse runs at a worker thread: a megabyte of segments takes longer than an event loop may be held up. */
+#include "codec/x12_document.h"
+
+#include <hansa/call.h>
+#include <hansa_steps.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct upload {
+    char *bytes;
+    size_t len;
+    char *document; /* JSON text; NULL = out of memory */
+    char *raw;      /* bytea in hex form */
+    char *refusal;  /* why the file is refused; NULL = it is read */
+};
+
+static void upload_drop(void *data) {
+    struct upload *upload = data;
+    free(upload->bytes);
+    free(upload->document);
+    free(upload->raw);
+    free(upload->refusal);
+    free(upload);
+}
+
+static char *hex_of(const char *bytes, size_t len) {
+    static const char digits[] = "0123456789abcdef";
+    char *text = malloc(2 * len + 3);
+    if (text == NULL) return NULL;
+    text[0] = '\\';
+    text[1] = 'x';
+    for (size_t i = 0; i < len; i++) {
+        text[2 + 2 * i] = digits[(unsigned char)bytes[i] >> 4];
+        text[3 + 2 * i] = digits[(unsigned char)bytes[i] & 15];
+    }
+    text[2 * len + 2] = '\0';
+    return text;
+}
+
+static void *upload_read(void *input) {
+    struct upload *upload = input;
+    json_t *document = hansa_codec_x12_document(upload->bytes, upload->len);
+    if (document == NULL) return upload;
+    if (!hansa_codec_x12_document_is_accepted(document)) {
+        const char *detail = json_string_value(json_object_get(json_object_get(document, "reason"), "detail"));
+        upload->refusal = strdup(detail == NULL ? "The file is not an X12 interchange." : detail);
+    }
+    upload->document = json_dumps(document, JSON_COMPACT);
+    upload->raw = hex_of(upload->bytes, upload->len);
+    json_decref(document);
+    return upload;
+}
+
+static enum hansa_step_result upload_done(struct hansa_call *call, void *output) {
+    struct upload *upload = output;
+    enum hansa_step_result result = HANSA_STEP_NEXT;
+    if (upload->document == NULL || upload->raw == NULL) {
+        result = hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
+    } else if (upload->refusal != NULL) {
+        result = hansa_call_problem(call, hansa_error(HANSA_ERROR_EXCHANGE_EDI_REFUSED), NULL, upload->refusal);
+    } else {
+        hansa_call_value_set(call, "document", upload->document, strlen(upload->document));
+        hansa_call_value_set(call, "raw", upload->raw, strlen(upload->raw));
+    }
+    upload_drop(upload);
+    return result;
+}
+
+static const struct hansa_work upload_work = {.run = upload_read, .done = upload_done, .drop = upload_drop};
+
+enum hansa_step_result hansa_exchange_edi_message_create_read(struct hansa_call *call) {
+    struct hansa_bytes body = hansa_call_body(call);
+    struct upload *upload = calloc(1, sizeof *upload);
+    char *bytes = malloc(body.len + 1);
+    if (upload == NULL || bytes == NULL) {
+        free(upload);
+        free(bytes);
+        return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
+    }
+    if (body.len > 0) memcpy(bytes, body.at, body.len);
+    upload->bytes = bytes;
+    upload->len = body.len;
+    return hansa_call_work(call, &upload_work, upload, upload_drop);
+}

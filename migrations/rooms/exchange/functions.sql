@@ -47,26 +47,43 @@ create or replace function exchange.set_numbers(p_keys jsonb) returns jsonb
             from jsonb_array_elements(p_keys) as k (value)
            where length(k.value ->> 1) between 1 and 64 and core.is_line(k.value ->> 1) $$;
 
-create or replace function exchange.set_parties(p_addresses jsonb) returns jsonb
-    language sql stable
-    as $$
-select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'name', p.name, 'code', p.code, 'address', p.address) order by p.place), '[]')
-  from (select a.place,
-               case a.value ->> 'code' when 'SH' then 'SHIPPER' when 'SF' then 'SHIPPER' when 'CN' then 'CONSIGNEE' when 'ST' then 'CONSIGNEE'
-                    when 'BT' then 'BILL_TO' when 'N1' then 'NOTIFY' when 'CA' then 'CARRIER' when 'FW' then 'FORWARDER'
-                    when 'BR' then 'BROKER' when 'CB' then 'BROKER' else 'OTHER' end as role,
-               left(normalize(a.value ->> 'name'), 200) as name, left(a.value ->> 'id', 40) as code,
-               nullif(jsonb_strip_nulls(jsonb_build_object('city', a.value -> 'place' -> 'city', 'region', a.value -> 'place' -> 'state',
-                   'postcode', a.value -> 'place' -> 'postcode', 'country', a.value -> 'place' -> 'country')), '{}') as address
-          from jsonb_array_elements(p_addresses) with ordinality as a (value, place)) p
- where p.name <> '' and core.is_line(p.name || coalesce(p.code, '')) and p.place <= 20
-$$;
-
 -- Country of an event's place as ISO 3166-1 alpha-2, where the sender's word for it is one that we know.
 create or replace function exchange.country_code(p_text text) returns text
     language sql immutable parallel safe
     as $$ select case upper(p_text) when 'USA' then 'US' when 'CAN' then 'CA' when 'MEX' then 'MX' when 'UK' then 'GB'
                       else case when p_text ~ '^[A-Z]{2}$' then p_text end end $$;
+
+-- Address of an N1 loop as a place of ours.
+create or replace function exchange.party_place(p_address jsonb) returns jsonb
+    language sql immutable parallel safe
+    as $$ select nullif(jsonb_strip_nulls(jsonb_build_object('name', left(normalize(p_address ->> 'name'), 120),
+                     'address_lines', nullif(to_jsonb(array_remove(array[p_address ->> 'line_1', p_address ->> 'line_2'], null)), '[]'),
+                     'city', p_address -> 'city', 'region', p_address -> 'state', 'postcode', p_address -> 'postcode',
+                     'country', exchange.country_code(p_address ->> 'country'))), '{}') $$;
+
+-- Parties of a set in our words; of the addresses the first 20.
+create or replace function exchange.set_parties(p_addresses jsonb) returns jsonb
+    language sql stable
+    as $$
+select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'name', p.name, 'code', p.code, 'address', p.address - 'name') order by p.place), '[]')
+  from (select a.place, left(normalize(a.value ->> 'name'), 200) as name, left(a.value ->> 'id', 40) as code,
+               exchange.party_place(a.value) as address,
+               case a.value ->> 'party' when 'SH' then 'SHIPPER' when 'SF' then 'SHIPPER' when 'CN' then 'CONSIGNEE' when 'ST' then 'CONSIGNEE'
+                    when 'BT' then 'BILL_TO' when 'N1' then 'NOTIFY' when 'CA' then 'CARRIER' when 'FW' then 'FORWARDER'
+                    when 'BR' then 'BROKER' when 'CB' then 'BROKER' else 'OTHER' end as role
+          from jsonb_array_elements(p_addresses) with ordinality as a (value, place)
+         where a.place <= 20) p
+ where p.name <> '' and core.is_line(p.name || coalesce(p.code, ''))
+$$;
+
+-- Where a set says that the goods come from or go to: the place itself (SF, ST) before the party (SH, CN).
+create or replace function exchange.set_place(p_addresses jsonb, p_site text, p_party text) returns jsonb
+    language sql immutable
+    as $$ select exchange.party_place(a.value)
+            from jsonb_array_elements(p_addresses) with ordinality as a (value, place)
+           where a.value ->> 'party' in (p_site, p_party) and a.value ? 'city'
+           order by a.value ->> 'party' <> p_site, a.place
+           limit 1 $$;
 
 -- Events of a set in the form that tracking takes. A time without zone gets that of its place, else the partner's default.
 -- An estimate is made at the time of its message and tells the time to come; everything else happened at its own time.
@@ -127,7 +144,8 @@ begin
     if v_shipment is null then
         v_is_new := true;
         v_shipment := orders.api_shipment_create(p_tenant, p_actor, jsonb_build_object('carrier_scac', v_scac,
-            'references', exchange.set_numbers(p_set -> 'keys'), 'parties', exchange.set_parties(p_set -> 'addresses')), 'EDI');
+            'references', exchange.set_numbers(p_set -> 'keys'), 'parties', exchange.set_parties(p_set -> 'addresses'),
+            'origin', exchange.set_place(p_set -> 'addresses', 'SF', 'SH'), 'destination', exchange.set_place(p_set -> 'addresses', 'ST', 'CN')), 'EDI');
     else
         perform orders.api_numbers_add(p_tenant, v_shipment, exchange.set_numbers(p_set -> 'keys'));
     end if;
@@ -242,6 +260,6 @@ end $$;
 comment on function exchange.message_document(uuid, uuid) is 'A message with its report, as in edi_message.json; null when there is none.';
 
 grant execute on function exchange.number_kind(text), exchange.shipment_find(uuid, text, jsonb), exchange.set_numbers(jsonb),
-    exchange.set_parties(jsonb), exchange.country_code(text), exchange.set_events(uuid, text, jsonb, text, text),
+    exchange.party_place(jsonb), exchange.set_parties(jsonb), exchange.set_place(jsonb, text, text), exchange.country_code(text), exchange.set_events(uuid, text, jsonb, text, text),
     exchange.group_clock(jsonb), exchange.set_apply(uuid, uuid, jsonb, jsonb, text), exchange.set_report(jsonb),
     exchange.edi_receive(uuid, uuid, jsonb, bytea, text), exchange.message_document(uuid, uuid) to hansa_app;

@@ -110,17 +110,23 @@ site_database() {
 # `hansa COMMAND…` of the new build with the owner's rights.
 site_hansa() {
     HANSA_OWNER_DATABASE_URL=$HANSA_OWNER_DATABASE_URL HANSA_DATABASE_URL=$HANSA_DATABASE_URL \
-        as_runner "$HANSA_VAR/bin/hansa" "$@" 9>&-
+        as_runner "$HANSA_VAR/bin/hansa" "$@" 9>&- 2>>"$HANSA_VAR/log/admin.log"
 }
 
-# Ports taken by anybody but us are a reason to stop before anything is started.
+# port_must_be_free PART ADDRESS PORT HOW: taken by anybody but our own running PART is a reason to stop before anything is
+# started.
+port_must_be_free() {
+    process_pid "$HANSA_VAR/pid/$1" >/dev/null && [[ $(cat "$HANSA_VAR/pid/$1.port" 2>/dev/null) == "$3" ]] && return
+    port_is_taken "$2" "$3" || return 0
+    die "port $3 on $2 is in use; choose another by $4"
+}
+
 site_ports_free() {
-    if ! process_pid "$HANSA_VAR/pid/server" >/dev/null && port_is_taken 127.0.0.1 "$HANSA_DIRECT_PORT"; then
-        die "port $HANSA_DIRECT_PORT on 127.0.0.1 is in use; choose another by --direct-port N or HANSA_DIRECT_PORT"
-    fi
-    if ! process_pid "$HANSA_VAR/pid/edge" >/dev/null && port_is_taken "${HANSA_EDGE_ADDRESS/#\*/127.0.0.1}" "$HANSA_EDGE_PORT"; then
-        die "port $HANSA_EDGE_PORT on $HANSA_EDGE_ADDRESS is in use; choose another by --port N or HANSA_EDGE_PORT"
-    fi
+    local address=${HANSA_URL#https://}
+    address=${address%:*}
+    address=${address#[}
+    port_must_be_free server 127.0.0.1 "$HANSA_DIRECT_PORT" "--direct-port N or HANSA_DIRECT_PORT"
+    port_must_be_free edge "${address%]}" "$HANSA_EDGE_PORT" "--port N or HANSA_EDGE_PORT"
 }
 
 # A changed binary is put in place here, with the old server still running: migrations come before the new server.
@@ -155,6 +161,7 @@ site_server() {
         fi
         process_start "$HANSA_VAR/pid/server" "$HANSA_VAR/log/server.log" "$HANSA_VAR/bin/hansa" serve
         printf '%s\n' "$fingerprint" >"$HANSA_VAR/pid/server.print"
+        printf '%s\n' "$HANSA_DIRECT_PORT" >"$HANSA_VAR/pid/server.port"
     )
 }
 
@@ -170,12 +177,12 @@ site_certificate() {
     if [[ -s $HANSA_EDGE_CERTIFICATE ]] && openssl x509 -checkend 2592000 -noout -in "$HANSA_CA_FILE" >/dev/null 2>&1; then return; fi
     say "making a self-signed certificate for localhost, 127.0.0.1 and ::1"
     as_runner bash -c '
-        umask 077; cd "$1"
+        set -e; umask 077; cd "$1"; cat >edge.cnf
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha256 -days 825 -nodes \
-            -keyout edge.key.new -out edge.crt.new -config /dev/stdin
+            -keyout edge.key.new -out edge.crt.new -config edge.cnf
         cat edge.key.new edge.crt.new >edge.pem.new
         chmod 0644 edge.crt.new
-        rm edge.key.new; mv edge.crt.new edge.crt; mv edge.pem.new edge.pem' \
+        rm edge.key.new edge.cnf; mv edge.crt.new edge.crt; mv edge.pem.new edge.pem' \
         bash "$HANSA_VAR/tls" 2>"$HANSA_VAR/log/certificate.log" <<TEXT || die "openssl failed, see $HANSA_VAR/log/certificate.log"
 [req]
 prompt = no
@@ -211,9 +218,10 @@ site_edge() {
             process_stop "$HANSA_VAR/pid/edge" USR1 12
         fi
         as_runner sh -c 'cat >"$1"' sh "$HANSA_VAR/edge/haproxy.cfg" <"$HANSA_ROOT/deploy/haproxy.cfg"
-        quiet "$HANSA_VAR/log/edge.check" as_runner haproxy -c -q -f "$HANSA_VAR/edge/haproxy.cfg" || die "the edge refuses its settings"
+        quiet "$HANSA_VAR/log/edge.check" as_runner haproxy -c -f "$HANSA_VAR/edge/haproxy.cfg" || die "the edge refuses its settings"
         process_start "$HANSA_VAR/pid/edge" "$HANSA_VAR/log/edge.log" haproxy -W -db -q -f "$HANSA_VAR/edge/haproxy.cfg"
         printf '%s\n' "$fingerprint" >"$HANSA_VAR/pid/edge.print"
+        printf '%s\n' "$HANSA_EDGE_PORT" >"$HANSA_VAR/pid/edge.port"
     )
 }
 
@@ -284,9 +292,9 @@ site_tenants() {
 
 site_key_make() {
     local letter=$1 slug=$2 title=$3 tenant key read_key
-    tenant=$(site_hansa admin tenant create "$slug" --name "$title" | tail -n 1) || die "could not make the tenant $slug"
-    key=$(site_hansa admin key create --tenant "$slug" --scopes all --name "demo, all scopes" | tail -n 1) || die "could not make a key for $slug"
-    read_key=$(site_hansa admin key create --tenant "$slug" --scopes read --name "demo, read only" | tail -n 1) || die "could not make a key for $slug"
+    tenant=$(site_hansa admin tenant create "$slug" --name "$title" | tail -n 1) || die "could not make the tenant $slug (log $HANSA_VAR/log/admin.log)"
+    key=$(site_hansa admin key create --tenant "$slug" --scopes all --name "demo, all scopes" | tail -n 1) || die "could not make a key for $slug (log $HANSA_VAR/log/admin.log)"
+    read_key=$(site_hansa admin key create --tenant "$slug" --scopes read --name "demo, read only" | tail -n 1) || die "could not make a key for $slug (log $HANSA_VAR/log/admin.log)"
     [[ $tenant =~ ^[0-9a-f-]{36}$ && $key == hansa_* && $read_key == hansa_* ]] || die "hansa admin answered something unexpected for $slug"
     printf -v "HANSA_TENANT_$letter" %s "$tenant"
     printf -v "HANSA_KEY_$letter" %s "$key"

@@ -129,9 +129,9 @@ class Shipment:
         if self.story == "delay":
             way.append(moment("SD", ["AI", "AO", "BE"][self.dice.throw(3)], hub or entry, hours(28)))
         way.append(moment("AG", "NS", door, hours(44 if self.story == "delay" else 38)))
-        return [pickup, way, self.ending(door, hours)]
+        return [pickup, way, self.ending(home, door, hours)]
 
-    def ending(self, door, hours):
+    def ending(self, home, door, hours):
         if self.story == "moving":
             return []
         end = []
@@ -141,7 +141,7 @@ class Shipment:
         end.append(moment("AJ", "NS", door, hours(36 + late)))
         end.append(moment("X1", "NS", door, hours(38 + late)))
         if self.story == "refusal":
-            return end + [moment("A7", "AG", door, hours(39)), moment("A3", "NS", self.lane[2], hours(75))]
+            return end + [moment("A7", "AG", door, hours(39)), moment("A3", "NS", home, hours(75))]
         if self.story == "attempt":
             end.append(moment("AH", "B1", door, hours(38.5)))
             late = 24

@@ -215,11 +215,14 @@ static void put_route(struct page *page, const json_t *view) {
     PUT(page, route_end, SLOT(place, NULL));
 }
 
-static void put_milestone(struct page *page, const json_t *milestone) {
+/* `is_after_delivery`: a departure is then the empty vehicle's (X12 code CD), not the goods'. */
+static void put_milestone(struct page *page, const json_t *milestone, bool is_after_delivery) {
     char place_text[1024] = "";
     struct hansa_tracking_text place = HANSA_TRACKING_TEXT(place_text);
     struct said said;
-    PUT(page, milestone, SLOT(event, word(page, hansa_tracking_event_word(member(milestone, "code")))));
+    enum hansa_tracking_word event = hansa_tracking_event_word(member(milestone, "code"));
+    if (is_after_delivery && event == HANSA_TRACKING_WORD_EVENT_DEP) event = HANSA_TRACKING_WORD_LEFT;
+    PUT(page, milestone, SLOT(event, word(page, event)));
     if (place_say(&place, json_object_get(milestone, "place"), page->lang))
         PUT(page, milestone_place, SLOT(place, place_text));
     if (moment_say(&said, member(milestone, "event_time"), HANSA_TRACKING_SHORT, page->lang))
@@ -230,14 +233,19 @@ static void put_milestone(struct page *page, const json_t *milestone) {
 static void put_history(struct page *page, const json_t *view) {
     const json_t *milestones = json_object_get(view, "milestones");
     size_t count = json_array_size(milestones), at = 0;
+    bool is_after_delivery = delivered_at(view) != NULL; /* newest first: until the delivery comes */
     PUT(page, history_begin, SLOT(place, NULL));
     if (count == 0) {
         PUT(page, story_empty, SLOT(place, NULL));
         return;
     }
     PUT(page, story_begin, SLOT(place, NULL));
-    for (; at < count && at < MILESTONES_SHOWN && page->out.max - page->out.len > MILESTONE_ROOM; at++)
-        put_milestone(page, json_array_get(milestones, at));
+    for (; at < count && at < MILESTONES_SHOWN && page->out.max - page->out.len > MILESTONE_ROOM; at++) {
+        const json_t *milestone = json_array_get(milestones, at);
+        const char *code = member(milestone, "code");
+        if (code && strcmp(code, "DLV") == 0) is_after_delivery = false;
+        put_milestone(page, milestone, is_after_delivery);
+    }
     PUT(page, story_end, SLOT(place, NULL));
     if (at == count) return;
     char number[32], cut_text[160];

@@ -106,6 +106,19 @@ Test(track_page, delivered_shows_when_and_a_lost_one_shows_no_steps) {
     free(page);
 }
 
+Test(track_page, a_departure_after_delivery_is_the_carriers) {
+    char *page =
+        page_of("{\"status\":\"DELIVERED\",\"milestones\":[{\"code\":\"DEP\"},{\"code\":\"DLV\",\"event_time\":"
+                "\"2026-03-10T16:15:00-05:00\"},{\"code\":\"DEP\"}]}",
+                HANSA_TRACKING_ENGLISH);
+    const char *left = strstr(page, "The carrier left after delivery"), *departed = strstr(page, ">Departed<");
+    cr_assert(left && departed && left < departed);
+    free(page);
+    page = page_of("{\"status\":\"IN_TRANSIT\",\"milestones\":[{\"code\":\"DEP\"}]}", HANSA_TRACKING_ENGLISH);
+    cr_assert(strstr(page, ">Departed<"));
+    free(page);
+}
+
 Test(track_page, says_what_a_part_has_done) {
     static const char view[] = "{\"status\":\"IN_TRANSIT\",\"part\":{\"status\":\"DELIVERED\",\"units\":2,\"of\":5}}";
     char *page = page_of(view, HANSA_TRACKING_ENGLISH);

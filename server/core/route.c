@@ -36,9 +36,9 @@ static int fixed_first(const void *one, const void *other) {
 }
 
 void hansa_route_init(void) {
+    if (patterns != NULL) return;
     patterns = calloc(hansa_endpoint_count + 1, sizeof *patterns);
     if (patterns == NULL) abort();
-    pattern_count = 0;
     for (size_t e = 0; e < hansa_endpoint_count; e++) {
         const struct hansa_endpoint *endpoint = &hansa_endpoints[e];
         if (endpoint->method == NULL) continue;

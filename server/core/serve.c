@@ -59,22 +59,22 @@ static bool loopback_listen(const char *text, bool is_unsafe, int *ret_fd) {
     return true;
 }
 
-static bool unix_listen(const char *path, int *ret_fd, struct stat *ret_identity) {
+static bool unix_listen(const char *path, int *ret_fd, struct stat *ret_made) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int n = snprintf(address.sun_path, sizeof address.sun_path, "%s.%d", path, (int)getpid());
     if (n < 0 || (size_t)n >= sizeof address.sun_path) return refuse("listen_unix", "the path is too long");
     unlink(address.sun_path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && chmod(address.sun_path, 0660) == 0 &&
-              listen(fd, SOMAXCONN) == 0 && rename(address.sun_path, path) == 0 && stat(path, ret_identity) == 0;
+              listen(fd, SOMAXCONN) == 0 && rename(address.sun_path, path) == 0 && stat(path, ret_made) == 0;
     if (!ok) return refuse("listen_unix", strerror(errno));
     *ret_fd = fd;
     return true;
 }
 
-static void unix_remove(const char *path, const struct stat *identity) {
+static void unix_remove(const char *path, const struct stat *made) {
     struct stat now;
-    if (stat(path, &now) == 0 && now.st_ino == identity->st_ino && now.st_dev == identity->st_dev) unlink(path);
+    if (stat(path, &now) == 0 && now.st_ino == made->st_ino && now.st_dev == made->st_dev) unlink(path);
 }
 
 static void on_terminate(int signal_number) {
@@ -145,14 +145,14 @@ int hansa_serve_command(int argc, char **argv, const struct hansa_door *door) {
     if (wants_print) return hansa_config_print(stdout), 0;
     const struct hansa_config *config = hansa_config();
     int edge_fd = -1, loopback_fd = -1;
-    struct stat identity = {0};
+    struct stat made = {0};
     if (!settings_check(config)) return 2;
     if (config->listen_loopback[0] != '\0' && !loopback_listen(config->listen_loopback, config->unsafe_listen, &loopback_fd)) return 1;
-    if (config->listen_unix[0] != '\0' && !unix_listen(config->listen_unix, &edge_fd, &identity)) return 1;
+    if (config->listen_unix[0] != '\0' && !unix_listen(config->listen_unix, &edge_fd, &made)) return 1;
     prctl(PR_SET_DUMPABLE, 0); /* keys and personal data pass through this memory (promise K4) */
     signals_set();
     hansa_route_init();
     int code = loops_run(door, edge_fd, loopback_fd);
-    if (config->listen_unix[0] != '\0') unix_remove(config->listen_unix, &identity);
+    if (config->listen_unix[0] != '\0') unix_remove(config->listen_unix, &made);
     return code;
 }

@@ -179,10 +179,10 @@ declare
     v_interchange jsonb;
     v_control text;
     v_is_repeat boolean;
-    v_new jsonb := '[]';       -- interchanges to be remembered
+    v_new jsonb := '[]'::jsonb;       -- interchanges to be remembered
     v_set jsonb;
     v_report jsonb;
-    v_reports jsonb := '[]';
+    v_reports jsonb := '[]'::jsonb;
     v_applied integer := 0;
     v_refused integer := 0;
     v_repeats integer := 0;

@@ -1,0 +1,71 @@
+"""Two tenants and a little of everything in each, made by the endpoints' own statements."""
+import hashlib
+
+import statements
+
+A = "01a00000-0000-7000-8000-00000000000a"
+B = "01a00000-0000-7000-8000-00000000000b"
+KEY = {A: "01a00000-0000-7000-8000-0000000000aa", B: "01a00000-0000-7000-8000-0000000000bb"}
+
+
+def sscc(serial):
+    """A valid SSCC for a serial number."""
+    digits = "1061414" + "%010d" % serial
+    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
+
+
+def tenants(db):
+    """Makes both tenants and a key for each; gives {tenant: Runner}."""
+    for tenant, slug in ((A, "alpha"), (B, "beta")):
+        db.sql("""insert into identity.tenant (id, slug, name) values ('%s', '%s', '%s Freight');
+                  insert into identity.api_key (tenant_id, api_key_id, key_ref, name, prefix, secret_hash, scopes)
+                  values ('%s', '%s', 'abcd1234', 'tms', 'hansa_live_', sha256('%s'), '{orders:read,orders:write}');"""
+               % (tenant, slug, slug.title(), tenant, KEY[tenant], slug))
+    return {tenant: statements.Runner(db.app_url, tenant, KEY[tenant]) for tenant in (A, B)}
+
+
+def shipment(run, reference, units=0, first_unit=1, **more):
+    """Makes a shipment with a BOL and gives its document."""
+    body = {"customer": {"code": "ACME", "name": "Acme Ltd"}, "references": [{"kind": "BOL", "number": reference}],
+            "origin": {"city": "Chicago", "country": "US", "zone": "America/Chicago"},
+            "destination": {"city": "Gent", "country": "BE", "zone": "Europe/Brussels"},
+            "parties": [{"role": "CONSIGNEE", "name": "Jan Peeters"}],
+            "handling_units": [{"sscc": sscc(first_unit + i)} for i in range(units)], **more}
+    return run.body("orders/shipment_create", body=body)
+
+
+def event(number, identity, code, time, **more):
+    return {"number": number, "source": "tms", "source_event_id": identity, "code": code, "event_time": time, **more}
+
+
+def record(run, *events):
+    return run.body("tracking/event_record", body={"events": list(events)})
+
+
+def link(run, shipment_id, secret=b"secret", **body):
+    return run.body("tracking/link_create", shipment_id=shipment_id, secret_hash=hashlib.sha256(secret).digest(), token="t" * 48,
+                    hint="tttt", url="https://127.0.0.1:8443/track/" + "t" * 48, body=body)
+
+
+def edi_document(control="000000001", sender="02:ABCD", events=None, **more):
+    """What the codec makes of a file with one 214 (server/codec/x12_document.h)."""
+    one = {"status": "P1", "reason": "NS", "code": "DEP", "text": "left a terminal", "moves_status": True, "time_kind": "occurred",
+           "time_subject": None, "event_time_local": "2026-03-10T10:42", "zone": "America/Chicago", "zone_source": "given",
+           "latitude": None, "longitude": None, "at": {"city": "CHICAGO", "state": "IL", "country": "US"}, "raw": "AT7*P1*NS"}
+    part = {"set": "214", "control": "0001", "group": 0, "verdict": "accepted", "problem": None, "warnings": [],
+            "carrier_reference": "PRO-1", "shipment_id": "LD-1", "scac": "ABCD", "keys": [["SHIPMENT", "LD-1"], ["PRO", "PRO-1"]],
+            "parties": [], "addresses": [], "references": [], "events": [one] if events is None else events, **more}
+    return {"verdict": "accepted", "reason": None, "warnings": [],
+            "interchanges": [{"sender": sender, "receiver": "ZZ:US", "control": control, "usage": "P", "date": "260310", "time": "1100",
+                              "is_duplicate": False, "groups": [{"code": "QM", "control": "1", "date": "20260310", "time": "1100"}],
+                              "sets": [part]}]}
+
+
+def little_of_everything(run):
+    """At least one row of every tenant table."""
+    made = shipment(run, "BOL-1", units=2)
+    record(run, event("BOL-1", "1", "DEP", "2026-03-10T10:42:00-06:00"))
+    link(run, made["shipment_id"])
+    run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
+    return made

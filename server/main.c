@@ -1,7 +1,7 @@
 /* One binary, sub-commands. Each command's own file says what it does; here is only the table of contents. */
-#include "exchange/edi_parse.h"
 #include "core/migrate.h"
 #include "core/serve.h"
+#include "exchange/edi_parse.h"
 #include "identity/admin.h"
 #include "identity/door.h"
 
@@ -32,7 +32,8 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static int help(FILE *out, int code) {
     fputs("usage: hansa COMMAND [arguments]; hansa COMMAND --help tells more\n\n", out);
-    for (int i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
     return code;
 }
 

@@ -58,8 +58,15 @@ struct hansa_param {
 };
 
 /* Where the n-th $ of a statement comes from. Values >= HANSA_BIND_PARAM are an index into params + HANSA_BIND_PARAM. */
-enum hansa_bind { HANSA_BIND_TENANT, HANSA_BIND_ACTOR, HANSA_BIND_REQUEST_ID, HANSA_BIND_BODY, HANSA_BIND_AFTER, HANSA_BIND_LIMIT,
-                  HANSA_BIND_PARAM };
+enum hansa_bind {
+    HANSA_BIND_TENANT,
+    HANSA_BIND_ACTOR,
+    HANSA_BIND_REQUEST_ID,
+    HANSA_BIND_BODY,
+    HANSA_BIND_AFTER,
+    HANSA_BIND_LIMIT,
+    HANSA_BIND_PARAM
+};
 
 struct hansa_statement {
     const char *name; /* "orders/shipment_list" or, with optional clauses, "orders/shipment_list+5" */
@@ -85,15 +92,17 @@ struct hansa_endpoint {
     const char *body_media;           /* "application/json", "application/edi-x12", NULL = none */
     const struct hansa_schema *reply; /* NULL: no JSON reply (page, 204) */
     uint16_t ok_status;
-    const struct hansa_error *none;         /* zero rows; NULL = internal error */
-    const struct hansa_error *null;         /* a row whose body is null */
-    const struct hansa_statement *statements; /* one per set of present optional params; index = bit mask in order of optional_params */
-    size_t statement_count;                 /* 0: no statement; else 1 << optional_count */
-    const uint8_t *optional_params;         /* binds (enum hansa_bind) whose presence selects a clause */
+    const struct hansa_error *none; /* zero rows; NULL = internal error */
+    const struct hansa_error *null; /* a row whose body is null */
+    const struct hansa_statement
+        *statements;        /* one per set of present optional params; index = bit mask in order of optional_params */
+    size_t statement_count; /* 0: no statement; else 1 << optional_count */
+    const uint8_t *optional_params; /* binds (enum hansa_bind) whose presence selects a clause */
     size_t optional_count;
     bool is_read_only;
     enum hansa_lane lane;
-    enum hansa_paging paging; /* KEYSET: statement returns body (JSON array) and next (text); core writes data + next_cursor */
+    enum hansa_paging
+        paging; /* KEYSET: statement returns body (JSON array) and next (text); core writes data + next_cursor */
     const struct hansa_step *steps;
     size_t step_count;
 };

@@ -36,10 +36,10 @@ struct hansa_call {
 
     struct hansa_bytes path_values[8]; /* raw, from the route */
     size_t path_value_count;
-    const char **params;          /* by endpoint param index; NULL = absent */
-    struct hansa_bytes body;      /* what :body binds to */
-    const char *limit, *after;    /* keyset lists */
-    unsigned char list_key[32];   /* what a cursor of this list is bound to */
+    const char **params;        /* by endpoint param index; NULL = absent */
+    struct hansa_bytes body;    /* what :body binds to */
+    const char *limit, *after;  /* keyset lists */
+    unsigned char list_key[32]; /* what a cursor of this list is bound to */
 
     struct hansa_waiter waiter;
     struct hansa_unit *unit;      /* in flight, or NULL */
@@ -61,17 +61,25 @@ struct hansa_call {
     size_t bytes_out;
 };
 
-/* call.c: the runner */
+/* call.c: life and runner; call_door.c: begin; call_work.c: submit */
 struct hansa_call *hansa_call_new(h2o_req_t *req, struct hansa_loop *loop);
 /* The request has been routed to `endpoint`: door, then address, then body. `values` are the path's, raw. */
 void hansa_call_begin(struct hansa_call *call, const struct hansa_bytes *values, size_t value_count);
-void hansa_call_go_on(struct hansa_call *call);   /* next step, until one waits or ends */
+void hansa_call_go_on(struct hansa_call *call); /* next step, until one waits or ends */
 void hansa_call_resume(struct hansa_call *call, enum hansa_step_result how);
 char *hansa_call_copy(struct hansa_call *call, const char *text, size_t len); /* NUL-terminated, in the pool */
 /* Puts a unit on its way through the gate; the call waits. `done` is called with the call alive. */
 void hansa_call_submit(struct hansa_call *call, struct hansa_unit *unit, void (*done)(struct hansa_unit *));
 /* Answers for a unit that did not commit. */
 enum hansa_step_result hansa_call_unit_failed(struct hansa_call *call, const struct hansa_unit *unit);
+
+/* Every unit of a call ends here first. */
+void hansa_call_unit_done(struct hansa_unit *unit);
+/* The text that a $ of a statement is bound to; NULL = SQL null. */
+const char *hansa_call_bound(struct hansa_call *call, uint8_t bind);
+
+/* body.c: checks the body, then lets the steps begin, or answers */
+void hansa_body_read(struct hansa_call *call);
 
 /* params.c */
 /* Reads path and query by their declared types; false = answered. */
@@ -91,7 +99,8 @@ void hansa_route_init(void);
 void hansa_route_find(struct hansa_bytes method, struct hansa_bytes path, struct hansa_route *ret_route);
 
 /* reply.c */
-enum hansa_step_result hansa_reply_bytes(struct hansa_call *call, int status, const char *media_type, h2o_iovec_t *parts, size_t part_count);
+enum hansa_step_result hansa_reply_bytes(struct hansa_call *call, int status, const char *media_type,
+                                         h2o_iovec_t *parts, size_t part_count);
 enum hansa_step_result hansa_reply_problem(struct hansa_call *call, const struct hansa_error *error, const char *detail,
                                            const struct hansa_fault *faults, size_t fault_count);
 enum hansa_step_result hansa_reply_sql_error(struct hansa_call *call, const PGresult *result);

@@ -37,7 +37,8 @@ static int setting_find(const char *name, size_t len) {
     for (int i = 0; i < SETTING_COUNT; i++) {
         if (strlen(settings[i].name) != len) continue;
         size_t at = 0;
-        while (at < len && (settings[i].name[at] == name[at] || (settings[i].name[at] == '_' && name[at] == '-'))) at++;
+        while (at < len && (settings[i].name[at] == name[at] || (settings[i].name[at] == '_' && name[at] == '-')))
+            at++;
         if (at == len) return i;
     }
     return -1;
@@ -66,14 +67,15 @@ static bool file_read(const char *path) {
         value += strspn(value, " \t");
         int which = setting_find(at, name_len);
         if (which < 0 || *value != '=') {
-            fprintf(stderr, "hansa: %s:%d: %s: %.*s\n", path, number, which < 0 ? "unknown setting" : "no = after", (int)name_len,
-                    at);
+            fprintf(stderr, "hansa: %s:%d: %s: %.*s\n", path, number, which < 0 ? "unknown setting" : "no = after",
+                    (int)name_len, at);
             ok = false;
             break;
         }
         value += 1 + strspn(value + 1, " \t");
         size_t len = strlen(value);
-        while (len > 0 && isspace((unsigned char)value[len - 1])) len--;
+        while (len > 0 && isspace((unsigned char)value[len - 1]))
+            len--;
         texts[which] = copy(value, len);
         origins[which] = "file";
     }
@@ -85,7 +87,8 @@ static void environment_read(void) {
     for (int i = 0; i < SETTING_COUNT; i++) {
         char name[96] = "HANSA_";
         size_t at = strlen(name);
-        for (const char *c = settings[i].name; *c != '\0' && at + 1 < sizeof name; c++) name[at++] = (char)toupper((unsigned char)*c);
+        for (const char *c = settings[i].name; *c != '\0' && at + 1 < sizeof name; c++)
+            name[at++] = (char)toupper((unsigned char)*c);
         name[at] = '\0';
         const char *value = getenv(name);
         if (value != NULL) {
@@ -162,8 +165,8 @@ static bool setting_store(int which) {
     errno = 0;
     int64_t value = strtoll(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || value < setting->minimum || value > setting->maximum) {
-        fprintf(stderr, "hansa: %s: must be a whole number from %lld to %lld (from %s)\n", setting->name, (long long)setting->minimum,
-                (long long)setting->maximum, origins[which]);
+        fprintf(stderr, "hansa: %s: must be a whole number from %lld to %lld (from %s)\n", setting->name,
+                (long long)setting->minimum, (long long)setting->maximum, origins[which]);
         return false;
     }
     memcpy(member, &value, sizeof value);
@@ -184,7 +187,8 @@ bool hansa_config_read(int argc, char **argv, int *ret_rest) {
     environment_read();
     if (!flags_read(argc, argv, ret_rest)) return false;
     bool ok = true;
-    for (int i = 0; i < SETTING_COUNT; i++) ok &= setting_store(i);
+    for (int i = 0; i < SETTING_COUNT; i++)
+        ok &= setting_store(i);
     return ok;
 }
 
@@ -207,7 +211,8 @@ void hansa_config_help(FILE *out) {
     for (int i = 0; i < SETTING_COUNT; i++) {
         char flag[64];
         snprintf(flag, sizeof flag, "--%s", settings[i].name);
-        for (char *c = flag; *c != '\0'; c++) *c = *c == '_' ? '-' : *c;
+        for (char *c = flag; *c != '\0'; c++)
+            *c = *c == '_' ? '-' : *c;
         fprintf(out, "  %-24s %s [%s]\n", flag, settings[i].help, settings[i].fallback);
     }
 }

@@ -20,8 +20,10 @@ enum {
 static void on_socket_close(void *data) {
     struct hansa_client *client = data;
     struct hansa_connection_list *list = &client->loop->connections;
-    if (client->previous != NULL) client->previous->next = client->next;
-    else list->first = client->next;
+    if (client->previous != NULL)
+        client->previous->next = client->next;
+    else
+        list->first = client->next;
     if (client->next != NULL) client->next->previous = client->previous;
     list->count--;
     free(client);
@@ -56,7 +58,8 @@ void hansa_client_close(struct hansa_client *client) {
 
 void hansa_client_gave_up(struct hansa_client *client) {
     client->cancelled++;
-    if (client->cancelled > client->finished + CANCEL_BUDGET) client->is_doomed = true; /* closed by the watch or the next call's start */
+    if (client->cancelled > client->finished + CANCEL_BUDGET)
+        client->is_doomed = true; /* closed by the watch or the next call's start */
 }
 
 bool hansa_client_has_left(const struct hansa_client *client) {

@@ -16,10 +16,10 @@ struct hansa_client {
     struct hansa_loop *loop;
     h2o_socket_t *socket;
     bool is_edge, is_doomed;
-    size_t alive;               /* calls */
+    size_t alive; /* calls */
     uint64_t finished, cancelled;
     uint64_t opened_at, last_call_at, moved_at;
-    size_t unsent;              /* bytes in the kernel's send queue at the last look */
+    size_t unsent; /* bytes in the kernel's send queue at the last look */
 };
 
 struct hansa_connection_list {

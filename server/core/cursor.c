@@ -55,7 +55,8 @@ const char *hansa_cursor_seal(struct hansa_call *call, const char *position) {
     memcpy(plain + TAG_BYTES, position, len);
     char *text = hansa_call_alloc(call, (TAG_BYTES + len) * 4 / 3 + 8);
     size_t text_len = h2o_base64_encode(text, plain, TAG_BYTES + len, 1);
-    while (text_len > 0 && text[text_len - 1] == '=') text_len--;
+    while (text_len > 0 && text[text_len - 1] == '=')
+        text_len--;
     text[text_len] = '\0';
     return text;
 }

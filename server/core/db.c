@@ -34,7 +34,8 @@ void hansa_unit_forget(struct hansa_unit *unit) {
     unit->owner = NULL;
 }
 
-void hansa_db_settle(struct hansa_db_lane *lane, struct hansa_unit *unit, enum hansa_unit_outcome outcome, PGresult *result) {
+void hansa_db_settle(struct hansa_db_lane *lane, struct hansa_unit *unit, enum hansa_unit_outcome outcome,
+                     PGresult *result) {
     struct hansa_db_gauges *gauges = &lane->db->gauges;
     PQclear(unit->result);
     unit->result = result;
@@ -109,8 +110,10 @@ void hansa_db_submit(struct hansa_db *db, struct hansa_unit *unit) {
     } else if (lane->queued >= (size_t)hansa_config()->db_queue_max) {
         refuse(db, unit, HANSA_UNIT_BUSY);
     } else {
-        if (lane->tail != NULL) lane->tail->next = unit;
-        else lane->head = unit;
+        if (lane->tail != NULL)
+            lane->tail->next = unit;
+        else
+            lane->head = unit;
         lane->tail = unit;
         lane->queued++;
         hansa_db_pump_soon(db);
@@ -171,14 +174,17 @@ void hansa_db_tick(struct hansa_db *db) {
     uint64_t now = h2o_now(db->loop);
     for (size_t l = 0; l < 2; l++) {
         struct hansa_db_lane *lane = &db->lanes[l];
-        for (size_t i = 0; i < lane->connection_count; i++) connection_check(&lane->connections[i], now);
+        for (size_t i = 0; i < lane->connection_count; i++)
+            connection_check(&lane->connections[i], now);
         lane_expire(lane, now);
     }
     hansa_db_pump_soon(db);
 }
 
-static void lane_init(struct hansa_db_lane *lane, struct hansa_db *db, enum hansa_lane which, size_t count, uint64_t timeout_ms) {
-    *lane = (struct hansa_db_lane){.db = db, .which = which, .connection_count = count, .statement_timeout_ms = timeout_ms};
+static void lane_init(struct hansa_db_lane *lane, struct hansa_db *db, enum hansa_lane which, size_t count,
+                      uint64_t timeout_ms) {
+    *lane =
+        (struct hansa_db_lane){.db = db, .which = which, .connection_count = count, .statement_timeout_ms = timeout_ms};
     lane->connections = h2o_mem_alloc(count * sizeof *lane->connections);
     memset(lane->connections, 0, count * sizeof *lane->connections);
     for (size_t i = 0; i < count; i++) {
@@ -195,8 +201,10 @@ struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo) {
     db->conninfo = h2o_strdup(NULL, conninfo, SIZE_MAX).base;
     db->pump.cb = pump;
     h2o_timeout_init(loop, &db->soon, 0);
-    lane_init(&db->lanes[HANSA_LANE_FAST], db, HANSA_LANE_FAST, (size_t)config->db_fast_connections, (uint64_t)config->call_deadline_ms);
-    lane_init(&db->lanes[HANSA_LANE_SLOW], db, HANSA_LANE_SLOW, (size_t)config->db_slow_connections, (uint64_t)config->slow_deadline_ms);
+    lane_init(&db->lanes[HANSA_LANE_FAST], db, HANSA_LANE_FAST, (size_t)config->db_fast_connections,
+              (uint64_t)config->call_deadline_ms);
+    lane_init(&db->lanes[HANSA_LANE_SLOW], db, HANSA_LANE_SLOW, (size_t)config->db_slow_connections,
+              (uint64_t)config->slow_deadline_ms);
     return db;
 }
 
@@ -204,8 +212,10 @@ void hansa_db_free(struct hansa_db *db) {
     db->is_closing = true;
     for (size_t l = 0; l < 2; l++) {
         struct hansa_db_lane *lane = &db->lanes[l];
-        for (size_t i = 0; i < lane->connection_count; i++) hansa_connection_lose(&lane->connections[i], NULL);
-        for (struct hansa_unit *unit; (unit = hansa_db_take(lane)) != NULL;) hansa_db_settle(lane, unit, HANSA_UNIT_DOWN, NULL);
+        for (size_t i = 0; i < lane->connection_count; i++)
+            hansa_connection_lose(&lane->connections[i], NULL);
+        for (struct hansa_unit *unit; (unit = hansa_db_take(lane)) != NULL;)
+            hansa_db_settle(lane, unit, HANSA_UNIT_DOWN, NULL);
         free(lane->connections);
     }
     pump(&db->pump);
@@ -221,7 +231,8 @@ bool hansa_db_is_ready(const struct hansa_db *db) {
 
 size_t hansa_db_load(const struct hansa_db *db) {
     size_t load = 0;
-    for (size_t l = 0; l < 2; l++) load += db->lanes[l].queued + db->lanes[l].sent;
+    for (size_t l = 0; l < 2; l++)
+        load += db->lanes[l].queued + db->lanes[l].sent;
     return load;
 }
 

@@ -32,16 +32,16 @@ struct hansa_unit {
     uint32_t magic;
     enum hansa_lane lane;
     bool is_read_only;
-    bool is_alone;           /* shares its transaction with no neighbour: it is a rerun */
-    uint8_t sends;           /* how often it was sent */
-    char tenant[37];         /* uuid text, checked; empty = a statement over common tables only */
+    bool is_alone;   /* shares its transaction with no neighbour: it is a rerun */
+    uint8_t sends;   /* how often it was sent */
+    char tenant[37]; /* uuid text, checked; empty = a statement over common tables only */
     const struct hansa_statement *statement;
-    const char *values[64];  /* text form, NULL = SQL null */
-    uint64_t deadline_at;    /* ms, clock of the loop */
+    const char *values[64]; /* text form, NULL = SQL null */
+    uint64_t deadline_at;   /* ms, clock of the loop */
     uint64_t sent_at, done_at;
     enum hansa_unit_outcome outcome;
-    PGresult *result;        /* owned by the unit; `done` may take it by setting this to NULL */
-    void *owner;             /* NULL = nobody waits any more */
+    PGresult *result; /* owned by the unit; `done` may take it by setting this to NULL */
+    void *owner;      /* NULL = nobody waits any more */
     void (*done)(struct hansa_unit *unit);
     void (*on_free)(void *ticket); /* work has ended, whether or not anybody waited */
     void *ticket;

@@ -21,12 +21,14 @@ static bool command_add(struct batch *batch, enum command_kind kind, size_t unit
     return true;
 }
 
-static bool frame_send(struct connection *connection, struct batch *batch, enum command_kind kind, size_t unit, const char *name) {
+static bool frame_send(struct connection *connection, struct batch *batch, enum command_kind kind, size_t unit,
+                       const char *name) {
     return PQsendQueryPrepared(connection->pg, name, 0, NULL, NULL, NULL, 0) == 1 && command_add(batch, kind, unit);
 }
 
 static bool set_send(struct connection *connection, struct batch *batch, size_t unit, const char *sql) {
-    return PQsendQueryParams(connection->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 && command_add(batch, COMMAND_SET, unit);
+    return PQsendQueryParams(connection->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
+           command_add(batch, COMMAND_SET, unit);
 }
 
 /* The session's timeout is the lane's whole deadline; only a unit that has waited long needs a shorter one of its own. */
@@ -41,7 +43,8 @@ static bool timeout_send(struct connection *connection, struct batch *batch, siz
 }
 
 static bool shares_transaction(const struct hansa_unit *one, const struct hansa_unit *other) {
-    return !one->is_alone && !other->is_alone && one->is_read_only == other->is_read_only && strcmp(one->tenant, other->tenant) == 0;
+    return !one->is_alone && !other->is_alone && one->is_read_only == other->is_read_only &&
+           strcmp(one->tenant, other->tenant) == 0;
 }
 
 static bool unit_send(struct connection *connection, struct batch *batch, size_t index) {
@@ -50,15 +53,19 @@ static bool unit_send(struct connection *connection, struct batch *batch, size_t
     batch->first_of[index] = begins ? (uint8_t)index : batch->first_of[index - 1];
     batch->states[index] = UNIT_SENT;
     if (begins) {
-        if (!frame_send(connection, batch, COMMAND_BEGIN, index, unit->is_read_only ? "hansa_begin_read" : "hansa_begin")) return false;
+        if (!frame_send(connection, batch, COMMAND_BEGIN, index,
+                        unit->is_read_only ? "hansa_begin_read" : "hansa_begin"))
+            return false;
         if (unit->tenant[0] != '\0') {
-            char sql[96]; /* the tenant is a checked uuid text: nothing to escape. Citus hands on SET LOCAL, not set_config() */
+            char sql
+                [96]; /* the tenant is a checked uuid text: nothing to escape. Citus hands on SET LOCAL, not set_config() */
             snprintf(sql, sizeof sql, "SET LOCAL hansa.tenant_id = '%s'", unit->tenant);
             if (!set_send(connection, batch, index, sql)) return false;
         }
     }
     if (!timeout_send(connection, batch, index)) return false;
-    if (PQsendQueryPrepared(connection->pg, unit->statement->name, unit->statement->bind_count, unit->values, NULL, NULL, 0) != 1)
+    if (PQsendQueryPrepared(connection->pg, unit->statement->name, unit->statement->bind_count, unit->values, NULL,
+                            NULL, 0) != 1)
         return false;
     command_add(batch, COMMAND_STATEMENT, index);
     bool ends = index + 1 == batch->unit_count || !shares_transaction(unit, batch->units[index + 1]);
@@ -95,7 +102,8 @@ enum batch_sent hansa_batch_send(struct connection *connection) {
     connection->batch_count++;
     connection->needs_rollback = false;
     connection->lane->db->gauges.batches++;
-    for (size_t i = 0; i < batch->unit_count; i++) batch->states[i] = UNIT_SENT;
+    for (size_t i = 0; i < batch->unit_count; i++)
+        batch->states[i] = UNIT_SENT;
     if (!frame_send(connection, batch, COMMAND_ROLLBACK, 0, "hansa_rollback")) return BATCH_BROKEN;
     for (size_t i = 0; i < batch->unit_count; i++)
         if (!unit_send(connection, batch, i)) return BATCH_BROKEN;
@@ -104,7 +112,8 @@ enum batch_sent hansa_batch_send(struct connection *connection) {
 
 /* --- results --- */
 
-static void settle(struct connection *connection, struct batch *batch, size_t index, enum hansa_unit_outcome outcome, PGresult *result) {
+static void settle(struct connection *connection, struct batch *batch, size_t index, enum hansa_unit_outcome outcome,
+                   PGresult *result) {
     batch->states[index] = UNIT_SETTLED;
     connection->lane->sent--;
     hansa_db_settle(connection->lane, batch->units[index], outcome, result);
@@ -146,8 +155,10 @@ static void on_result(struct connection *connection, struct batch *batch, PGresu
     if (status == PGRES_PIPELINE_ABORTED || (command->kind == COMMAND_ROLLBACK && status == PGRES_COMMAND_OK)) {
         PQclear(result);
     } else if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_NONFATAL_ERROR) {
-        if (batch->unit_count > 0 && batch->states[command->unit] != UNIT_SETTLED) failed(connection, batch, command->unit, result);
-        else PQclear(result);
+        if (batch->unit_count > 0 && batch->states[command->unit] != UNIT_SETTLED)
+            failed(connection, batch, command->unit, result);
+        else
+            PQclear(result);
     } else if (command->kind == COMMAND_STATEMENT) {
         struct hansa_unit *unit = batch->units[command->unit];
         PQclear(unit->result);
@@ -179,8 +190,10 @@ static void on_sync(struct connection *connection) {
         unit->is_alone = true;
         PQclear(unit->result);
         unit->result = NULL;
-        if (unit->sends >= SENDS_MAX) hansa_db_settle(lane, unit, HANSA_UNIT_BUSY, NULL);
-        else hansa_db_requeue(lane, unit);
+        if (unit->sends >= SENDS_MAX)
+            hansa_db_settle(lane, unit, HANSA_UNIT_BUSY, NULL);
+        else
+            hansa_db_requeue(lane, unit);
     }
     batch->unit_count = 0;
     if (has_failed || connection->batch_count == 0) connection->needs_rollback = has_failed;
@@ -208,7 +221,8 @@ bool hansa_batch_receive(struct connection *connection) {
             PQclear(result);
             on_sync(connection);
             /* nothing outstanding: the session must be outside a transaction, or in a failed one that ROLLBACK will end */
-            if (connection->batch_count == 0 && !connection->needs_rollback && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
+            if (connection->batch_count == 0 && !connection->needs_rollback &&
+                PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
                 return false;
         } else {
             on_result(connection, &connection->batches[connection->batch_first], result);

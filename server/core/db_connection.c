@@ -68,8 +68,10 @@ void hansa_connection_lose(struct connection *connection, const char *why) {
 static void on_writable(h2o_socket_t *socket, const char *error) {
     struct connection *connection = socket->data;
     connection->is_writing = false;
-    if (error != NULL) hansa_connection_lose(connection, error);
-    else hansa_connection_flush(connection);
+    if (error != NULL)
+        hansa_connection_lose(connection, error);
+    else
+        hansa_connection_flush(connection);
 }
 
 void hansa_connection_flush(struct connection *connection) {
@@ -118,7 +120,8 @@ static bool prepare_all(struct connection *connection) {
         if (endpoint->lane != connection->lane->which) continue;
         for (size_t s = 0; s < endpoint->statement_count; s++) {
             const struct hansa_statement *statement = &endpoint->statements[s];
-            if (PQsendPrepare(pg, statement->name, statement->sql, statement->bind_count, statement->types) != 1) return false;
+            if (PQsendPrepare(pg, statement->name, statement->sql, statement->bind_count, statement->types) != 1)
+                return false;
         }
     }
     return PQpipelineSync(pg) == 1;
@@ -136,7 +139,8 @@ static bool prepare_receive(struct connection *connection, bool *ret_failed) {
         }
         ExecStatusType status = PQresultStatus(result);
         if (status == PGRES_FATAL_ERROR) {
-            hansa_log_event(HANSA_LOG_ERROR, "cannot prepare a statement", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+            hansa_log_event(HANSA_LOG_ERROR, "cannot prepare a statement",
+                            PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
                             PQresultErrorField(result, PG_DIAG_SQLSTATE));
             *ret_failed = true;
         }
@@ -169,8 +173,10 @@ static void connect_step(struct connection *connection);
 static void on_connecting(h2o_socket_t *socket, const char *error) {
     struct connection *connection = socket->data;
     connection->is_writing = false;
-    if (error != NULL) hansa_connection_lose(connection, error);
-    else connect_step(connection);
+    if (error != NULL)
+        hansa_connection_lose(connection, error);
+    else
+        connect_step(connection);
 }
 
 static void connect_step(struct connection *connection) {
@@ -193,13 +199,14 @@ static void connect_step(struct connection *connection) {
 void hansa_connection_open(struct connection *connection) {
     struct hansa_db_lane *lane = connection->lane;
     char options[256];
-    snprintf(options, sizeof options,
-             "-c plan_cache_mode=force_generic_plan -c client_min_messages=error -c statement_timeout=%llu -c TimeZone=UTC "
-             "-c DateStyle=ISO -c jit=off",
-             (unsigned long long)lane->statement_timeout_ms);
+    snprintf(
+        options, sizeof options,
+        "-c plan_cache_mode=force_generic_plan -c client_min_messages=error -c statement_timeout=%llu -c TimeZone=UTC "
+        "-c DateStyle=ISO -c jit=off",
+        (unsigned long long)lane->statement_timeout_ms);
     const char *const names[] = {"dbname", "options", "application_name", "connect_timeout", "client_encoding", NULL};
-    const char *const values[] = {lane->db->conninfo, options, lane->which == HANSA_LANE_FAST ? "hansa fast" : "hansa slow", "5", "UTF8",
-                                  NULL};
+    const char *const values[] = {
+        lane->db->conninfo, options, lane->which == HANSA_LANE_FAST ? "hansa fast" : "hansa slow", "5", "UTF8", NULL};
     connection->since = h2o_now(lane->db->loop);
     connection->state = CONNECTION_CONNECTING;
     connection->pg = PQconnectStartParams(names, values, 1);
@@ -220,8 +227,10 @@ static void on_readable(h2o_socket_t *socket, const char *error) {
     if (connection->state == CONNECTION_PREPARING) {
         bool has_failed;
         bool is_over = prepare_receive(connection, &has_failed);
-        if (has_failed) hansa_connection_lose(connection, "cannot prepare");
-        else if (is_over) on_ready(connection);
+        if (has_failed)
+            hansa_connection_lose(connection, "cannot prepare");
+        else if (is_over)
+            on_ready(connection);
         return;
     }
     if (!hansa_batch_receive(connection)) {

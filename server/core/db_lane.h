@@ -7,7 +7,7 @@
 enum {
     UNIT_MAGIC = 0x554e4954,
     BATCH_UNITS_MAX = 32,
-    BATCHES_MAX = 2,                            /* Syncs outstanding a connection: one at work, one on its way */
+    BATCHES_MAX = 2,                              /* Syncs outstanding a connection: one at work, one on its way */
     BATCH_COMMANDS_MAX = BATCH_UNITS_MAX * 5 + 1, /* BEGIN, SET tenant, SET timeout, statement, COMMIT; one ROLLBACK */
     SENDS_SHARED_MAX = 2, /* aborted that often by a neighbour: from then on a batch of its own */
     SENDS_MAX = 8,
@@ -73,7 +73,8 @@ struct hansa_db {
 };
 
 /* db.c */
-void hansa_db_settle(struct hansa_db_lane *lane, struct hansa_unit *unit, enum hansa_unit_outcome outcome, PGresult *result);
+void hansa_db_settle(struct hansa_db_lane *lane, struct hansa_unit *unit, enum hansa_unit_outcome outcome,
+                     PGresult *result);
 void hansa_db_requeue(struct hansa_db_lane *lane, struct hansa_unit *unit);
 struct hansa_unit *hansa_db_take(struct hansa_db_lane *lane);
 void hansa_db_pump_soon(struct hansa_db *db);

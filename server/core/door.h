@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 struct hansa_credential {
-    char tenant[37];        /* uuid text that the credential names */
-    char reference[16];     /* its public part: what finds the row */
-    uint8_t digest[32];     /* SHA-256 of the whole credential; equal digests are the same credential */
+    char tenant[37];    /* uuid text that the credential names */
+    char reference[16]; /* its public part: what finds the row */
+    uint8_t digest[32]; /* SHA-256 of the whole credential; equal digests are the same credential */
 };
 
 struct hansa_door {

@@ -38,7 +38,8 @@ void hansa_gate_free(struct hansa_gate *gate) {
 
 static size_t bucket_of(const char *name) {
     uint64_t hash = 1469598103934665603U; /* FNV-1a: names are addresses and uuids, checked before */
-    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * 1099511628211U;
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * 1099511628211U;
     return hash % BUCKETS;
 }
 
@@ -56,7 +57,8 @@ static struct hansa_party *party_get(struct hansa_gate *gate, const char *name, 
 static void party_drop_if_idle(struct hansa_gate *gate, struct hansa_party *party) {
     if (party == NULL || party->pins > 0 || party->running > 0 || party->first != NULL) return;
     struct hansa_party **slot = &gate->buckets[bucket_of(party->name)];
-    while (*slot != party) slot = &(*slot)->next;
+    while (*slot != party)
+        slot = &(*slot)->next;
     *slot = party->next;
     free(party);
 }
@@ -65,18 +67,24 @@ static void line_up(struct hansa_party *party, struct hansa_waiter *waiter) {
     waiter->party = party;
     waiter->next = NULL;
     waiter->previous = party->last;
-    if (party->last != NULL) party->last->next = waiter;
-    else party->first = waiter;
+    if (party->last != NULL)
+        party->last->next = waiter;
+    else
+        party->first = waiter;
     party->last = waiter;
     party->waiting++;
 }
 
 static void line_leave(struct hansa_waiter *waiter) {
     struct hansa_party *party = waiter->party;
-    if (waiter->previous != NULL) waiter->previous->next = waiter->next;
-    else party->first = waiter->next;
-    if (waiter->next != NULL) waiter->next->previous = waiter->previous;
-    else party->last = waiter->previous;
+    if (waiter->previous != NULL)
+        waiter->previous->next = waiter->next;
+    else
+        party->first = waiter->next;
+    if (waiter->next != NULL)
+        waiter->next->previous = waiter->previous;
+    else
+        party->last = waiter->previous;
     party->waiting--;
     waiter->party = NULL;
 }

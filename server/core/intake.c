@@ -8,13 +8,13 @@
 #include "call_state.h"
 #include "own_errors.h"
 
+#include <arpa/inet.h>
 #include <hansa/config.h>
 #include <hansa/error.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <arpa/inet.h>
 
 enum { PATH_BYTES_MAX = 4096, FIELDS_MAX = 100, FIELD_BYTES_MAX = 16384 };
 
@@ -30,7 +30,8 @@ static size_t field_count(const struct hansa_call *call) {
     const h2o_headers_t *headers = &call->req->headers;
     if (call->client == NULL || !call->client->is_edge) return headers->size;
     for (size_t i = 0; i < headers->size; i++)
-        if (h2o_memis(headers->entries[i].name->base, headers->entries[i].name->len, edge_mark, sizeof edge_mark - 1)) return i;
+        if (h2o_memis(headers->entries[i].name->base, headers->entries[i].name->len, edge_mark, sizeof edge_mark - 1))
+            return i;
     return headers->size;
 }
 
@@ -78,10 +79,13 @@ static void ids_make(struct hansa_call *call) {
     RAND_bytes(bytes, sizeof bytes);
     hex(bytes, 16, call->request_id);
     struct hansa_bytes parent = hansa_call_header(call, "traceparent");
-    bool is_sound = parent.len >= 55 && parent.at[2] == '-' && parent.at[35] == '-' && parent.at[52] == '-' && memcmp(parent.at, "ff", 2) != 0 &&
-                    is_hex(parent.at + 3, 32) && is_hex(parent.at + 36, 16) && (parent.len == 55 || memcmp(parent.at, "00", 2) != 0);
-    if (is_sound) memcpy(call->trace_id, parent.at + 3, 32);
-    else hex(bytes + 16, 16, call->trace_id);
+    bool is_sound = parent.len >= 55 && parent.at[2] == '-' && parent.at[35] == '-' && parent.at[52] == '-' &&
+                    memcmp(parent.at, "ff", 2) != 0 && is_hex(parent.at + 3, 32) && is_hex(parent.at + 36, 16) &&
+                    (parent.len == 55 || memcmp(parent.at, "00", 2) != 0);
+    if (is_sound)
+        memcpy(call->trace_id, parent.at + 3, 32);
+    else
+        hex(bytes + 16, 16, call->trace_id);
 }
 
 static void source_read(struct hansa_call *call) {
@@ -93,7 +97,8 @@ static void source_read(struct hansa_call *call) {
         inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, text, (socklen_t)size);
     else if (len >= sizeof(struct sockaddr_in6) && address.ss_family == AF_INET6)
         inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&address)->sin6_addr, text, (socklen_t)size);
-    else snprintf(text, size, "local");
+    else
+        snprintf(text, size, "local");
 }
 
 /* Limits that need no route; NULL = within. */
@@ -102,9 +107,11 @@ static const struct hansa_error *shape_fault(const struct hansa_call *call) {
     if (req->path.len > PATH_BYTES_MAX) return hansa_error(HANSA_ERROR_CORE_URI_TOO_LONG);
     if (req->headers.size > FIELDS_MAX) return hansa_error(HANSA_ERROR_CORE_FIELDS_TOO_LARGE);
     size_t bytes = 0;
-    for (size_t i = 0; i < req->headers.size; i++) bytes += req->headers.entries[i].name->len + req->headers.entries[i].value.len;
+    for (size_t i = 0; i < req->headers.size; i++)
+        bytes += req->headers.entries[i].name->len + req->headers.entries[i].value.len;
     if (bytes > FIELD_BYTES_MAX) return hansa_error(HANSA_ERROR_CORE_FIELDS_TOO_LARGE);
-    if (header_times(call, "authorization") > 1 || header_times(call, "content-type") > 1) return hansa_error(HANSA_ERROR_CORE_MALFORMED);
+    if (header_times(call, "authorization") > 1 || header_times(call, "content-type") > 1)
+        return hansa_error(HANSA_ERROR_CORE_MALFORMED);
     if (req->entity.len > (size_t)hansa_config()->max_body_bytes) return hansa_error(HANSA_ERROR_CORE_BODY_TOO_LARGE);
     return NULL;
 }
@@ -113,12 +120,15 @@ static void route(struct hansa_call *call) {
     h2o_req_t *req = call->req;
     size_t path_len = req->query_at == SIZE_MAX ? req->path.len : req->query_at;
     struct hansa_route found;
-    hansa_route_find((struct hansa_bytes){req->method.base, req->method.len}, (struct hansa_bytes){req->path.base, path_len}, &found);
+    hansa_route_find((struct hansa_bytes){req->method.base, req->method.len},
+                     (struct hansa_bytes){req->path.base, path_len}, &found);
     if (found.endpoint == NULL) {
         if (found.allow[0] != '\0') {
             hansa_call_answer_header(call, "allow", found.allow);
-            if (h2o_memis(req->method.base, req->method.len, H2O_STRLIT("OPTIONS"))) hansa_reply_bytes(call, 204, NULL, NULL, 0);
-            else hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_METHOD_NOT_ALLOWED), NULL, NULL);
+            if (h2o_memis(req->method.base, req->method.len, H2O_STRLIT("OPTIONS")))
+                hansa_reply_bytes(call, 204, NULL, NULL, 0);
+            else
+                hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_METHOD_NOT_ALLOWED), NULL, NULL);
         } else {
             hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_NOT_FOUND), NULL, NULL);
         }
@@ -139,8 +149,10 @@ static void start(h2o_timeout_entry_t *entry) {
         return;
     }
     const struct hansa_error *fault = shape_fault(call);
-    if (fault != NULL) hansa_call_problem(call, fault, NULL, NULL);
-    else route(call);
+    if (fault != NULL)
+        hansa_call_problem(call, fault, NULL, NULL);
+    else
+        route(call);
 }
 
 static int on_req(h2o_handler_t *self, h2o_req_t *req) {

@@ -47,7 +47,8 @@ static void put_escaped(struct hansa_log_line *line, const char *text, size_t le
         if (c == '"' || c == '\\') {
             put(line, (char[]){'\\', (char)c}, 2);
         } else if (c < 0x20 || c >= 0x7f) {
-            int n = snprintf(code, sizeof code, "\\u%04x", c); /* not decoded: a log needs no exact text, only safe bytes */
+            int n =
+                snprintf(code, sizeof code, "\\u%04x", c); /* not decoded: a log needs no exact text, only safe bytes */
             put(line, code, (size_t)n);
         } else {
             put(line, text + i, 1);

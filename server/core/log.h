@@ -22,7 +22,8 @@ struct hansa_log_line {
 bool hansa_log_open(const char *path);
 
 void hansa_log_begin(struct hansa_log_line *line, enum hansa_log_level level, const char *message);
-void hansa_log_text(struct hansa_log_line *line, const char *key, const char *text, size_t len); /* NULL text: left out */
+void hansa_log_text(struct hansa_log_line *line, const char *key, const char *text,
+                    size_t len); /* NULL text: left out */
 void hansa_log_number(struct hansa_log_line *line, const char *key, int64_t value);
 void hansa_log_end(struct hansa_log_line *line);
 

@@ -12,7 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TICK_MS = 100, WATCH_TICKS = 10, NOTE_USE_TICKS = 300, CLOSE_IDLE_TICKS = 2, LOOPS_MAX = 64, ACCEPTS_A_TURN = 64 };
+enum {
+    TICK_MS = 100,
+    WATCH_TICKS = 10,
+    NOTE_USE_TICKS = 300,
+    CLOSE_IDLE_TICKS = 2,
+    LOOPS_MAX = 64,
+    ACCEPTS_A_TURN = 64
+};
 
 static struct hansa_loop *loops[LOOPS_MAX];
 static atomic_size_t loop_count;
@@ -53,7 +60,8 @@ static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
     h2o_vector_reserve(NULL, &way->context.storage, 1);
     way->context.storage.size = 1;
     way->context.storage.entries[0] = (h2o_context_storage_item_t){NULL, loop};
-    way->accept = (h2o_accept_ctx_t){.ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg == HANSA_LEG_EDGE};
+    way->accept =
+        (h2o_accept_ctx_t){.ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg == HANSA_LEG_EDGE};
     way->listener = h2o_evloop_socket_create(loop->loop, dup(fd), H2O_SOCKET_FLAG_DONT_READ);
     way->listener->data = way;
     h2o_socket_read_start(way->listener, on_accept);
@@ -138,9 +146,11 @@ void hansa_loop_end(struct hansa_loop *loop) {
         next = client->next;
         hansa_client_close(client);
     }
-    for (int i = 0; i < 20 && loop->connections.count > 0; i++) h2o_evloop_run(loop->loop, 10);
+    for (int i = 0; i < 20 && loop->connections.count > 0; i++)
+        h2o_evloop_run(loop->loop, 10);
     hansa_principals_note_use(loop->principals);
-    for (int i = 0; i < 20 && hansa_db_load(loop->db) > 0 && hansa_db_is_ready(loop->db); i++) h2o_evloop_run(loop->loop, 10);
+    for (int i = 0; i < 20 && hansa_db_load(loop->db) > 0 && hansa_db_is_ready(loop->db); i++)
+        h2o_evloop_run(loop->loop, 10);
     hansa_db_free(loop->db);
     hansa_principals_free(loop->principals);
     if (loop->connections.count == 0) hansa_gate_free(loop->gate);

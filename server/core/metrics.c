@@ -32,7 +32,8 @@ struct counts {
     X(db_late, "hansa_db_late_total", "counter", "Units whose deadline passed before they were sent", db.late)         \
     X(db_busy, "hansa_db_busy_total", "counter", "Units refused by a full queue", db.busy)                             \
     X(db_connects, "hansa_db_connects_total", "counter", "Database connections made", db.connects)                     \
-    X(db_failures, "hansa_db_connect_failures_total", "counter", "Database connections that could not be made", db.connect_failures)
+    X(db_failures, "hansa_db_connect_failures_total", "counter", "Database connections that could not be made",        \
+      db.connect_failures)
 
 struct hansa_metrics {
     struct counts *endpoints; /* hansa_endpoint_count + 1 */
@@ -61,7 +62,8 @@ static void add(_Atomic uint64_t *counter, uint64_t n) {
 void hansa_metrics_request(struct hansa_metrics *metrics, size_t endpoint, int status, uint64_t duration_us) {
     struct counts *counts = &metrics->endpoints[endpoint];
     size_t bucket = 0;
-    while (bucket < BOUNDS && (double)duration_us > bounds[bucket] * 1e6) bucket++;
+    while (bucket < BOUNDS && (double)duration_us > bounds[bucket] * 1e6)
+        bucket++;
     add(&counts->statuses[status / 100 < CLASSES ? status / 100 : 0], 1);
     add(&counts->buckets[bucket], 1);
     add(&counts->sum_us, duration_us);
@@ -115,14 +117,17 @@ static void print_durations(FILE *out) {
           out);
     for (size_t e = 0; e <= hansa_endpoint_count; e++) {
         uint64_t running = 0, total = 0;
-        for (size_t b = 0; b <= BOUNDS; b++) total += SUM(endpoints[e].buckets[b]);
+        for (size_t b = 0; b <= BOUNDS; b++)
+            total += SUM(endpoints[e].buckets[b]);
         if (total == 0) continue;
         for (size_t b = 0; b <= BOUNDS; b++) {
             running += SUM(endpoints[e].buckets[b]);
             fputs("hansa_request_duration_seconds_bucket{", out);
             labels(out, e);
-            if (b < BOUNDS) fprintf(out, ",le=\"%g\"} %llu\n", bounds[b], (unsigned long long)running);
-            else fprintf(out, ",le=\"+Inf\"} %llu\n", (unsigned long long)running);
+            if (b < BOUNDS)
+                fprintf(out, ",le=\"%g\"} %llu\n", bounds[b], (unsigned long long)running);
+            else
+                fprintf(out, ",le=\"+Inf\"} %llu\n", (unsigned long long)running);
         }
         fputs("hansa_request_duration_seconds_sum{", out);
         labels(out, e);
@@ -138,7 +143,8 @@ char *hansa_metrics_text(size_t *ret_len) {
     if (out == NULL) abort();
     print_requests(out);
     print_durations(out);
-    print_single(out, "hansa_requests_cancelled_total", "counter", "Requests whose client left before the answer", SUM(cancelled));
+    print_single(out, "hansa_requests_cancelled_total", "counter", "Requests whose client left before the answer",
+                 SUM(cancelled));
 #define PRINT(name, text_, kind, help, from) print_single(out, text_, kind, help, SUM(name));
     SINGLE_METRICS(PRINT)
 #undef PRINT

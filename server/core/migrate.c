@@ -12,13 +12,15 @@
 #include <string.h>
 
 static const char lock_sql[] = "select pg_advisory_lock(hashtext('hansa migrate'))";
-static const char ledger_sql[] = "create schema if not exists core;"
-                                 "create table if not exists core.migration (path text primary key, sha256 text not null,"
-                                 " applied_at timestamptz not null default clock_timestamp())";
+static const char ledger_sql[] =
+    "create schema if not exists core;"
+    "create table if not exists core.migration (path text primary key, sha256 text not null,"
+    " applied_at timestamptz not null default clock_timestamp())";
 static const char known_sql[] = "select sha256 from core.migration where path = $1";
 static const char newer_sql[] = "select path from core.migration where path not like 'rooms/%'";
-static const char note_sql[] = "insert into core.migration (path, sha256) values ($1, $2)"
-                               " on conflict (path) do update set sha256 = excluded.sha256, applied_at = clock_timestamp()";
+static const char note_sql[] =
+    "insert into core.migration (path, sha256) values ($1, $2)"
+    " on conflict (path) do update set sha256 = excluded.sha256, applied_at = clock_timestamp()";
 
 static bool run(PGconn *pg, const char *sql, const char *what) {
     PGresult *result = PQexec(pg, sql);
@@ -32,17 +34,18 @@ static bool run(PGconn *pg, const char *sql, const char *what) {
 /* 1 = applied with this checksum, 0 = not applied, -1 = applied with another, -2 = error. */
 static int known(PGconn *pg, const struct hansa_migration_file *file) {
     PGresult *result = PQexecParams(pg, known_sql, 1, NULL, (const char *const[]){file->path}, NULL, NULL, 0);
-    int answer = PQresultStatus(result) != PGRES_TUPLES_OK                          ? -2
-                 : PQntuples(result) == 0                                          ? 0
+    int answer = PQresultStatus(result) != PGRES_TUPLES_OK             ? -2
+                 : PQntuples(result) == 0                              ? 0
                  : strcmp(PQgetvalue(result, 0, 0), file->sha256) == 0 ? 1
-                                                                                   : -1;
+                                                                       : -1;
     if (answer == -2) fprintf(stderr, "hansa migrate: %s", PQresultErrorMessage(result));
     PQclear(result);
     return answer;
 }
 
 static bool note(PGconn *pg, const struct hansa_migration_file *file) {
-    PGresult *result = PQexecParams(pg, note_sql, 2, NULL, (const char *const[]){file->path, file->sha256}, NULL, NULL, 0);
+    PGresult *result =
+        PQexecParams(pg, note_sql, 2, NULL, (const char *const[]){file->path, file->sha256}, NULL, NULL, 0);
     bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
     if (!ok) fprintf(stderr, "hansa migrate: %s: %s", file->path, PQresultErrorMessage(result));
     PQclear(result);
@@ -51,8 +54,8 @@ static bool note(PGconn *pg, const struct hansa_migration_file *file) {
 
 static bool apply(PGconn *pg, const struct hansa_migration_file *file) {
     printf("  %s\n", file->path);
-    bool ok = run(pg, "begin; set local lock_timeout = '2s'", file->path) && run(pg, file->text, file->path) && note(pg, file) &&
-              run(pg, "commit", file->path);
+    bool ok = run(pg, "begin; set local lock_timeout = '2s'", file->path) && run(pg, file->text, file->path) &&
+              note(pg, file) && run(pg, "commit", file->path);
     if (!ok) run(pg, "rollback", file->path);
     return ok;
 }
@@ -68,7 +71,8 @@ static bool is_not_newer(PGconn *pg) {
     bool ok = PQresultStatus(result) == PGRES_TUPLES_OK;
     for (int i = 0; ok && i < PQntuples(result); i++) {
         if (is_ours(PQgetvalue(result, i, 0))) continue;
-        fprintf(stderr, "hansa migrate: the database has %s, which this binary does not know: it is newer\n", PQgetvalue(result, i, 0));
+        fprintf(stderr, "hansa migrate: the database has %s, which this binary does not know: it is newer\n",
+                PQgetvalue(result, i, 0));
         ok = false;
     }
     PQclear(result);
@@ -77,8 +81,8 @@ static bool is_not_newer(PGconn *pg) {
 
 static bool migrate(PGconn *pg) {
     size_t applied = 0;
-    if (!run(pg, "set client_min_messages = warning", "connect") || !run(pg, lock_sql, "lock") || !run(pg, ledger_sql, "ledger") ||
-        !is_not_newer(pg))
+    if (!run(pg, "set client_min_messages = warning", "connect") || !run(pg, lock_sql, "lock") ||
+        !run(pg, ledger_sql, "ledger") || !is_not_newer(pg))
         return false;
     for (size_t i = 0; i < hansa_migration_file_count; i++) {
         const struct hansa_migration_file *file = &hansa_migration_files[i];
@@ -86,7 +90,8 @@ static bool migrate(PGconn *pg) {
         if (state == 1) continue;
         if (state == -2) return false;
         if (state == -1 && !file->is_room_file) {
-            fprintf(stderr, "hansa migrate: %s was applied with another text; applied files are never edited\n", file->path);
+            fprintf(stderr, "hansa migrate: %s was applied with another text; applied files are never edited\n",
+                    file->path);
             return false;
         }
         if (!apply(pg, file)) return false;

@@ -15,6 +15,7 @@ struct hansa_once_value {
 PGconn *hansa_once_connect(void);
 /* Runs "room/name" for `tenant` (NULL: none) with values ended by a NULL name. Returns the body (caller decrefs), a JSON
  * null when there was no row, or NULL after telling the error on stderr. */
-json_t *hansa_once_run(PGconn *pg, const char *room_and_name, const char *tenant, const struct hansa_once_value *values);
+json_t *hansa_once_run(PGconn *pg, const char *room_and_name, const char *tenant,
+                       const struct hansa_once_value *values);
 
 #endif

@@ -10,7 +10,8 @@ struct replacement {
     bool is_sent;
 };
 
-static void send_replacement(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *parts, size_t part_count, h2o_send_state_t state) {
+static void send_replacement(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *parts, size_t part_count,
+                             h2o_send_state_t state) {
     struct replacement *replacement = (struct replacement *)self;
     (void)parts, (void)part_count;
     size_t count = replacement->is_sent || h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD")) ? 0 : 1;
@@ -33,7 +34,8 @@ static void on_setup_ostream(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t *
         const struct hansa_error *error = error_of(req->res.status);
         struct replacement *replacement = (struct replacement *)h2o_add_ostream(req, sizeof *replacement, slot);
         char *text = h2o_mem_alloc_pool(&req->pool, 256);
-        int len = snprintf(text, 256, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d}", error->code, error->title, (int)error->status);
+        int len = snprintf(text, 256, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d}", error->code,
+                           error->title, (int)error->status);
         replacement->stream.do_send = send_replacement;
         replacement->body = h2o_iovec_init(text, (size_t)len);
         replacement->is_sent = false;

@@ -31,7 +31,8 @@ static char *decode(struct hansa_call *call, struct hansa_bytes raw, bool is_que
     for (size_t i = 0; i < raw.len; i++) {
         char c = raw.at[i];
         if (c == '%') {
-            if (i + 2 >= raw.len || !isxdigit((unsigned char)raw.at[i + 1]) || !isxdigit((unsigned char)raw.at[i + 2])) return NULL;
+            if (i + 2 >= raw.len || !isxdigit((unsigned char)raw.at[i + 1]) || !isxdigit((unsigned char)raw.at[i + 2]))
+                return NULL;
             c = (char)strtol((char[]){raw.at[i + 1], raw.at[i + 2], '\0'}, NULL, 16);
             i += 2;
         } else if (c == '+' && is_query) {
@@ -61,7 +62,8 @@ static const char *type_fault(const struct hansa_param *param, const char *text,
         long long value = len > 0 && len < 19 ? strtoll(text, &end, 10) : 0;
         bool is_number = len > 0 && len < 19 && *end == '\0' && (isdigit((unsigned char)text[0]) || text[0] == '-');
         if (is_number && value >= param->minimum && value <= param->maximum) return NULL;
-        snprintf(said, sizeof said, "a whole number from %lld to %lld", (long long)param->minimum, (long long)param->maximum);
+        snprintf(said, sizeof said, "a whole number from %lld to %lld", (long long)param->minimum,
+                 (long long)param->maximum);
         return said;
     }
     case HANSA_PARAM_CHOICE:
@@ -71,7 +73,8 @@ static const char *type_fault(const struct hansa_param *param, const char *text,
     case HANSA_PARAM_TEXT: {
         size_t points = hansa_text_length(text, len);
         if ((int64_t)points >= param->minimum && (int64_t)points <= param->maximum) return NULL;
-        snprintf(said, sizeof said, "text of %lld to %lld characters", (long long)param->minimum, (long long)param->maximum);
+        snprintf(said, sizeof said, "text of %lld to %lld characters", (long long)param->minimum,
+                 (long long)param->maximum);
         return said;
     }
     case HANSA_PARAM_BYTES:
@@ -97,21 +100,26 @@ static bool value_take(struct hansa_call *call, size_t index, struct hansa_bytes
 }
 
 static bool limit_take(struct hansa_call *call, struct hansa_bytes raw) {
-    static const struct hansa_param limit = {.name = "limit", .type = HANSA_PARAM_INTEGER, .minimum = 1, .maximum = 200};
+    static const struct hansa_param limit = {
+        .name = "limit", .type = HANSA_PARAM_INTEGER, .minimum = 1, .maximum = 200};
     size_t len;
     char *text = raw.len <= 8 ? decode(call, raw, true, &len) : NULL;
-    if (text == NULL || type_fault(&limit, text, len) != NULL) return refuse(call, "limit", "bad_value", "Expected a whole number from 1 to 200.");
+    if (text == NULL || type_fault(&limit, text, len) != NULL)
+        return refuse(call, "limit", "bad_value", "Expected a whole number from 1 to 200.");
     call->limit = text;
     return true;
 }
 
-static bool query_pair(struct hansa_call *call, struct hansa_bytes name, struct hansa_bytes value, struct hansa_bytes *ret_cursor) {
+static bool query_pair(struct hansa_call *call, struct hansa_bytes name, struct hansa_bytes value,
+                       struct hansa_bytes *ret_cursor) {
     const struct hansa_endpoint *endpoint = call->endpoint;
     char shown[64];
     snprintf(shown, sizeof shown, "%.*s", (int)(name.len < 60 ? name.len : 60), name.at);
     for (size_t i = 0; i < endpoint->param_count; i++) {
         const struct hansa_param *param = &endpoint->params[i];
-        if (param->place != HANSA_IN_QUERY || strlen(param->name) != name.len || memcmp(param->name, name.at, name.len) != 0) continue;
+        if (param->place != HANSA_IN_QUERY || strlen(param->name) != name.len ||
+            memcmp(param->name, name.at, name.len) != 0)
+            continue;
         if (call->params[i] != NULL) return refuse(call, param->name, "repeated", "The parameter is given twice.");
         return value_take(call, i, value);
     }
@@ -137,7 +145,8 @@ static bool query_read(struct hansa_call *call, struct hansa_bytes *ret_cursor) 
         size_t len = end == NULL ? left.len : (size_t)(end - left.at);
         const char *equals = memchr(left.at, '=', len);
         size_t name_len = equals == NULL ? len : (size_t)(equals - left.at);
-        struct hansa_bytes value = equals == NULL ? (struct hansa_bytes){"", 0} : (struct hansa_bytes){equals + 1, len - name_len - 1};
+        struct hansa_bytes value =
+            equals == NULL ? (struct hansa_bytes){"", 0} : (struct hansa_bytes){equals + 1, len - name_len - 1};
         if (len > 0 && !query_pair(call, (struct hansa_bytes){left.at, name_len}, value, ret_cursor)) return false;
         size_t used = end == NULL ? len : len + 1;
         left = (struct hansa_bytes){left.at + used, left.len - used};
@@ -167,7 +176,8 @@ bool hansa_params_read(struct hansa_call *call) {
     call->params = hansa_call_alloc(call, (endpoint->param_count + 1) * sizeof *call->params);
     for (size_t i = 0; i < endpoint->param_count; i++)
         if (endpoint->params[i].place == HANSA_IN_PATH && taken < call->path_value_count &&
-            !value_take(call, i, call->path_values[taken++])) return false;
+            !value_take(call, i, call->path_values[taken++]))
+            return false;
     if (!query_read(call, &cursor)) return false;
     for (size_t i = 0; i < endpoint->param_count; i++) {
         const struct hansa_param *param = &endpoint->params[i];
@@ -190,7 +200,8 @@ bool hansa_params_read(struct hansa_call *call) {
 static bool accept_element_covers(const char *at, size_t len, const char *type) {
     const char *semicolon = memchr(at, ';', len);
     size_t range = semicolon == NULL ? len : (size_t)(semicolon - at);
-    while (range > 0 && (at[range - 1] == ' ' || at[range - 1] == '\t')) range--;
+    while (range > 0 && (at[range - 1] == ' ' || at[range - 1] == '\t'))
+        range--;
     if (semicolon != NULL) {
         char rest[32];
         snprintf(rest, sizeof rest, "%.*s", (int)(len - (size_t)(semicolon - at)), semicolon);
@@ -208,7 +219,8 @@ static bool accepts(struct hansa_bytes accept, const char *type) {
     for (size_t at = 0; at < accept.len;) {
         const char *comma = memchr(accept.at + at, ',', accept.len - at);
         size_t end = comma == NULL ? accept.len : (size_t)(comma - accept.at), start = at;
-        while (start < end && (accept.at[start] == ' ' || accept.at[start] == '\t')) start++;
+        while (start < end && (accept.at[start] == ' ' || accept.at[start] == '\t'))
+            start++;
         if (accept_element_covers(accept.at + start, end - start, type)) return true;
         at = end + 1;
     }
@@ -217,8 +229,10 @@ static bool accepts(struct hansa_bytes accept, const char *type) {
 
 bool hansa_params_negotiate(struct hansa_call *call) {
     const struct hansa_endpoint *endpoint = call->endpoint;
-    if (endpoint->reply != NULL && endpoint->scope != NULL && !accepts(hansa_call_header(call, "accept"), "application/json")) {
-        hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_NOT_ACCEPTABLE), NULL, "The answer here is application/json.");
+    if (endpoint->reply != NULL && endpoint->scope != NULL &&
+        !accepts(hansa_call_header(call, "accept"), "application/json")) {
+        hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_NOT_ACCEPTABLE), NULL,
+                           "The answer here is application/json.");
         return false;
     }
     if (endpoint->body_media == NULL) {
@@ -228,7 +242,8 @@ bool hansa_params_negotiate(struct hansa_call *call) {
     }
     struct hansa_bytes type = hansa_call_header(call, "content-type");
     size_t len = 0, wanted = strlen(endpoint->body_media);
-    while (len < type.len && type.at[len] != ';' && type.at[len] != ' ') len++;
+    while (len < type.len && type.at[len] != ';' && type.at[len] != ' ')
+        len++;
     if (len == wanted && strncasecmp(type.at, endpoint->body_media, wanted) == 0) return true;
     char detail[128];
     snprintf(detail, sizeof detail, "Send the body as %s.", endpoint->body_media);

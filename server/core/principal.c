@@ -51,7 +51,8 @@ static struct hansa_principal *entry_find(struct hansa_principals *principals, c
 }
 
 static struct hansa_principal *entry_make(struct hansa_principals *principals, const uint8_t digest[32]) {
-    struct hansa_principal *known = entry_find(principals, digest), *set = principals->entries[(digest[0] | digest[1] << 8) % SETS];
+    struct hansa_principal *known = entry_find(principals, digest),
+                           *set = principals->entries[(digest[0] | digest[1] << 8) % SETS];
     if (known != NULL) return known;
     struct hansa_principal *oldest = &set[0];
     for (size_t i = 1; i < WAYS; i++)
@@ -62,13 +63,13 @@ static struct hansa_principal *entry_make(struct hansa_principals *principals, c
 }
 
 /* Binds the door's statement: tenant, and what the room's file names. */
-static void values_bind(struct hansa_unit *unit, const struct hansa_endpoint *endpoint, const char *tenant, const char *reference, const char *actor,
-                 const char *hex) {
+static void values_bind(struct hansa_unit *unit, const struct hansa_endpoint *endpoint, const char *tenant,
+                        const char *reference, const char *actor, const char *hex) {
     const struct hansa_statement *statement = &endpoint->statements[0];
     for (size_t i = 0; i < statement->bind_count; i++) {
         uint8_t from = statement->binds[i];
         const char *name = from >= HANSA_BIND_PARAM ? endpoint->params[from - HANSA_BIND_PARAM].name : "";
-        unit->values[i] = from == HANSA_BIND_TENANT             ? tenant
+        unit->values[i] = from == HANSA_BIND_TENANT          ? tenant
                           : strcmp(name, "key_ref") == 0     ? reference
                           : strcmp(name, "api_key_id") == 0  ? actor
                           : strcmp(name, "secret_hash") == 0 ? hex
@@ -77,7 +78,8 @@ static void values_bind(struct hansa_unit *unit, const struct hansa_endpoint *en
     memcpy(unit->tenant, tenant, sizeof unit->tenant);
 }
 
-struct hansa_unit *hansa_principal_unit(struct hansa_principals *principals, const struct hansa_credential *credential, char hex[67]) {
+struct hansa_unit *hansa_principal_unit(struct hansa_principals *principals, const struct hansa_credential *credential,
+                                        char hex[67]) {
     static const char digits[] = "0123456789abcdef";
     hex[0] = '\\';
     hex[1] = 'x';
@@ -122,7 +124,8 @@ static void entry_fill(struct hansa_principal *entry, const PGresult *result) {
     json_decref(body);
 }
 
-const struct hansa_principal *hansa_principal_learn(struct hansa_principals *principals, const struct hansa_credential *credential,
+const struct hansa_principal *hansa_principal_learn(struct hansa_principals *principals,
+                                                    const struct hansa_credential *credential,
                                                     const struct hansa_unit *unit) {
     if (unit->outcome != HANSA_UNIT_DONE) return NULL;
     struct hansa_principal *entry = entry_make(principals, credential->digest);
@@ -145,7 +148,8 @@ static void refreshed(struct hansa_unit *unit) {
     free(refresh);
 }
 
-static void refresh_start(struct hansa_principals *principals, struct hansa_principal *entry, const struct hansa_credential *credential) {
+static void refresh_start(struct hansa_principals *principals, struct hansa_principal *entry,
+                          const struct hansa_credential *credential) {
     struct refresh *refresh = malloc(sizeof *refresh);
     if (refresh == NULL) return;
     refresh->principals = principals;
@@ -157,11 +161,13 @@ static void refresh_start(struct hansa_principals *principals, struct hansa_prin
     hansa_db_submit(principals->db, unit);
 }
 
-const struct hansa_principal *hansa_principal_find(struct hansa_principals *principals, const struct hansa_credential *credential) {
+const struct hansa_principal *hansa_principal_find(struct hansa_principals *principals,
+                                                   const struct hansa_credential *credential) {
     struct hansa_principal *entry = entry_find(principals, credential->digest);
     uint64_t now = h2o_now(principals->loop), most = (uint64_t)hansa_config()->key_cache_ms;
     if (entry == NULL || now - entry->checked_at >= most) return NULL;
-    if (now - entry->checked_at >= most / 2 && !entry->is_refreshing && entry->is_live) refresh_start(principals, entry, credential);
+    if (now - entry->checked_at >= most / 2 && !entry->is_refreshing && entry->is_live)
+        refresh_start(principals, entry, credential);
     entry->is_used |= entry->is_live;
     return entry;
 }
@@ -173,7 +179,8 @@ static bool pattern_covers(const char *pattern, size_t len, const char *scope) {
     size_t room = (size_t)(colon - pattern), scope_room = (size_t)(scope_colon - scope);
     size_t verb = len - room - 1;
     bool room_fits = (room == 1 && *pattern == '*') || (room == scope_room && memcmp(pattern, scope, room) == 0);
-    bool verb_fits = (verb == 1 && colon[1] == '*') || (verb == strlen(scope_colon + 1) && memcmp(colon + 1, scope_colon + 1, verb) == 0);
+    bool verb_fits = (verb == 1 && colon[1] == '*') ||
+                     (verb == strlen(scope_colon + 1) && memcmp(colon + 1, scope_colon + 1, verb) == 0);
     return room_fits && verb_fits;
 }
 

@@ -59,7 +59,8 @@ static bool fits(const struct pattern *pattern, const struct hansa_bytes *segmen
     if (pattern->count != count) return false;
     for (size_t s = 0; s < count; s++) {
         const struct hansa_bytes *wanted = &pattern->segments[s];
-        if (wanted->at == NULL ? segments[s].len == 0 : wanted->len != segments[s].len || memcmp(wanted->at, segments[s].at, wanted->len) != 0)
+        if (wanted->at == NULL ? segments[s].len == 0
+                               : wanted->len != segments[s].len || memcmp(wanted->at, segments[s].at, wanted->len) != 0)
             return false;
     }
     return true;
@@ -76,13 +77,16 @@ void hansa_route_find(struct hansa_bytes method, struct hansa_bytes path, struct
         const struct pattern *pattern = &patterns[p];
         if (!fits(pattern, segments, count)) continue;
         /* only the most fixed path counts: /v1/x/query is not /v1/x/{id} with another method */
-        if (first == NULL) first = pattern;
-        else if (pattern->fixed != first->fixed) continue;
+        if (first == NULL)
+            first = pattern;
+        else if (pattern->fixed != first->fixed)
+            continue;
         const char *offered = pattern->endpoint->method;
         size_t used = strlen(ret_route->allow);
         snprintf(ret_route->allow + used, sizeof ret_route->allow - used, "%s%s%s", used > 0 ? ", " : "", offered,
                  strcmp(offered, "GET") == 0 ? ", HEAD" : "");
-        if (ret_route->endpoint != NULL || strlen(offered) != method.len || memcmp(offered, method.at, method.len) != 0) continue;
+        if (ret_route->endpoint != NULL || strlen(offered) != method.len || memcmp(offered, method.at, method.len) != 0)
+            continue;
         ret_route->endpoint = pattern->endpoint;
         for (size_t s = 0; s < count; s++)
             if (pattern->segments[s].at == NULL && ret_route->value_count < ROUTE_VALUES_MAX)

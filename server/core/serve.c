@@ -32,8 +32,10 @@ static bool refuse(const char *setting, const char *why) {
 }
 
 static bool is_loopback(const struct sockaddr *address) {
-    if (address->sa_family == AF_INET) return (ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24) == 127;
-    return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    if (address->sa_family == AF_INET)
+        return (ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24) == 127;
+    return address->sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
 }
 
 /* "address:port" or "[address]:port"; numeric only, so that no name can turn into a public address (promise X1). */
@@ -42,13 +44,17 @@ static bool loopback_listen(const char *text, bool is_unsafe, int *ret_fd) {
     const char *colon = strrchr(text, ':');
     size_t len = colon == NULL ? 0 : (size_t)(colon - text);
     bool is_bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
-    if (len == 0 || len >= sizeof host) return refuse("listen_loopback", "must be address:port, such as 127.0.0.1:8080");
+    if (len == 0 || len >= sizeof host)
+        return refuse("listen_loopback", "must be address:port, such as 127.0.0.1:8080");
     snprintf(host, sizeof host, "%.*s", (int)(is_bracketed ? len - 2 : len), text + is_bracketed);
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE}, *found;
-    if (getaddrinfo(host, colon + 1, &hints, &found) != 0) return refuse("listen_loopback", "must be a numeric address and port");
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE},
+                    *found;
+    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
+        return refuse("listen_loopback", "must be a numeric address and port");
     if (!is_loopback(found->ai_addr) && !is_unsafe) {
         freeaddrinfo(found);
-        return refuse("listen_loopback", "is not a loopback address; clients belong to the edge (unsafe_listen overrides)");
+        return refuse("listen_loopback",
+                      "is not a loopback address; clients belong to the edge (unsafe_listen overrides)");
     }
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
     bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
@@ -65,8 +71,9 @@ static bool unix_listen(const char *path, int *ret_fd, struct stat *ret_made) {
     if (n < 0 || (size_t)n >= sizeof address.sun_path) return refuse("listen_unix", "the path is too long");
     unlink(address.sun_path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && chmod(address.sun_path, 0660) == 0 &&
-              listen(fd, SOMAXCONN) == 0 && rename(address.sun_path, path) == 0 && stat(path, ret_made) == 0;
+    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+              chmod(address.sun_path, 0660) == 0 && listen(fd, SOMAXCONN) == 0 && rename(address.sun_path, path) == 0 &&
+              stat(path, ret_made) == 0;
     if (!ok) return refuse("listen_unix", strerror(errno));
     *ret_fd = fd;
     return true;
@@ -106,8 +113,10 @@ static void *loop_main(void *data) {
 
 static bool settings_check(const struct hansa_config *config) {
     if (config->database_url[0] == '\0') return refuse("database_url", "must be set");
-    if (config->listen_unix[0] == '\0' && config->listen_loopback[0] == '\0') return refuse("listen_unix", "no listener is set, nor is listen_loopback");
-    if (!hansa_cursor_init(config->secret_file)) return refuse("secret_file", "cannot be read or holds fewer than 32 bytes");
+    if (config->listen_unix[0] == '\0' && config->listen_loopback[0] == '\0')
+        return refuse("listen_unix", "no listener is set, nor is listen_loopback");
+    if (!hansa_cursor_init(config->secret_file))
+        return refuse("secret_file", "cannot be read or holds fewer than 32 bytes");
     if (!hansa_log_open(config->log_file)) return refuse("log_file", strerror(errno));
     return true;
 }
@@ -116,16 +125,19 @@ static int loops_run(const struct hansa_door *door, int edge_fd, int loopback_fd
     size_t count = (size_t)hansa_config()->loops;
     struct hansa_loop **loops = calloc(count, sizeof *loops);
     if (loops == NULL || !hansa_workers_start((size_t)hansa_config()->workers)) return 1;
-    for (size_t i = 0; i < count; i++) loops[i] = hansa_loop_new(door, edge_fd, loopback_fd);
+    for (size_t i = 0; i < count; i++)
+        loops[i] = hansa_loop_new(door, edge_fd, loopback_fd);
     if (edge_fd >= 0) close(edge_fd);
     if (loopback_fd >= 0) close(loopback_fd);
     hansa_log_event(HANSA_LOG_INFO, "serving", hansa_config()->listen_unix, hansa_config()->listen_loopback);
     for (size_t i = 1; i < count; i++)
         if (pthread_create(&loops[i]->thread, NULL, loop_main, loops[i]) != 0) return 1;
     hansa_loop_run(loops[0]);
-    for (size_t i = 1; i < count; i++) pthread_join(loops[i]->thread, NULL);
+    for (size_t i = 1; i < count; i++)
+        pthread_join(loops[i]->thread, NULL);
     hansa_workers_stop();
-    for (size_t i = 0; i < count; i++) hansa_loop_end(loops[i]);
+    for (size_t i = 0; i < count; i++)
+        hansa_loop_end(loops[i]);
     free(loops);
     hansa_log_event(HANSA_LOG_INFO, "drained", NULL, NULL);
     return 0;
@@ -135,11 +147,14 @@ int hansa_serve_command(int argc, char **argv, const struct hansa_door *door) {
     bool wants_print = false;
     int kept = 1;
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--print-config") == 0) wants_print = true;
+        if (strcmp(argv[i], "--print-config") == 0)
+            wants_print = true;
         else if (strcmp(argv[i], "--help") == 0) {
-            puts("hansa serve [flags]: answers requests until SIGTERM.\n\nFlags (each also HANSA_<NAME> or a line in --config FILE):");
+            puts("hansa serve [flags]: answers requests until SIGTERM.\n\nFlags (each also HANSA_<NAME> or a line in "
+                 "--config FILE):");
             return hansa_config_help(stdout), 0;
-        } else argv[kept++] = argv[i];
+        } else
+            argv[kept++] = argv[i];
     }
     if (!hansa_config_read(kept, argv, NULL)) return 2;
     if (wants_print) return hansa_config_print(stdout), 0;
@@ -147,7 +162,9 @@ int hansa_serve_command(int argc, char **argv, const struct hansa_door *door) {
     int edge_fd = -1, loopback_fd = -1;
     struct stat made = {0};
     if (!settings_check(config)) return 2;
-    if (config->listen_loopback[0] != '\0' && !loopback_listen(config->listen_loopback, config->unsafe_listen, &loopback_fd)) return 1;
+    if (config->listen_loopback[0] != '\0' &&
+        !loopback_listen(config->listen_loopback, config->unsafe_listen, &loopback_fd))
+        return 1;
     if (config->listen_unix[0] != '\0' && !unix_listen(config->listen_unix, &edge_fd, &made)) return 1;
     prctl(PR_SET_DUMPABLE, 0); /* keys and personal data pass through this memory (promise K4) */
     signals_set();

@@ -16,12 +16,14 @@ enum hansa_step_result hansa_core_healthz_answer(struct hansa_call *call) {
 }
 
 enum hansa_step_result hansa_core_readyz_answer(struct hansa_call *call) {
-    if (!hansa_loops_are_ready()) return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_UNAVAILABLE), NULL, NULL);
+    if (!hansa_loops_are_ready())
+        return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_UNAVAILABLE), NULL, NULL);
     return say(call, "{\"status\":\"ready\"}");
 }
 
 enum hansa_step_result hansa_core_metrics_answer(struct hansa_call *call) {
-    if (call->client == NULL || call->client->is_edge) return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_NOT_FOUND), NULL, NULL);
+    if (call->client == NULL || call->client->is_edge)
+        return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_NOT_FOUND), NULL, NULL);
     size_t len;
     char *text = hansa_metrics_text(&len);
     hansa_call_answer_header(call, "cache-control", "no-store");

@@ -19,7 +19,8 @@ static struct {
 
 static struct hansa_job *job_take(void) {
     pthread_mutex_lock(&pool.lock);
-    while (pool.first == NULL && !pool.is_ending) pthread_cond_wait(&pool.some, &pool.lock);
+    while (pool.first == NULL && !pool.is_ending)
+        pthread_cond_wait(&pool.some, &pool.lock);
     struct hansa_job *job = pool.first;
     if (job != NULL) {
         pool.first = job->next;
@@ -44,7 +45,8 @@ bool hansa_workers_start(size_t count) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    while (pool.thread_count < count && pthread_create(&pool.threads[pool.thread_count], &attributes, worker, NULL) == 0)
+    while (pool.thread_count < count &&
+           pthread_create(&pool.threads[pool.thread_count], &attributes, worker, NULL) == 0)
         pool.thread_count++;
     pthread_attr_destroy(&attributes);
     return pool.thread_count == count;
@@ -55,7 +57,8 @@ void hansa_workers_stop(void) {
     pool.is_ending = true;
     pthread_cond_broadcast(&pool.some);
     pthread_mutex_unlock(&pool.lock);
-    for (size_t i = 0; i < pool.thread_count; i++) pthread_join(pool.threads[i], NULL);
+    for (size_t i = 0; i < pool.thread_count; i++)
+        pthread_join(pool.threads[i], NULL);
     pool.thread_count = 0;
 }
 
@@ -64,8 +67,10 @@ bool hansa_work_submit(struct hansa_job *job) {
     bool has_room = pool.waiting < JOBS_MAX && !pool.is_ending;
     if (has_room) {
         job->next = NULL;
-        if (pool.last != NULL) pool.last->next = job;
-        else pool.first = job;
+        if (pool.last != NULL)
+            pool.last->next = job;
+        else
+            pool.first = job;
         pool.last = job;
         pool.waiting++;
         pthread_cond_signal(&pool.some);

@@ -9,8 +9,10 @@
 static bool read_bearer(struct hansa_bytes authorization, struct hansa_credential *ret_credential) {
     static const char scheme[] = "Bearer ";
     struct hansa_identity_key key;
-    if (authorization.len < sizeof scheme - 1 || strncasecmp(authorization.at, scheme, sizeof scheme - 1) != 0) return false;
-    if (!hansa_identity_key_read(authorization.at + sizeof scheme - 1, authorization.len - (sizeof scheme - 1), &key)) return false;
+    if (authorization.len < sizeof scheme - 1 || strncasecmp(authorization.at, scheme, sizeof scheme - 1) != 0)
+        return false;
+    if (!hansa_identity_key_read(authorization.at + sizeof scheme - 1, authorization.len - (sizeof scheme - 1), &key))
+        return false;
     memset(ret_credential, 0, sizeof *ret_credential);
     memcpy(ret_credential->tenant, key.tenant, sizeof key.tenant);
     memcpy(ret_credential->reference, key.reference, sizeof key.reference);
@@ -18,4 +20,5 @@ static bool read_bearer(struct hansa_bytes authorization, struct hansa_credentia
     return true;
 }
 
-const struct hansa_door hansa_identity_door = {.read = read_bearer, .check = "identity/key_check", .used = "identity/key_used"};
+const struct hansa_door hansa_identity_door = {
+    .read = read_bearer, .check = "identity/key_check", .used = "identity/key_used"};

@@ -7,8 +7,16 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { TENANT_LEN = 22, SECRET_LEN = 32, CHECK_LEN = 6, PREFIX_LEN = 11, TENANT_AT = PREFIX_LEN, REFERENCE_AT = TENANT_AT + TENANT_LEN + 1,
-       SECRET_AT = REFERENCE_AT + HANSA_KEY_REFERENCE_LEN + 1, CHECK_AT = SECRET_AT + SECRET_LEN };
+enum {
+    TENANT_LEN = 22,
+    SECRET_LEN = 32,
+    CHECK_LEN = 6,
+    PREFIX_LEN = 11,
+    TENANT_AT = PREFIX_LEN,
+    REFERENCE_AT = TENANT_AT + TENANT_LEN + 1,
+    SECRET_AT = REFERENCE_AT + HANSA_KEY_REFERENCE_LEN + 1,
+    CHECK_AT = SECRET_AT + SECRET_LEN
+};
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 static const char hex_digits[] = "0123456789abcdef";
@@ -77,13 +85,16 @@ static void check_write(const char *text, char check[CHECK_LEN]) {
     number_write((uint32_t)crc32(0, (const unsigned char *)text, CHECK_AT), check, CHECK_LEN);
 }
 
-bool hansa_identity_key_make(const char *tenant, bool is_test, char ret_text[HANSA_KEY_LEN + 1], struct hansa_identity_key *ret_key) {
+bool hansa_identity_key_make(const char *tenant, bool is_test, char ret_text[HANSA_KEY_LEN + 1],
+                             struct hansa_identity_key *ret_key) {
     unsigned __int128 number;
     if (!uuid_read(tenant, &number)) return false;
     memcpy(ret_text, is_test ? test_prefix : live_prefix, PREFIX_LEN);
     number_write(number, ret_text + TENANT_AT, TENANT_LEN);
     ret_text[REFERENCE_AT - 1] = ret_text[SECRET_AT - 1] = '_';
-    if (!random_digits(ret_text + REFERENCE_AT, HANSA_KEY_REFERENCE_LEN) || !random_digits(ret_text + SECRET_AT, SECRET_LEN)) return false;
+    if (!random_digits(ret_text + REFERENCE_AT, HANSA_KEY_REFERENCE_LEN) ||
+        !random_digits(ret_text + SECRET_AT, SECRET_LEN))
+        return false;
     check_write(ret_text, ret_text + CHECK_AT);
     ret_text[HANSA_KEY_LEN] = '\0';
     return hansa_identity_key_read(ret_text, HANSA_KEY_LEN, ret_key);
@@ -98,7 +109,8 @@ bool hansa_identity_key_read(const char *text, size_t len, struct hansa_identity
     for (size_t i = REFERENCE_AT; i < HANSA_KEY_LEN; i++)
         if (i != SECRET_AT - 1 && digit_value(text[i]) < 0) return false;
     check_write(text, check);
-    if (memcmp(check, text + CHECK_AT, CHECK_LEN) != 0 || !number_read(text + TENANT_AT, TENANT_LEN, &tenant)) return false;
+    if (memcmp(check, text + CHECK_AT, CHECK_LEN) != 0 || !number_read(text + TENANT_AT, TENANT_LEN, &tenant))
+        return false;
     *ret_key = (struct hansa_identity_key){.is_test = is_test};
     uuid_write(tenant, ret_key->tenant);
     memcpy(ret_key->reference, text + REFERENCE_AT, HANSA_KEY_REFERENCE_LEN);

@@ -19,15 +19,19 @@ static const uint8_t one_bind[] = {HANSA_BIND_PARAM};
     { name, text, 1, one_bind, int_type }
 static const struct hansa_statement statements[] = {
     STATEMENT("t/tenant", "select coalesce(current_setting('hansa.tenant_id', true), '') || ':' || $1"),
-    STATEMENT("t/insert", "insert into walled (tenant_id, n) values (nullif(current_setting('hansa.tenant_id', true), '')::uuid, $1) returning n"),
+    STATEMENT("t/insert", "insert into walled (tenant_id, n) values (nullif(current_setting('hansa.tenant_id', true), "
+                          "'')::uuid, $1) returning n"),
     STATEMENT("t/divide", "select 100 / $1"),
     STATEMENT("t/sleep", "select pg_sleep($1 / 1000.0)"),
     STATEMENT("t/die", "select pg_terminate_backend(pg_backend_pid()), $1"),
     STATEMENT("t/rows", "select string_agg(n::text, ',' order by n) from walled where n < $1"),
 };
 enum { TENANT, INSERT, DIVIDE, SLEEP, DIE, ROWS };
-const struct hansa_endpoint hansa_endpoints[] = {
-    {.room = "t", .name = "t", .statements = statements, .statement_count = sizeof statements / sizeof statements[0], .lane = HANSA_LANE_FAST}};
+const struct hansa_endpoint hansa_endpoints[] = {{.room = "t",
+                                                  .name = "t",
+                                                  .statements = statements,
+                                                  .statement_count = sizeof statements / sizeof statements[0],
+                                                  .lane = HANSA_LANE_FAST}};
 const size_t hansa_endpoint_count = 1;
 
 enum { ASKED_MAX = 512 };
@@ -50,10 +54,12 @@ static void told(struct hansa_unit *unit) {
     ask->outcome = unit->outcome;
     told_count++;
     if (unit->outcome == HANSA_UNIT_DONE) snprintf(ask->text, sizeof ask->text, "%s", PQgetvalue(unit->result, 0, 0));
-    if (unit->outcome == HANSA_UNIT_REFUSED) snprintf(ask->state, sizeof ask->state, "%s", PQresultErrorField(unit->result, PG_DIAG_SQLSTATE));
+    if (unit->outcome == HANSA_UNIT_REFUSED)
+        snprintf(ask->state, sizeof ask->state, "%s", PQresultErrorField(unit->result, PG_DIAG_SQLSTATE));
 }
 
-static struct hansa_unit *submit_for(int which, const char *tenant, int value, bool is_read_only, uint64_t deadline_ms) {
+static struct hansa_unit *submit_for(int which, const char *tenant, int value, bool is_read_only,
+                                     uint64_t deadline_ms) {
     struct asked *ask = &asked[asked_count++];
     cr_assert_lt(asked_count, ASKED_MAX);
     struct hansa_unit *unit = hansa_unit_new(&statements[which], HANSA_LANE_FAST, is_read_only);
@@ -81,26 +87,29 @@ static void turn(int times) {
 }
 
 static void wait_told(size_t count) {
-    for (time_t end = time(NULL) + 20; told_count < count && time(NULL) < end;) turn(1);
+    for (time_t end = time(NULL) + 20; told_count < count && time(NULL) < end;)
+        turn(1);
     cr_assert_eq(told_count, count, "%zu of %zu outcomes told", told_count, count);
 }
 
 static void wait_ready(void) {
-    for (time_t end = time(NULL) + 20; !hansa_db_is_ready(db) && time(NULL) < end;) turn(1);
+    for (time_t end = time(NULL) + 20; !hansa_db_is_ready(db) && time(NULL) < end;)
+        turn(1);
     cr_assert(hansa_db_is_ready(db));
 }
 
 static void set_up(void) {
-    char *argv[] = {(char *)(uintptr_t)"test", NULL};
+    char *argv[] = {(char *)(uintptr_t) "test", NULL};
     database = hansa_test_database_make();
     setenv("HANSA_LOG_FILE", "/dev/null", 1);
     cr_assert(hansa_config_read(1, argv, NULL));
-    free(hansa_test_sql(database.owner,
-                        "create table walled (tenant_id uuid not null, n int not null, "
-                        "constraint walled_n unique (tenant_id, n) deferrable initially deferred);"
-                        "alter table walled enable row level security; alter table walled force row level security;"
-                        "create policy wall on walled using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);"
-                        "grant usage on schema public to hansa_app; grant select, insert on walled to hansa_app"));
+    free(hansa_test_sql(
+        database.owner,
+        "create table walled (tenant_id uuid not null, n int not null, "
+        "constraint walled_n unique (tenant_id, n) deferrable initially deferred);"
+        "alter table walled enable row level security; alter table walled force row level security;"
+        "create policy wall on walled using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);"
+        "grant usage on schema public to hansa_app; grant select, insert on walled to hansa_app"));
     loop = h2o_evloop_create();
     h2o_evloop_run(loop, 0); /* sets its clock */
     db = hansa_db_new(loop, database.app);
@@ -145,13 +154,15 @@ Test(db, a_failing_unit_hurts_no_neighbour_at_any_place) {
             submit(i == bad ? DIVIDE : INSERT, i % 3 == 0 ? TENANT_B : TENANT_A, i == bad ? 0 : (int)(bad * UNITS + i));
         wait_told(asked_count);
         for (size_t i = 0; i < UNITS; i++)
-            cr_assert_eq(asked[from + i].outcome, i == bad ? HANSA_UNIT_REFUSED : HANSA_UNIT_DONE, "bad %zu, unit %zu", bad, i);
+            cr_assert_eq(asked[from + i].outcome, i == bad ? HANSA_UNIT_REFUSED : HANSA_UNIT_DONE, "bad %zu, unit %zu",
+                         bad, i);
     }
     cr_assert_eq(count_rows("true"), UNITS * (UNITS - 1), "each was committed, and once");
 }
 
 Test(db, units_of_one_tenant_share_a_commit_and_not_a_fate) {
-    for (int i = 0; i < 60; i++) submit(INSERT, TENANT_A, i % 30); /* every number twice: half must be refused */
+    for (int i = 0; i < 60; i++)
+        submit(INSERT, TENANT_A, i % 30); /* every number twice: half must be refused */
     wait_told(60);
     size_t done = 0, refused = 0;
     for (size_t i = 0; i < 60; i++) {
@@ -164,7 +175,8 @@ Test(db, units_of_one_tenant_share_a_commit_and_not_a_fate) {
 }
 
 Test(db, tenants_never_cross_and_settings_are_gone) {
-    for (int i = 0; i < 150; i++) submit(TENANT, i % 3 == 0 ? "" : i % 3 == 1 ? TENANT_A : TENANT_B, i);
+    for (int i = 0; i < 150; i++)
+        submit(TENANT, i % 3 == 0 ? "" : i % 3 == 1 ? TENANT_A : TENANT_B, i);
     wait_told(150);
     for (int i = 0; i < 150; i++) {
         char expected[64];
@@ -191,11 +203,14 @@ Test(db, a_write_in_a_reading_unit_is_refused) {
 }
 
 Test(db, after_an_error_the_session_is_idle) {
-    for (int i = 0; i < 8; i++) submit(DIVIDE, TENANT_A, 0);
+    for (int i = 0; i < 8; i++)
+        submit(DIVIDE, TENANT_A, 0);
     wait_told(8);
     turn(20);
     char sql[256];
-    snprintf(sql, sizeof sql, "select count(*) from pg_stat_activity where datname = '%s' and application_name like 'hansa%%' and state <> 'idle'",
+    snprintf(sql, sizeof sql,
+             "select count(*) from pg_stat_activity where datname = '%s' and application_name like 'hansa%%' and state "
+             "<> 'idle'",
              database.name);
     char *busy = hansa_test_sql(database.admin, sql);
     cr_assert_str_eq(busy, "0");
@@ -203,12 +218,13 @@ Test(db, after_an_error_the_session_is_idle) {
 }
 
 Test(db, a_killed_backend_loses_its_units_and_no_others) {
-    for (int i = 0; i < 40; i++) submit(i == 20 ? DIE : INSERT, TENANT_A, i);
+    for (int i = 0; i < 40; i++)
+        submit(i == 20 ? DIE : INSERT, TENANT_A, i);
     wait_told(40);
     size_t done = 0;
     for (size_t i = 0; i < 40; i++) {
-        cr_assert(asked[i].outcome == HANSA_UNIT_DONE || asked[i].outcome == HANSA_UNIT_LOST || asked[i].outcome == HANSA_UNIT_DOWN ||
-                  asked[i].outcome == HANSA_UNIT_REFUSED);
+        cr_assert(asked[i].outcome == HANSA_UNIT_DONE || asked[i].outcome == HANSA_UNIT_LOST ||
+                  asked[i].outcome == HANSA_UNIT_DOWN || asked[i].outcome == HANSA_UNIT_REFUSED);
         if (asked[i].outcome != HANSA_UNIT_DONE) continue;
         char where[32];
         snprintf(where, sizeof where, "n = %zu", i);
@@ -242,11 +258,13 @@ Test(db, the_deadline_cancels_in_postgresql) {
 
 Test(db, a_full_queue_refuses) {
     enum { MOST = 64 };
-    char *argv[] = {(char *)(uintptr_t)"test", (char *)(uintptr_t)"--db-queue-max=64", NULL};
+    char *argv[] = {(char *)(uintptr_t) "test", (char *)(uintptr_t) "--db-queue-max=64", NULL};
     cr_assert(hansa_config_read(2, argv, NULL));
-    for (size_t i = 0; i < MOST + 10; i++) submit(TENANT, TENANT_A, 1); /* one turn: none has left when the last arrives */
+    for (size_t i = 0; i < MOST + 10; i++)
+        submit(TENANT, TENANT_A, 1); /* one turn: none has left when the last arrives */
     wait_told(MOST + 10);
-    for (size_t i = 0; i < MOST + 10; i++) cr_assert_eq(asked[i].outcome, i < MOST ? HANSA_UNIT_DONE : HANSA_UNIT_BUSY);
+    for (size_t i = 0; i < MOST + 10; i++)
+        cr_assert_eq(asked[i].outcome, i < MOST ? HANSA_UNIT_DONE : HANSA_UNIT_BUSY);
 }
 
 Test(db, without_connection_units_end_at_once) {

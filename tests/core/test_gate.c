@@ -17,8 +17,8 @@ static void admitted(struct hansa_waiter *waiter) {
 }
 
 static void set_up(void) {
-    char *argv[] = {(char *)(uintptr_t)"test", (char *)(uintptr_t)"--max-running-source=2", (char *)(uintptr_t)"--max-running-tenant=3",
-                    (char *)(uintptr_t)"--max-waiting=5", NULL};
+    char *argv[] = {(char *)(uintptr_t) "test", (char *)(uintptr_t) "--max-running-source=2",
+                    (char *)(uintptr_t) "--max-running-tenant=3", (char *)(uintptr_t) "--max-waiting=5", NULL};
     cr_assert(hansa_config_read(4, argv, NULL));
     gate = hansa_gate_new();
 }
@@ -37,8 +37,10 @@ static enum hansa_gate_answer enter(size_t i, const char *source, const char *te
 TestSuite(gate, .init = set_up, .fini = tear_down);
 
 Test(gate, limits_a_source_then_admits_in_turn) {
-    for (size_t i = 0; i < 2; i++) cr_assert_eq(enter(i, "192.0.2.1", ""), HANSA_GATE_OPEN);
-    for (size_t i = 2; i < 7; i++) cr_assert_eq(enter(i, "192.0.2.1", ""), HANSA_GATE_WAIT);
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(enter(i, "192.0.2.1", ""), HANSA_GATE_OPEN);
+    for (size_t i = 2; i < 7; i++)
+        cr_assert_eq(enter(i, "192.0.2.1", ""), HANSA_GATE_WAIT);
     cr_assert_eq(enter(7, "192.0.2.1", ""), HANSA_GATE_FULL);
     cr_assert_eq(enter(8, "192.0.2.2", ""), HANSA_GATE_OPEN, "another source has its own places");
     hansa_gate_leave(&waiters[2]);
@@ -47,7 +49,8 @@ Test(gate, limits_a_source_then_admits_in_turn) {
     cr_assert_null(waiters[2].ticket, "who left is not admitted");
     cr_assert_not_null(waiters[3].ticket);
     size_t order[] = {1, 3, 4, 5, 6, 8};
-    for (size_t i = 0; i < 6; i++) hansa_ticket_unref(waiters[order[i]].ticket);
+    for (size_t i = 0; i < 6; i++)
+        hansa_ticket_unref(waiters[order[i]].ticket);
     cr_assert_eq(admitted_count, 4);
 }
 
@@ -78,6 +81,7 @@ Test(gate, tenant_and_source_both_count) {
     hansa_ticket_unref(waiters[4].ticket);
     cr_assert_eq(admitted_count, 1);
     cr_assert_not_null(waiters[3].ticket);
-    for (size_t i = 1; i < 4; i++) hansa_ticket_unref(waiters[i].ticket);
+    for (size_t i = 1; i < 4; i++)
+        hansa_ticket_unref(waiters[i].ticket);
     hansa_ticket_unref(waiters[5].ticket);
 }

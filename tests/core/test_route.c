@@ -14,7 +14,8 @@ static struct hansa_route find(const char *method, const char *path) {
 Test(route, every_endpoint_is_reached) {
     for (size_t e = 0; e < hansa_endpoint_count; e++) {
         if (hansa_endpoints[e].method == NULL) continue;
-        struct hansa_route route = find(hansa_endpoints[e].method, hansa_endpoints[e].path); /* {name} is a value like any other */
+        struct hansa_route route =
+            find(hansa_endpoints[e].method, hansa_endpoints[e].path); /* {name} is a value like any other */
         cr_assert_eq(route.endpoint, &hansa_endpoints[e], "%s %s", hansa_endpoints[e].method, hansa_endpoints[e].path);
     }
 }

@@ -21,8 +21,8 @@ char *hansa_test_sql(const char *conninfo, const char *sql) {
 
 struct hansa_test_database hansa_test_database_make(void) {
     static int count;
-    const char *admin = getenv("HANSA_TEST_DB_ADMIN"), *owner = getenv("HANSA_TEST_OWNER"), *app = getenv("HANSA_TEST_APP"),
-               *template = getenv("HANSA_TEST_TEMPLATE");
+    const char *admin = getenv("HANSA_TEST_DB_ADMIN"), *owner = getenv("HANSA_TEST_OWNER"),
+               *app = getenv("HANSA_TEST_APP"), *template = getenv("HANSA_TEST_TEMPLATE");
     cr_assert(admin != NULL && owner != NULL && app != NULL && template != NULL, "run by tests/run");
     struct hansa_test_database database;
     char sql[256];

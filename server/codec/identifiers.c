@@ -35,13 +35,14 @@ static bool are_zeros(const char *text, size_t len) {
 
 /* Copies text without the characters of `drop`, letters made capital. Returns the length, or size + 1 when it does not fit. */
 static size_t squeeze(const char *text, size_t len, const char *drop, char *out, size_t size) {
+    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     size_t used = 0;
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
         if (c != '\0' && strchr(drop, c) != NULL) continue;
         if (used == size) return size + 1;
-        bool is_small = c >= 'a' && c <= 'z';
-        out[used++] = is_small ? (char)(c & ~0x20) : c; /* ASCII: one bit makes a letter capital */
+        if (c >= 'a' && c <= 'z') c = capitals[c - 'a'];
+        out[used++] = c;
     }
     return used;
 }

@@ -171,12 +171,13 @@ enum hansa_codec_x12_start hansa_codec_x12_reader_init(struct hansa_codec_x12_re
     size_t first = reader->at;
     if (is_tag_at(reader, first, "ISA"))
         return HANSA_CODEC_X12_INTERCHANGE; /* truncated or not: hansa_codec_x12_next() will tell */
-    reader->at = find_isa(reader, first);
+    size_t isa = find_isa(reader, first);
+    size_t fragment = find_fragment(reader, first);
+    /* a set or group before the first ISA is no preamble to pass over: the file has lost its envelope */
+    reader->is_fragment = isa == len || fragment < isa;
+    reader->at = reader->is_fragment ? fragment : isa;
     reader->skipped_len = reader->at - first;
-    if (reader->at < len) return HANSA_CODEC_X12_INTERCHANGE;
-    reader->is_fragment = true;
-    reader->at = find_fragment(reader, first);
-    reader->skipped_len = reader->at - first;
+    if (!reader->is_fragment) return HANSA_CODEC_X12_INTERCHANGE;
     return reader->at < len ? HANSA_CODEC_X12_FRAGMENT : HANSA_CODEC_X12_NOTHING;
 }
 
@@ -185,6 +186,7 @@ static bool split(struct hansa_codec_x12_segment *segment, char separator) {
     const char *at = segment->raw.at;
     const char *end = at + segment->raw.len;
     segment->element_count = 0;
+    segment->separator = separator;
     struct hansa_codec_view *piece = &segment->tag;
     for (;;) {
         const char *stop = memchr(at, separator, (size_t)(end - at));

@@ -34,6 +34,7 @@ struct hansa_codec_x12_segment {
     struct hansa_codec_view tag;
     size_t number;        /* 1 for the first segment of the file */
     size_t element_count; /* without the tag */
+    char separator;       /* of its elements */
     bool is_terminated;   /* false when the file ended first */
     struct hansa_codec_view elements[HANSA_CODEC_X12_MAX_ELEMENTS];
 };

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define MAX_KEYS 100
-#define MAX_EQUIPMENT 40
+#define MAX_EQUIPMENT 12 /* elements; events share them, so the text of the document grows by all of it for each */
 
 static struct hansa_codec_view element(const struct hansa_codec_x12_segment *segment, size_t number) {
     return hansa_codec_x12_element(segment, number);

@@ -14,6 +14,7 @@ struct work {
     json_t *root;
     json_t *warnings;
     json_t *interchanges;
+    bool is_over_limit; /* nothing that was read is told */
 };
 
 static struct hansa_codec_place file_place(const struct work *work) {
@@ -28,6 +29,12 @@ static void refuse(struct work *work, const char *code, const char *detail) {
     hansa_codec_scribe_put_string(&work->scribe, reason, "detail", detail);
     hansa_codec_scribe_put_string(&work->scribe, work->root, "verdict", "refused");
     hansa_codec_scribe_put(&work->scribe, work->root, "reason", reason);
+}
+
+/* A file over a limit: what was read of it would be a long answer that helps nobody. */
+static void refuse_whole(struct work *work, const char *code, const char *detail) {
+    refuse(work, code, detail);
+    work->is_over_limit = true;
 }
 
 static void refuse_for(struct work *work, enum hansa_codec_x12_result result) {
@@ -75,13 +82,13 @@ static void read_segments(struct work *work) {
     bool is_told = true; /* an end without terminator */
     while ((result = hansa_codec_x12_next(&work->reader)) == HANSA_CODEC_X12_SEGMENT) {
         if (work->reader.segment_count > HANSA_CODEC_X12_MAX_SEGMENTS) {
-            refuse(work, "too_many_segments", "the file has more than 500,000 segments; send it in parts");
+            refuse_whole(work, "too_many_segments", "the file has more than 500,000 segments; send it in parts");
             return;
         }
         hansa_codec_x12_envelope_segment(&work->envelope);
         is_told = work->reader.segment.is_terminated;
         if (work->scribe.values_left == 0 || work->scribe.has_failed) {
-            refuse(work, "too_many_values", "the file says more than is read at once; send it in parts");
+            refuse_whole(work, "too_many_values", "the file says more than is read at once; send it in parts");
             return;
         }
     }
@@ -124,11 +131,13 @@ static void read_file(struct work *work, const char *bytes, size_t len) {
     if (start != HANSA_CODEC_X12_NOTHING) read_segments(work);
     hansa_codec_x12_envelope_done(&work->envelope);
     note_text(work);
+    if (work->is_over_limit) (void)json_array_clear(work->interchanges);
 }
 
 json_t *hansa_codec_x12_document(const char *bytes, size_t len) {
     struct work work;
     work.reader.segment_count = 0;
+    work.is_over_limit = false;
     hansa_codec_scribe_init(&work.scribe, "", 0);
     work.root = json_object();
     hansa_codec_scribe_put_string(&work.scribe, work.root, "verdict", "accepted");

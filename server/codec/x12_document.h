@@ -8,6 +8,7 @@
  *  "warnings": [finding],                        of the envelope; positions count the segments of the file
  *  "interchanges": [{
  *    "element_separator", "component_separator" (or null), "segment_terminator" ("LF", "CR", "0x1C" for control bytes),
+ *    "repetition_separator" (where ISA11 is one),
  *    "sender" "qualifier:id", "receiver", "version", "control", "usage", "date", "time", "is_duplicate",
  *                                                the last eight are not there in a fragment without ISA;
  *                                                is_duplicate: the same sender and control number came before in this file
@@ -20,10 +21,12 @@
  *   "code" (event_codes.def), "text", "moves_status", "time_kind", "time_subject", "reason_family", "reason_text" (see
  *   status_codes.h); "event_time_local" "YYYY-MM-DDTHH:MM[:SS]" or null; "zone" an IANA name, a fixed offset "-05:00", or
  *   null: unknown, use the default of the partner; "zone_source" "given" | "assumed"; "latitude", "longitude" decimal degrees
- *   as text or null; "loop" index in loops or null; "position"; "raw"; "at" {city, state, country, lon, lat} as sent;
+ *   as text or null; "loop" index in loops or null; "position"; "raw" the AT7; "at" {city, state, country, lon, lat} as sent;
  *   "equipment" [MS2 elements]; the last two are left out when they were not sent}.
  * A fixed offset must not be given to PostgreSQL's AT TIME ZONE, which reads "-05:00" the POSIX way round: append it to the
  * time and cast to timestamptz.
+ *
+ * A file that is refused for its size (too_many_…) is told without its interchanges.
  *
  * Accepted, warned of and refused is what standards.md section 3 says.
  */

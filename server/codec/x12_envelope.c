@@ -6,10 +6,13 @@
  * file is refused for that. */
 #include "codec/x12_envelope.h"
 
+#include "core/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_STRAY_TAGS 10
+#define MAX_TAG 5 /* bytes: a tag has two or three, but this one is a stranger */
 #define WORD HANSA_CODEC_SCRIBE_WORD
 
 static struct hansa_codec_view element(const struct hansa_codec_x12_envelope *envelope, size_t number) {
@@ -100,9 +103,10 @@ static void flush_stray(struct hansa_codec_x12_envelope *envelope) {
 static void note_stray(struct hansa_codec_x12_envelope *envelope) {
     char tag[WORD];
     size_t used = strlen(envelope->stray);
-    if (envelope->stray_count++ < MAX_STRAY_TAGS)
-        (void)snprintf(envelope->stray + used, sizeof envelope->stray - used, "%s%.3s", used > 0 ? ", " : "",
-                       word(envelope, envelope->reader->segment.tag, tag));
+    if (envelope->stray_count++ >= MAX_STRAY_TAGS) return;
+    word(envelope, envelope->reader->segment.tag, tag);
+    tag[hansa_text_cut(tag, strlen(tag), MAX_TAG)] = '\0';
+    (void)snprintf(envelope->stray + used, sizeof envelope->stray - used, "%s%s", used > 0 ? ", " : "", tag);
 }
 
 static void end_set(struct hansa_codec_x12_envelope *envelope) {
@@ -156,6 +160,13 @@ static void open_lists(struct hansa_codec_x12_envelope *envelope) {
     envelope->sets = hansa_codec_scribe_put_new(envelope->scribe, envelope->interchange, "sets", json_array());
 }
 
+/* ISA11 parts repeated elements since 00402; before, it names the standard (U). */
+static bool has_repetition(const struct hansa_codec_x12_envelope *envelope) {
+    struct hansa_codec_view version = element(envelope, 12);
+    return version.len == 5 && memcmp(version.at, "00402", 5) >= 0 && element(envelope, 11).len == 1 &&
+           !hansa_codec_view_equals(element(envelope, 11), "U");
+}
+
 static void check_isa(struct hansa_codec_x12_envelope *envelope) {
     char first[WORD];
     char second[WORD];
@@ -191,6 +202,8 @@ static void read_isa(struct hansa_codec_x12_envelope *envelope) {
     cut_interchange(envelope);
     flush_stray(envelope);
     open_interchange(envelope);
+    if (has_repetition(envelope))
+        put_separator(scribe, envelope->interchange, "repetition_separator", element(envelope, 11).at[0]);
     envelope->isa_control = element(envelope, 13);
     put_party(envelope, "sender", 5);
     put_party(envelope, "receiver", 7);

@@ -133,7 +133,7 @@ void hansa_codec_x12_event_read(struct hansa_codec_x12_214 *reader, const struct
     size_t loops = json_array_size(reader->loops);
     hansa_codec_scribe_put(scribe, event, "loop", loops == 0 ? json_null() : json_integer((json_int_t)loops - 1));
     hansa_codec_scribe_put(scribe, event, "position", json_integer((json_int_t)place.position));
-    hansa_codec_scribe_put(scribe, event, "raw", hansa_codec_scribe_text(scribe, segment->raw, HANSA_CODEC_SCRIBE_RAW));
+    hansa_codec_scribe_put(scribe, event, "raw", hansa_codec_scribe_raw(scribe, segment));
 }
 
 /* The value and its letter as one text, as the sender's own words for the place. */
@@ -166,11 +166,15 @@ static bool read_degrees(struct hansa_codec_x12_214 *reader, struct hansa_codec_
 
 void hansa_codec_x12_event_place_read(struct hansa_codec_x12_event_place *place, struct hansa_codec_x12_214 *reader,
                                       const struct hansa_codec_x12_segment *segment, struct hansa_codec_place where) {
+    static const char *const names[] = {"city", "state", "country"};
     *place = (struct hansa_codec_x12_event_place){.at = json_object()};
     place->zone = hansa_codec_place_zone(element(segment, 3), element(segment, 2));
-    put_text_if_any(reader, place->at, "city", element(segment, 1));
-    put_text_if_any(reader, place->at, "state", element(segment, 2));
-    put_text_if_any(reader, place->at, "country", element(segment, 3));
+    for (size_t i = 1; i <= 3; i++) {
+        struct hansa_codec_view value = element(segment, i);
+        if (value.len == 0) continue;
+        hansa_codec_scribe_put(reader->scribe, place->at, names[i - 1],
+                               hansa_codec_scribe_text(reader->scribe, value, HANSA_CODEC_SCRIBE_PLACE));
+    }
     put_position(reader, place->at, "lon", element(segment, 4), element(segment, 6));
     put_position(reader, place->at, "lat", element(segment, 5), element(segment, 7));
     where.element = 4;

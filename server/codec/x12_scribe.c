@@ -118,6 +118,20 @@ json_t *hansa_codec_scribe_text(struct hansa_codec_scribe *scribe, struct hansa_
     return json_stringn_nocheck(out, used);
 }
 
+json_t *hansa_codec_scribe_raw(struct hansa_codec_scribe *scribe, const struct hansa_codec_x12_segment *segment) {
+    char copy[HANSA_CODEC_SCRIBE_RAW + 1]; /* one byte more than is kept, so that a cut is noticed */
+    struct hansa_codec_view view = segment->raw;
+    if (segment->separator > ' ' && segment->separator <= '~')
+        return hansa_codec_scribe_text(scribe, view, HANSA_CODEC_SCRIBE_RAW);
+    if (view.len > sizeof copy) view.len = sizeof copy;
+    for (size_t i = 0; i < view.len; i++) {
+        copy[i] = view.at[i];
+        if (copy[i] == segment->separator) copy[i] = '*';
+    }
+    view.at = copy;
+    return hansa_codec_scribe_text(scribe, view, HANSA_CODEC_SCRIBE_RAW);
+}
+
 static void count_value(struct hansa_codec_scribe *scribe, int result) {
     if (result != 0) scribe->has_failed = true;
     if (scribe->values_left > 0) scribe->values_left--;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #define HANSA_CODEC_SCRIBE_TEXT 256      /* bytes of a value in UTF-8 */
+#define HANSA_CODEC_SCRIBE_PLACE 100     /* the same of a value that many events share */
 #define HANSA_CODEC_SCRIBE_RAW 1000      /* bytes of a raw segment in UTF-8 */
 #define HANSA_CODEC_SCRIBE_VALUES 600000 /* values of a document; about 100 bytes each */
 #define HANSA_CODEC_SCRIBE_WARNINGS 1000 /* of a document */
@@ -42,6 +43,9 @@ void hansa_codec_scribe_init(struct hansa_codec_scribe *scribe, const char *byte
 
 /* The value of a view: blanks around removed, UTF-8, no control characters, at most max_len bytes (<= RAW). */
 json_t *hansa_codec_scribe_text(struct hansa_codec_scribe *scribe, struct hansa_codec_view view, size_t max_len);
+
+/* A segment as text. A separator that is no visible character is written * because text may not hold it. */
+json_t *hansa_codec_scribe_raw(struct hansa_codec_scribe *scribe, const struct hansa_codec_x12_segment *segment);
 
 /* object[key] = value, taking the value. */
 void hansa_codec_scribe_put(struct hansa_codec_scribe *scribe, json_t *object, const char *key, json_t *value);

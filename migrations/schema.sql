@@ -68,7 +68,7 @@ COMMENT ON FUNCTION core.is_line(value text) IS 'One line of text: no control an
 CREATE FUNCTION core.is_time(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $_$ select case
-        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
+        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
             then false
         when substr(value, 9, 2) <= '28' then true
         when substr(value, 6, 2) = '02' then

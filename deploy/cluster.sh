@@ -47,10 +47,23 @@ cluster_make() {
     } | as_runner sh -c 'cat >>"$1"' sh "$data/postgresql.conf"
 }
 
+# Does the cluster's postmaster live? pg_ctl takes one that was killed and not yet reaped for a living one, and so does
+# postgres at its start: that one is waited for.
+cluster_is_running() {
+    local pid state tenths=100
+    while ((tenths-- > 0)); do
+        pid=$(head -n 1 "$1/postmaster.pid" 2>/dev/null) || return 1
+        state=$(sed 's/.*) \(.\) .*/\1/' "/proc/$pid/stat" 2>/dev/null) || return 1
+        [[ $state == [ZX] ]] || break
+        sleep 0.1
+    done
+    as_runner "$(cluster_programs)/pg_ctl" -D "$1" status >/dev/null 2>&1
+}
+
 cluster_start() {
     local data=$1 sockets=$2 log=$3 programs
     programs=$(cluster_programs)
-    as_runner "$programs/pg_ctl" -D "$data" status >/dev/null 2>&1 && return 0
+    cluster_is_running "$data" && return 0
     # Closed descriptors: what calls us may hold a lock on 9 that the cluster must not inherit.
     if ! as_runner "$programs/pg_ctl" -D "$data" -l "$log" -w -t 60 -o "-k '$sockets' -c unix_socket_permissions=0700" \
         start >/dev/null 2>&1 9>&- </dev/null; then
@@ -63,7 +76,7 @@ cluster_start() {
 cluster_stop() {
     local data=$1 programs
     programs=$(cluster_programs)
-    as_runner "$programs/pg_ctl" -D "$data" status >/dev/null 2>&1 || return 0
+    cluster_is_running "$data" || return 0
     as_runner "$programs/pg_ctl" -D "$data" -w -t 60 -m "${2:-fast}" stop >/dev/null 2>&1 </dev/null
 }
 

@@ -1504,9 +1504,6 @@ ALTER TABLE ONLY crm.account
 ALTER TABLE ONLY exchange.edi_interchange
     ADD CONSTRAINT edi_interchange_message FOREIGN KEY (tenant_id, message_id) REFERENCES exchange.edi_message(tenant_id, message_id);
 
-ALTER TABLE ONLY exchange.edi_message
-    ADD CONSTRAINT edi_message_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES identity.tenant(id);
-
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES identity.tenant(id);
 
@@ -1522,20 +1519,11 @@ ALTER TABLE ONLY orders.handling_unit
 ALTER TABLE ONLY orders.shipment
     ADD CONSTRAINT shipment_account FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account(tenant_id, account_id);
 
-ALTER TABLE ONLY orders.shipment
-    ADD CONSTRAINT shipment_delivery_zone FOREIGN KEY (planned_delivery_zone) REFERENCES core.zone(zone);
-
 ALTER TABLE ONLY orders.shipment_number
     ADD CONSTRAINT shipment_number_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
 
 ALTER TABLE ONLY orders.shipment_party
     ADD CONSTRAINT shipment_party_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
-
-ALTER TABLE ONLY orders.shipment
-    ADD CONSTRAINT shipment_pickup_zone FOREIGN KEY (planned_pickup_zone) REFERENCES core.zone(zone);
-
-ALTER TABLE ONLY orders.shipment
-    ADD CONSTRAINT shipment_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES identity.tenant(id);
 
 ALTER TABLE ONLY tracking.code
     ADD CONSTRAINT code_status FOREIGN KEY (status) REFERENCES tracking.status(status);

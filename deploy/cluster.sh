@@ -34,7 +34,7 @@ cluster_make() {
         --encoding=UTF8 --locale=C.UTF-8 --data-checksums --auth-local=scram-sha-256 --auth-host=reject \
         "${sync[@]}" >/dev/null || return 1
     {
-        printf '%s\n' "" "# Hansa" "listen_addresses = ''" "port = 5432" "max_connections = 100" "shared_buffers = 256MB" \
+        printf '%s\n' "" "# Hansa" "listen_addresses = ''" "port = 5432" "max_connections = 100" "autovacuum_naptime = 10s" "shared_buffers = 256MB" \
             "effective_cache_size = 1GB" "work_mem = 8MB" "maintenance_work_mem = 128MB" "max_wal_size = 2GB" \
             "wal_compression = on" "random_page_cost = 1.1" "jit = off" "timezone = 'UTC'" "log_timezone = 'UTC'" \
             "log_checkpoints = off" "log_line_prefix = '%m [%p] %q%u@%d %a '" "password_encryption = 'scram-sha-256'"
@@ -106,6 +106,9 @@ alter role hansa_app login nosuperuser nocreatedb nocreaterole nobypassrls norep
 alter role hansa_app set statement_timeout = '5s';
 alter role hansa_app set lock_timeout = '2s';
 alter role hansa_app set idle_in_transaction_session_timeout = '10s';
+-- Single events of one tenant share transactions (docs/decisions/0003): two of those may lock rows crosswise, and the
+-- loser is sent again alone. A second's wait for that is too long.
+alter role hansa_app set deadlock_timeout = '50ms';
 SQL
 }
 

@@ -3,6 +3,7 @@
 
 A carrier's message comes in, a shipper asks where the goods are, the receiver opens a link; metrics are for nobody outside; what
 a client says of its own address or in trailers means nothing (X7, X8, O2, I2)."""
+import http.client
 import json
 import os
 import shutil
@@ -120,10 +121,58 @@ def trailers(tap, run, edge, a):
         tap.equal(status, expected, what + " (X8)", body[:200])
 
 
+def announced(curl, a, size):
+    """What comes back for a body of this length of which only the beginning is sent, as curl would give it."""
+    connection = http.client.HTTPConnection("localhost", curl.edge.port, timeout=20)
+    connection.sock = curl.edge.tls(timeout=20)
+    connection.putrequest("POST", "/v1/tracking/events")
+    for name, value in (("authorization", "Bearer " + a.key), ("content-type", "application/json"), ("content-length", str(size))):
+        connection.putheader(name, value)
+    connection.endheaders(b" " * 40000)
+    reply = connection.getresponse()
+    answer = reply.status, "1.1", {k.lower(): v for k, v in reply.getheaders()}, reply.read()
+    connection.close()
+    return answer
+
+
+def large_bodies(tap, run, edge, a):
+    """The same over HTTP/2: 413 where the length is announced; where it is not, no success and nothing written."""
+    snapshot = client.Snapshot(run.database)
+    for size, is_announced in ((1100000, True), (2000000, False)):
+        connection = h2.Connection(edge.tls(("h2",)))
+        extra = [("authorization", "Bearer " + a.key), ("content-type", "application/json")] + ([("content-length", str(size))] if is_announced else [])
+        connection.send(h2.request(1, "/v1/tracking/events", "POST", extra, end=False))
+        status, sent, windows = None, 0, {0: 65535, 1: 65535}
+        try:
+            while status is None:
+                while sent < size and min(windows.values()) > 0:
+                    piece = min(16384, size - sent, *windows.values())
+                    connection.send(h2.frame(h2.DATA, h2.END_STREAM if sent + piece == size else 0, 1, b"[" * piece))
+                    sent += piece
+                    windows = {k: v - piece for k, v in windows.items()}
+                kind, flags, on, payload = connection.read_frame(10)
+                connection.mind(kind, flags, payload)
+                if kind == h2.WINDOW_UPDATE and on in windows:
+                    windows[on] += int.from_bytes(payload, "big")
+                elif kind == h2.HEADERS and on == 1:
+                    status = h2.status_of(payload)
+                elif kind == h2.RST_STREAM and on == 1:
+                    status = "reset, code %d" % int.from_bytes(payload, "big")
+        except h2.Gone as error:
+            status = str(error)
+        connection.close()
+        if is_announced:
+            tap.equal(status, 413, "a body of more than 1 MiB is 413 over HTTP/2")
+        else:
+            hansa.note("a body of 2 MB without a length: %s" % status)
+            tap.ok(status in (411, 413) or str(status).startswith("reset"), "one whose length is not told is refused or reset", status)
+    tap.equal(snapshot.changes(), [], "and nothing is written")
+
+
 def limits(tap, run, curl, a):
     """What the edge itself refuses is a problem of the same form."""
     for what, expected, answer in (
-            ("a body of more than 1 MiB", 413, curl("/v1/tracking/events", key=a.key, body=b"[" + b" " * 1100000 + b"]")),
+            ("a body of more than 1 MiB", 413, announced(curl, a, 1048577)),
             ("a path of more than 4 KiB", 414, curl("/v1/tracking/" + "x" * 4200, key=a.key)),
             ("more than 100 fields", 431, curl("/v1/shipments", *[w for i in range(120) for w in ("-H", "x-%d: 1" % i)], key=a.key)),
             ("TRACE", 405, curl("/v1/shipments", "-X", "TRACE", key=a.key)),
@@ -181,6 +230,7 @@ def main():
                 outside(tap, run, edge, curl, a)
                 trailers(tap, run, edge, a)
                 limits(tap, run, curl, a)
+                large_bodies(tap, run, edge, a)
                 many_at_once(tap, edge, a)
                 tap.ok(edge.is_alive() and run.server.is_alive(), "edge and server live")
             with hansa.Edge(run.server, http2=False) as edge:

@@ -150,21 +150,23 @@ def client_counts(run):
 
 def hostile(tap, run, own):
     pro = world.unique("PR")
-    sets = [(pro, "L" + pro, [PICKED])]
+    sets, control = [(pro, "L" + pro, [PICKED])], 80000
     for what, change in (("a NUL in a name", (b"JOLIET", b"JOL\0ET")), ("bytes that are no UTF-8", (b"JOLIET", b"JOLI\xff\xfe")), ("a bidi control", (b"JOLIET", "JOL\u202eET".encode())),
                          ("a city of 60,000 signs", (b"JOLIET", b"J" * 60000)), ("a segment of 70,000 signs", (b"JOLIET", b"J" * 70000)), ("2,000 elements", (b"*IL*US", b"*IL*US" + b"*" * 2000)),
                          ("a PRO of 500 signs", (b"B10*" + pro.encode(), b"B10*" + b"9" * 500)), ("SQL in a reference", (b"L11*L", b"L11*');drop table x;--")),
                          ("a year of nobody", (b"20260301", b"99990301")), ("the year 1", (b"20260301", b"00010301"))):
-        control = 80000 + abs(hash(what)) % 9999
+        control += 1
         text = world.edi_214(control=control, sets=sets).encode()
         answer = post(run, own, text.replace(*change))
         tap.ok(answer.status in (200, 422), "survives " + what, answer)
         if answer.status == 200:
             tap.equal(own.get("/v1/edi/messages/" + answer.json["message_id"]).json, answer.json, "and tells it again")
     many = world.edi_214(control=90001, sets=[(world.unique("BULK"), world.unique("BL"), [PICKED, LEFT]) for _ in range(300)])
-    answer, took = None, 0
+    begun = time.monotonic()
     answer = post(run, own, many)
-    tap.ok(answer.status == 200 and answer.json["verdict"] == "ACCEPTED" and len(answer.json["sets"]) == 300, "300 sets in one file", answer.status)
+    hansa.note("300 sets: %.2f s" % (time.monotonic() - begun))
+    tap.ok(answer.status == 200 and verdicts(answer) == ("ACCEPTED", ["ACCEPTED"] * 300), "300 sets in one file",
+           answer.status == 200 and [s for s in answer.json["sets"] if s["verdict"] != "ACCEPTED"][:3] or answer)
     events = "".join("LX*%d~\nAT7*X6*NS***20260301*%02d%02d*CT~\n" % (i, i // 60 % 24, i % 60) for i in range(10000))
     text = world.edi_214(control=90002, sets=[(world.unique("LOOPS"), world.unique("LL"), [PICKED])]).replace("LX*1~\n", events + "LX*1~\n")
     answer, took = client.eventually(lambda: post(run, own, text), 1)

@@ -200,7 +200,10 @@ static bool stands_alone(const struct batch *batch, size_t index) {
 
 /* An error at any command of a transaction. Takes `result`. */
 static void failed(struct connection *connection, struct batch *batch, size_t index, PGresult *result) {
-    if (stands_alone(batch, index)) {
+    /* who waited too long did so by itself: a rerun would only make its caller wait again */
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    bool is_timeout = state != NULL && (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0);
+    if (is_timeout || stands_alone(batch, index)) {
         settle(connection, batch, index, HANSA_UNIT_REFUSED, result);
     } else {
         batch->states[index] = UNIT_FAILED;

@@ -117,7 +117,7 @@ def check_openapi(tap, place):
     make = paths["/v1/shipments"]["post"]
     tap.equal(make["operationId"], "orders_shipment_create", "operationId is room_endpoint")
     tap.ok("Location" in make["responses"]["201"]["headers"], "201 has Location")
-    tap.equal(sorted(make["responses"]), sorted("201 400 401 403 406 409 413 415 422 429 500 503".split()), "all answers are named")
+    tap.equal(sorted(make["responses"]), sorted("201 400 401 403 405 406 409 413 414 415 422 429 431 500 503".split()), "all answers are named")
     tap.ok("`crm/account_not_found`" in make["responses"]["422"]["description"], "own errors are named by code")
     tap.equal(paths["/track/{token}"]["get"]["security"], [], "public is public")
     tap.equal(sorted(paths["/track/{token}"]["get"]["responses"]["200"]["content"]), ["application/json", "text/html"], "two media types")

@@ -44,6 +44,18 @@ enum hansa_step_result hansa_call_problem(struct hansa_call *call, const struct 
 void hansa_call_answer_header(struct hansa_call *call, const char *lower_case_name,
                               const char *value); /* before the answer */
 
+/* Who calls: uuid text, or NULL before the door or on public endpoints. */
+const char *hansa_call_actor(const struct hansa_call *call);
+const char *hansa_call_session(const struct hansa_call *call);
+/* The client's address as text. */
+const char *hansa_call_source(const struct hansa_call *call);
+/* SHA-256 of the credential that the door let in, 32 bytes; NULL on public endpoints. */
+const uint8_t *hansa_call_credential_digest(const struct hansa_call *call);
+
+/* Runs an internal statement as a unit of its own and waits; its columns are then what hansa_call_column reads, and the next
+ * step runs, also when there is no row. Parameters are taken by name from the call's. A unit that fails is answered. */
+enum hansa_step_result hansa_call_statement(struct hansa_call *call, const char *room_and_name);
+
 /* Sends an internal writing statement as a unit of its own, off the answer's path: what a read leaves behind (house.md 3).
  * Its parameters are taken by name from the call's; its outcome is told to nobody. */
 void hansa_call_aside(struct hansa_call *call, const char *room_and_name);

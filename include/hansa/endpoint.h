@@ -65,6 +65,8 @@ enum hansa_bind {
     HANSA_BIND_BODY,
     HANSA_BIND_AFTER,
     HANSA_BIND_LIMIT,
+    HANSA_BIND_REACH,   /* jsonb: which data the caller may reach; null = the whole tenant */
+    HANSA_BIND_CONTEXT, /* jsonb: who, from where, which endpoint, which request; for the audit */
     HANSA_BIND_PARAM
 };
 
@@ -100,6 +102,7 @@ struct hansa_endpoint {
     const uint8_t *optional_params; /* binds (enum hansa_bind) whose presence selects a clause */
     size_t optional_count;
     bool is_read_only;
+    bool is_tenant_wide; /* callers whose reach is less than the tenant are refused (reach: tenant) */
     enum hansa_lane lane;
     enum hansa_paging
         paging; /* KEYSET: statement returns body (JSON array) and next (text); core writes data + next_cursor */

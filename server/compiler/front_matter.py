@@ -11,7 +11,7 @@ from report import read_text
 from sql_text import SqlText
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ONCE = ("who", "body", "ok", "none", "null", "list", "lane", "steps", "about", "access")
+ONCE = ("who", "body", "ok", "none", "null", "list", "lane", "steps", "about", "access", "reach")
 MANY = ("query", "path", "value", "error", "help", "reply")
 MEDIA = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 SEGMENT = re.compile(r"\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._~-]+")
@@ -43,6 +43,7 @@ class Endpoint:
     about: str = ""
     help: list = field(default_factory=list)
     is_read_only: bool = False
+    is_tenant_wide: bool = False
     sql: SqlText | None = None
     variants: list = field(default_factory=list)
     lines: dict = field(default_factory=dict)  # key -> line of its first use
@@ -198,6 +199,11 @@ class Parser:
         if text not in ("read", "write"):
             self.fail("access: is read or write")
         self.found.is_read_only = text == "read"
+
+    def key_reach(self, text):
+        if text != "tenant":
+            self.fail("reach: can only be tenant; whoever reaches less is told by :reach in the statement")
+        self.found.is_tenant_wide = True
 
     def key_steps(self, text):
         self.found.steps = [s.strip() for s in text.split(",")]

@@ -95,6 +95,13 @@ def check_placeholders(found, declared, used, fail):
         fail(found.line("body"), "a body that is not JSON needs a step that reads it")
     if found.scope is None and found.method and "actor" in used:
         fail(found.sql.line_of("actor"), ":actor on a public endpoint")
+    says_reach = "reach" in found.sql.optional or "reach" in used
+    if found.is_tenant_wide and says_reach:
+        fail(found.line("reach"), "reach: tenant and :reach exclude one another")
+    if found.method and found.scope and found.variants and not says_reach and not found.is_tenant_wide:
+        fail(found.sql.lines[0][0], "say how far a caller reaches: use :reach, or reach: tenant")
+    if found.method and found.scope is None and {"reach", "context"} & used:
+        fail(found.sql.lines[0][0], ":reach and :context need a caller")
     if found.scope and found.variants:
         for variant in found.variants:
             if "tenant" not in variant.names:
@@ -105,7 +112,7 @@ def check_clauses(found, declared, fail):
     for name in found.sql.optional:
         param = declared.get(name)
         is_optional = param and param.place in ("query", "value") and not param.is_required and param.fallback is None
-        if not is_optional and not (name == "after" and found.is_list):
+        if not is_optional and not (name == "after" and found.is_list) and name != "reach":
             fail(found.sql.line_of_clause(name), f"{name} is no optional parameter, so it cannot have a --? clause")
 
 

@@ -155,6 +155,10 @@ const char *hansa_call_bound(struct hansa_call *call, uint8_t bind) {
         return call->after;
     case HANSA_BIND_LIMIT:
         return call->limit;
+    case HANSA_BIND_REACH:
+        return call->reach;
+    case HANSA_BIND_CONTEXT:
+        return hansa_call_context(call);
     default:
         return call->params[bind - HANSA_BIND_PARAM];
     }
@@ -174,6 +178,24 @@ enum hansa_step_result hansa_step_unit(struct hansa_call *call) {
     return call->phase == PHASE_ANSWERED ? HANSA_STEP_END : HANSA_STEP_WAIT;
 }
 
+/* A $ of another statement than the endpoint's own: its parameters are the call's of the same name. */
+static const char *bound_by_name(struct hansa_call *call, const struct hansa_endpoint *endpoint, uint8_t bind) {
+    if (bind < HANSA_BIND_PARAM) return hansa_call_bound(call, bind);
+    return hansa_call_param(call, endpoint->params[bind - HANSA_BIND_PARAM].name);
+}
+
+enum hansa_step_result hansa_call_statement(struct hansa_call *call, const char *room_and_name) {
+    const struct hansa_endpoint *endpoint = hansa_endpoint_find(room_and_name);
+    assert(endpoint != NULL && endpoint->method == NULL && endpoint->statement_count == 1);
+    const struct hansa_statement *statement = &endpoint->statements[0];
+    struct hansa_unit *unit = hansa_unit_new(statement, endpoint->lane, endpoint->is_read_only);
+    for (size_t i = 0; i < statement->bind_count; i++)
+        unit->values[i] = bound_by_name(call, endpoint, statement->binds[i]);
+    memcpy(unit->tenant, call->tenant, sizeof unit->tenant);
+    hansa_call_submit(call, unit, statement_done);
+    return call->phase == PHASE_ANSWERED ? HANSA_STEP_END : HANSA_STEP_WAIT;
+}
+
 static void aside_done(struct hansa_unit *unit) {
     free(unit->owner);
 }
@@ -187,9 +209,7 @@ void hansa_call_aside(struct hansa_call *call, const char *room_and_name) {
     size_t size = 1, at = 0;
     const char *texts[256 - HANSA_BIND_PARAM];
     for (size_t i = 0; i < statement->bind_count; i++) {
-        uint8_t bind = statement->binds[i];
-        texts[i] = bind >= HANSA_BIND_PARAM ? hansa_call_param(call, endpoint->params[bind - HANSA_BIND_PARAM].name)
-                                            : hansa_call_bound(call, bind);
+        texts[i] = bound_by_name(call, endpoint, statement->binds[i]);
         size += texts[i] == NULL ? 0 : strlen(texts[i]) + 1;
     }
     char *block = h2o_mem_alloc(size);

@@ -31,6 +31,9 @@ struct hansa_call {
 
     char request_id[37], trace_id[33];
     char tenant[37], actor[37], source[48]; /* source: the client's address */
+    char actor_kind[12], session[37];
+    const char *reach;   /* in the pool; NULL = the whole tenant */
+    const char *context; /* in the pool; made when a statement binds it */
     struct hansa_credential credential;
     char credential_hex[67];
 
@@ -75,6 +78,10 @@ enum hansa_step_result hansa_call_unit_failed(struct hansa_call *call, const str
 
 /* Every unit of a call ends here first. */
 void hansa_call_unit_done(struct hansa_unit *unit);
+/* Takes over who the principal is; false = answered (not live, scope, reach, address, cross-site). */
+bool hansa_call_admit(struct hansa_call *call, const struct hansa_principal *principal);
+/* {"actor_id","actor_kind","session_id","address","endpoint","method","request_id","trace_id"} */
+const char *hansa_call_context(struct hansa_call *call);
 /* The text that a $ of a statement is bound to; NULL = SQL null. */
 const char *hansa_call_bound(struct hansa_call *call, uint8_t bind);
 

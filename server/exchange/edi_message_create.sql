@@ -1,5 +1,6 @@
 --! POST /v1/edi/messages
 --! who:   exchange:write
+--! reach: tenant
 --! query: zone text(1..60) -- IANA zone for times that say none and whose place tells none; without it the tenant's zone.
 --! value: document jsonb -- What the codec read.
 --! value: raw bytea -- The file, byte for byte.

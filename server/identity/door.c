@@ -6,7 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
-static bool read_bearer(struct hansa_bytes authorization, struct hansa_credential *ret_credential) {
+static bool read_bearer(struct hansa_bytes authorization, struct hansa_bytes cookie,
+                        struct hansa_credential *ret_credential) {
+    (void)cookie;
     static const char scheme[] = "Bearer ";
     struct hansa_identity_key key;
     if (authorization.len < sizeof scheme - 1 || strncasecmp(authorization.at, scheme, sizeof scheme - 1) != 0)
@@ -21,4 +23,7 @@ static bool read_bearer(struct hansa_bytes authorization, struct hansa_credentia
 }
 
 const struct hansa_door hansa_identity_door = {
-    .read = read_bearer, .check = "identity/key_check", .used = "identity/key_used"};
+    .read = read_bearer,
+    .check = {[HANSA_CREDENTIAL_KEY] = "identity/key_check", [HANSA_CREDENTIAL_SESSION] = "identity/key_check"},
+    .used = {[HANSA_CREDENTIAL_KEY] = "identity/key_used", [HANSA_CREDENTIAL_SESSION] = "identity/key_used"},
+};

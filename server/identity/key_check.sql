@@ -2,7 +2,8 @@
 --! value: key_ref text -- The part of the key that finds its row.
 --! value: secret_hash bytea -- SHA-256 of the whole key.
 --! about: Who a key is: one row while the key and its tenant are live, none otherwise.
-select json_build_object('api_key_id', k.api_key_id, 'name', k.name, 'scopes', k.scopes, 'is_test', k.is_test,
+select json_build_object('actor_id', k.api_key_id, 'actor_kind', 'KEY', 'session_id', null, 'reach', null, 'addresses', null,
+                         'key_rate', null, 'tenant_rate', null, 'name', k.name, 'scopes', k.scopes, 'is_test', k.is_test,
                          'tenant_id', t.id, 'tenant_slug', t.slug, 'tenant_name', t.name, 'tenant_status', t.status,
                          'zone', t.zone, 'locale', t.locale,
                          'expires_at', core.rfc3339(k.expires_at)) as body

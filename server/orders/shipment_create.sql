@@ -1,5 +1,6 @@
 --! POST /v1/shipments
 --! who:   orders:write
+--! reach: tenant
 --! body:  shipment_create.json
 --! reply: shipment.json
 --! ok:    201

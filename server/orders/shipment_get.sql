@@ -1,5 +1,6 @@
 --! GET /v1/shipments/{shipment_id}
 --! who:   orders:read
+--! reach: tenant
 --! path:  shipment_id uuid -- The shipment's id.
 --! reply: shipment.json
 --! none:  404 orders/shipment_not_found

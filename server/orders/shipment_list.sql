@@ -1,5 +1,6 @@
 --! GET /v1/shipments
 --! who:   orders:read
+--! reach: tenant
 --! query: status choice(PLANNED|BOOKED|PICKED_UP|IN_TRANSIT|CUSTOMS|AT_HUB|OUT_FOR_DELIVERY|READY_FOR_PICKUP|ATTEMPTED|RETURNING|DELIVERED|RETURNED|LOST|CANCELLED) -- Only shipments in this status.
 --! query: customer_reference text(1..64) -- Only shipments with this reference of kind CUSTOMER; blanks, hyphens and case do not matter.
 --! query: account_id uuid -- Only shipments of this customer.

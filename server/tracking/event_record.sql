@@ -1,5 +1,6 @@
 --! POST /v1/tracking/events
 --! who:   tracking:write
+--! reach: tenant
 --! body:  event_record.json
 --! reply: event_record_reply.json
 --! error: 422 tracking/field_missing

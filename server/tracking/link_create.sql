@@ -1,5 +1,6 @@
 --! POST /v1/shipments/{shipment_id}/links
 --! who:   tracking:write
+--! reach: tenant
 --! path:  shipment_id uuid -- The shipment that the link shows.
 --! value: token text -- The token of the link, told once and not stored.
 --! value: hint text -- Its last characters, to tell links apart by.

@@ -1,5 +1,6 @@
 --! GET /v1/shipments/{shipment_id}/links
 --! who:   tracking:read
+--! reach: tenant
 --! path:  shipment_id uuid -- The shipment.
 --! reply: link.json
 --! list:  yes

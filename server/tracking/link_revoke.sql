@@ -1,5 +1,6 @@
 --! DELETE /v1/shipments/{shipment_id}/links/{link_id}
 --! who:   tracking:write
+--! reach: tenant
 --! path:  shipment_id uuid -- The shipment.
 --! path:  link_id uuid -- The link.
 --! ok:    204

@@ -1,5 +1,6 @@
 --! GET /track/{token}
 --! who:   public
+--! reach: tenant
 --! path:  token text(1..200) -- The token of a public link.
 --! value: secret_hash bytea -- What is stored of the token.
 --! reply: track.json

@@ -1,5 +1,6 @@
 --! GET /v1/tracking/{number}
 --! who:   tracking:read
+--! reach: tenant
 --! path:  number text(1..64) -- Any number of the shipment: tracking number, BOL, PRO, PO, SSCC, container … Blanks, hyphens and case do not matter.
 --! reply: tracking.json
 --! none:  404 tracking/not_found

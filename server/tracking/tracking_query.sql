@@ -1,5 +1,6 @@
 --! POST /v1/tracking/query
 --! who:   tracking:read
+--! reach: tenant
 --! access: read
 --! body:  tracking_query.json
 --! reply: tracking_query_reply.json

@@ -68,7 +68,7 @@ COMMENT ON FUNCTION core.is_line(value text) IS 'One line of text: no control an
 CREATE FUNCTION core.is_time(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $_$ select case
-        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
+        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
             then false
         when substr(value, 9, 2) <= '28' then true
         when substr(value, 6, 2) = '02' then
@@ -300,9 +300,10 @@ select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
            'reason', nullif(nullif(coalesce(e.value ->> 'reason', e.value ->> 'appointment_reason'), 'NS'), 'NA'),
            'moves_status', e.value -> 'moves_status',
            'event_time', case when e.is_estimate and p_said_at is not null then p_said_at else e.clock end,
-           'zone', case when e.is_estimate and p_said_at is not null and e.is_fixed then null else e.zone end,
-           'zone_source', e.zone_source,
-           'eta', case when e.is_estimate and e.value ->> 'time_subject' = 'delivery' then e.clock end,
+           'zone', case when e.is_estimate and p_said_at is not null then p_zone else e.zone end,
+           'zone_source', case when e.is_estimate and p_said_at is not null then 'ASSUMED' else e.zone_source end,
+           'eta', case when e.is_estimate and e.value ->> 'time_subject' = 'delivery' and core.is_time(e.clock) then
+                           case when core.has_offset(e.clock) then e.clock else core.rfc3339(e.clock::timestamp at time zone e.zone) end end,
            'place', nullif(jsonb_strip_nulls(jsonb_build_object('city', e.value -> 'at' -> 'city', 'region', e.value -> 'at' -> 'state',
                'country', exchange.country_code(e.value -> 'at' ->> 'country'), 'latitude', e.value -> 'latitude',
                'longitude', e.value -> 'longitude')), '{}'),
@@ -310,9 +311,9 @@ select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
            'raw_list', case when e.value ->> 'status' is not null then 'X12 1650' else 'X12 1652' end,
            'raw', left(e.value ->> 'raw', 500))) order by e.place), '[]')
   from (select v.value, v.place, coalesce(v.value ->> 'status', v.value ->> 'appointment') as raw_code,
-               v.value ->> 'time_kind' = 'estimate' as is_estimate, z.zone ~ '^[+-]' as is_fixed, z.zone,
+               v.value ->> 'time_kind' = 'estimate' as is_estimate, z.zone,
                (v.value ->> 'event_time_local') || case when z.zone ~ '^[+-]' then z.zone else '' end as clock,
-               case when v.value ->> 'zone_source' = 'given' then 'CODE' when z.is_default then 'ASSUMED' else 'PLACE' end as zone_source
+               case when z.is_default then 'ASSUMED' when v.value ->> 'zone_source' = 'given' then 'CODE' else 'PLACE' end as zone_source
           from jsonb_array_elements(p_set -> 'events') with ordinality as v (value, place)
          cross join lateral (
                select case when g.is_usable then v.value ->> 'zone' else p_zone end as zone, not g.is_usable as is_default

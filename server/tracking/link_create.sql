@@ -14,8 +14,8 @@
 --! about: Makes a public tracking link, which shows milestones and masked places of one shipment without a key.
 --! help:  The address is told in this answer only; the house keeps a hash of it. Give it to the receiver of the goods. It ends by itself, at the latest after a year, or when you delete it.
 with made as (
-  insert into tracking.link (tenant_id, link_id, shipment_id, secret_hash, hint, created_by, expires_at)
-  select :tenant, core.uuidv7(), s.shipment_id, :secret_hash, :hint, :actor,
+  insert into tracking.link (tenant_id, link_id, shipment_id, secret_hash, hint, created_at, created_by, expires_at)
+  select :tenant, core.uuidv7(), s.shipment_id, :secret_hash, :hint, now(), :actor,
          now() + make_interval(days => coalesce((:body ->> 'expires_in_days')::integer, 30))
     from orders.v_shipment s
    where s.tenant_id = :tenant and s.shipment_id = :shipment_id

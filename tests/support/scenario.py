@@ -20,7 +20,7 @@ def tenants(db):
     for tenant, slug in ((A, "alpha"), (B, "beta")):
         db.sql("""insert into identity.tenant (id, slug, name) values ('%s', '%s', '%s Freight');
                   insert into identity.api_key (tenant_id, api_key_id, key_ref, name, prefix, secret_hash, scopes)
-                  values ('%s', '%s', 'abcd1234', 'tms', 'hansa_live_', sha256('%s'), '{orders:read,orders:write}');"""
+                  values ('%s', '%s', 'abcd1234', 'scanner', 'hansa_live_', sha256('%s'), '{orders:read,orders:write}');"""
                % (tenant, slug, slug.title(), tenant, KEY[tenant], slug))
     return {tenant: statements.Runner(db.app_url, tenant, KEY[tenant]) for tenant in (A, B)}
 

@@ -77,7 +77,7 @@ class Runner:
         self.url, self.tenant, self.actor = url, tenant, actor
         self.endpoints = endpoints()
 
-    def __call__(self, name, **given):
+    def __call__(self, name, /, **given):
         endpoint = self.endpoints[name]
         values = {"tenant": self.tenant, "actor": self.actor, "request_id": "test", "limit": 50, "after": None, **given}
         values.update({p.name: p.fallback for p in endpoint.params if p.fallback is not None and p.name not in given})
@@ -95,7 +95,7 @@ class Runner:
         row["rows"] = len([line for line in lines[1:] if line.strip()])
         return row
 
-    def body(self, name, **given):
+    def body(self, name, /, **given):
         row = self(name, **given)
         return row and row["body"]
 

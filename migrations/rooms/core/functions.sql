@@ -36,7 +36,7 @@ comment on function core.rfc3339_local(timestamptz, text) is 'RFC 3339 text in a
 create or replace function core.is_time(value text) returns boolean
     language sql immutable parallel safe
     as $$ select case
-        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
+        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
             then false
         when substr(value, 9, 2) <= '28' then true
         when substr(value, 6, 2) = '02' then

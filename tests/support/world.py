@@ -1,0 +1,140 @@
+"""One tenant with one of everything, made through the API; and the strangers to compare it with.
+
+    a, b, nobody = run.world("a"), run.world("b"), world.strangers()
+    a.values["shipment_id"]      every path parameter of the published API by its name; a new one is taught here
+"""
+import itertools
+import json
+import os
+import secrets
+import string
+import uuid
+import zlib
+
+BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_unique = itertools.count(1)
+
+
+def unique(prefix="U"):
+    return "%s%d%06d" % (prefix, os.getpid() % 10000, next(_unique))
+
+
+def sscc():
+    """A new SSCC: 17 digits and the GS1 check digit."""
+    body = "1" + "%016d" % (secrets.randbelow(10 ** 16))
+    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(body))
+    return body + str(-total % 10)
+
+
+def base62(number, length):
+    text = ""
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        text = BASE62[digit] + text
+    return text
+
+
+def forge_key(tenant=None, reference=None, secret=None, prefix="hansa_live_"):
+    """A key with a right check sum that nobody made."""
+    text = "%s%s_%s_%s" % (prefix, base62(uuid.UUID(tenant or str(uuid.uuid4())).int, 22),
+                           reference or "".join(secrets.choice(BASE62) for _ in range(8)),
+                           secret or "".join(secrets.choice(BASE62) for _ in range(32)))
+    return text + base62(zlib.crc32(text.encode()), 6)
+
+
+def edi_214(sender="QQTS", control=1, sets=None, ends="~\n", elements="*", components=":"):
+    """A file of 214 messages. Each set: (carrier reference, shipment id, [(status, date, time, zone, city, state)])."""
+    def segment(*fields):
+        return elements.join(fields) + ends
+    isa = segment("ISA", "00", " " * 10, "00", " " * 10, "02", sender.ljust(15), "ZZ", "HOUSE".ljust(15), "260301", "1200", "U", "00401",
+                  "%09d" % control, "0", "P", components)
+    text, group = isa + segment("GS", "QM", sender, "HOUSE", "20260301", "1200", str(control), "X", "004010"), sets or []
+    for number, (pro, load, events) in enumerate(group, 1):
+        lines = [("ST", "214", "%04d" % number), ("B10", pro, load, sender), ("L11", load, "BM")]
+        for place, (status, date, time, zone, city, state) in enumerate(events, 1):
+            lines += [("LX", str(place)), ("AT7", status, "NS", "", "", date, time, zone), ("MS1", city, state, "US")]
+        lines.append(("SE", str(len(lines) + 1), "%04d" % number))
+        text += "".join(segment(*line) for line in lines)
+    return text + segment("GE", str(len(group)), str(control)) + segment("IEA", "1", "%09d" % control)
+
+
+EDI = {"content-type": "application/edi-x12"}
+
+
+class World:
+    """A tenant. `values` are what path parameters and case files may name."""
+
+    def __init__(self, run, slug, full=True):
+        self.run, self.slug = run, slug
+        self.tenant, self.key = run.server.tenant(slug)
+        run.secret(self.key, "a key of " + slug)
+        run.secret(self.key[43:-6], "the secret of a key of " + slug)
+        self.values = {"tenant_id": self.tenant}
+        if full:
+            self.fill()
+
+    def fill(self):
+        name = self.run.canary("Canary %s Consignee" % self.slug, "a party's name")
+        values = self.values
+        values.update(bol=unique("BOL"), pro=unique("PRO"), sscc=sscc(), customer_code=unique("CUST"), source=unique("src"),
+                      source_event_id=unique("E"))
+        made = self.post("/v1/shipments", {
+            "customer": {"code": values["customer_code"], "name": "Customer of " + self.slug}, "carrier_scac": "QQTS",
+            "references": [{"kind": "BOL", "number": values["bol"]}, {"kind": "PRO", "number": values["pro"]}],
+            "parties": [{"role": "CONSIGNEE", "name": name, "address": {"address_lines": [self.run.canary("7 Canary Lane " + self.slug)],
+                                                                        "city": "Chicago", "country": "US"}}],
+            "origin": {"city": "Rotterdam", "country": "NL", "unlocode": "NLRTM", "zone": "Europe/Amsterdam"},
+            "destination": {"city": "Chicago", "country": "US", "zone": "America/Chicago"},
+            "planned_delivery": {"from": "2026-03-12T08:00:00-05:00", "to": "2026-03-12T17:00:00-05:00"},
+            "handling_units": [{"sscc": values["sscc"], "type": "PALLET", "weight_kg": "412.5"}]}, 201)
+        values.update(shipment_id=made["shipment_id"], tracking_number=made["tracking_number"], number=made["tracking_number"],
+                      account_id=made["customer"]["account_id"])
+        self.events([self.event("PUP", "2026-03-09T10:00:00Z", source=values["source"], source_event_id=values["source_event_id"])])
+        link = self.post("/v1/shipments/%s/links" % values["shipment_id"], {}, 201)
+        self.run.secret(link["token"], "a link's token")
+        values.update(link_id=link["link_id"], token=link["token"])
+        if any(o.name == "edi_message_create" for o in self.run.document.operations):
+            text = edi_214(control=next(_unique), sets=[(unique("EP"), unique("EL"), [("AF", "20260301", "0900", "CT", "JOLIET", "IL")])])
+            answer = self.run.ask("POST", "/v1/edi/messages", text.encode(), self.key, EDI)
+            values["message_id"] = answer.json["message_id"]
+
+    def post(self, path, body, expected=200):
+        answer = self.run.ask("POST", path, body, self.key)
+        if answer.status != expected:
+            raise RuntimeError("%s: %r" % (path, answer))
+        return answer.json
+
+    def get(self, path, headers=None):
+        return self.run.ask("GET", path, key=self.key, headers=headers)
+
+    def event(self, code, when, **more):
+        return {"number": self.values.get("tracking_number"), "source": "test", "source_event_id": unique("ev"), "code": code,
+                "event_time": when, **more}
+
+    def events(self, events):
+        return self.post("/v1/tracking/events", {"events": events})
+
+    def shipment(self, **body):
+        """Makes a shipment; gives the answer."""
+        return self.post("/v1/shipments", body, 201)
+
+    def key_with(self, scopes):
+        return self.run.secret(self.run.server.key(self.slug, scopes), "a key with " + scopes)
+
+    def __repr__(self):
+        return json.dumps(self.values)
+
+
+def strangers(like):
+    """Values of the same form that belong to nobody."""
+    values = {}
+    for name, value in like.items():
+        if name.endswith("_id") and len(value) == 36:
+            values[name] = str(uuid.uuid4())
+        elif name == "sscc":
+            values[name] = sscc()
+        elif name == "token":
+            values[name] = "".join(secrets.choice(BASE62) for _ in value)
+        else:
+            values[name] = unique("NONE")
+    return values

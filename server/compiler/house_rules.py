@@ -102,6 +102,8 @@ def check_placeholders(found, declared, used, fail):
         fail(found.sql.lines[0][0], "say how far a caller reaches: use :reach, or reach: tenant")
     if found.method and found.scope is None and {"reach", "context"} & used:
         fail(found.sql.lines[0][0], ":reach and :context need a caller")
+    if found.method and found.scope and found.variants and not found.is_read_only and "context" not in used:
+        fail(found.sql.lines[0][0], "a change is put on record: use :context, as audit.api_note does")
     if found.scope and found.variants:
         for variant in found.variants:
             if "tenant" not in variant.names:

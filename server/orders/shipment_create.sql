@@ -15,5 +15,9 @@
 --! about: Makes a shipment.
 --! help:  Without `tracking_number` the house makes one: HX, ten letters or digits, a check character. A number of your own makes the call safe to repeat: the second gets 409.
 --! help:  The customer is an account by its id, or a code of yours; a code that is new makes an account.
-select made.body, '/v1/shipments/' || (made.body ->> 'shipment_id') as location
+select made.body, '/v1/shipments/' || (made.body ->> 'shipment_id') as location,
+       audit.api_note(:tenant, :context, 'shipment', (made.body ->> 'shipment_id')::uuid,
+                      jsonb_build_object('tracking_number', made.body ->> 'tracking_number', 'customer', made.body -> 'customer' -> 'account_id',
+                                         'parties', json_array_length(coalesce(made.body -> 'parties', '[]')),
+                                         'handling_units', json_array_length(coalesce(made.body -> 'handling_units', '[]')))) as audited
   from orders.shipment_create(:tenant, :actor, :body) as made (body)

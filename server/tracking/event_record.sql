@@ -16,4 +16,11 @@
 --! help:  An event is known again by (source, source_event_id), so a batch can be sent again safely; a duplicate is counted and changes nothing.
 --! help:  The status is derived: the newest event time wins, an equal time the status further on; DELIVERED, RETURNED, LOST and CANCELLED stand until they are corrected. A correction is an event with `supersedes`; with code OTH it withdraws the event without another in its place. FND lifts an earlier LST.
 --! help:  The errors named here stand in `rejected` of a 200. A 422 means that the body itself is wrong; then nothing was recorded.
-select tracking.api_events_record(:tenant, :actor, :body -> 'events') as body
+with done as materialized (
+  select tracking.api_events_record(:tenant, :actor, :body -> 'events') as body)
+select d.body,
+       case when (d.body ->> 'accepted')::integer > 0 then
+           audit.api_note(:tenant, :context, 'events', null,
+                          jsonb_build_object('accepted', d.body -> 'accepted', 'duplicates', d.body -> 'duplicates',
+                                             'rejected', json_array_length(d.body -> 'rejected'))) end as audited
+  from done d

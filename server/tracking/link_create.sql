@@ -21,5 +21,7 @@ with made as (
    where s.tenant_id = :tenant and s.shipment_id = :shipment_id
   returning link_id, shipment_id, hint, created_at, expires_at)
 select json_build_object('link_id', m.link_id, 'shipment_id', m.shipment_id, 'url', :url, 'token', :token, 'hint', m.hint,
-                         'created_at', core.rfc3339(m.created_at), 'expires_at', core.rfc3339(m.expires_at)) as body
+                         'created_at', core.rfc3339(m.created_at), 'expires_at', core.rfc3339(m.expires_at)) as body,
+       audit.api_note(:tenant, :context, 'link', m.link_id,
+                      jsonb_build_object('shipment_id', m.shipment_id, 'expires_at', core.rfc3339(m.expires_at))) as audited
   from made m

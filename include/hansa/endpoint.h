@@ -103,6 +103,7 @@ struct hansa_endpoint {
     size_t optional_count;
     bool is_read_only;
     bool is_tenant_wide; /* callers whose reach is less than the tenant are refused (reach: tenant) */
+    bool is_operator;    /* for operators of the platform, and for nobody else (reach: operator) */
     enum hansa_lane lane;
     enum hansa_paging
         paging; /* KEYSET: statement returns body (JSON array) and next (text); core writes data + next_cursor */

@@ -158,7 +158,8 @@ class Writer:
             f".ok_status = {found.ok_status}, .none = {self.error(found.none)}, .null = {self.error(found.null)}",
             f".statements = {statements}, .statement_count = {len(found.variants)}",
             f".optional_params = {optional}, .optional_count = {len(found.sql.optional)}",
-            f".is_read_only = {flag(found.is_read_only)}, .is_tenant_wide = {flag(found.is_tenant_wide)}, .lane = HANSA_LANE_{found.lane.upper()}",
+            f".is_read_only = {flag(found.is_read_only)}, .is_tenant_wide = {flag(found.is_tenant_wide)},"
+            f".is_operator = {flag(found.is_operator)}, .lane = HANSA_LANE_{found.lane.upper()}",
             f".paging = HANSA_PAGING_{'KEYSET' if found.is_list else 'NONE'}",
             f".steps = {self.table('steps', 'struct hansa_step ', own)}, .step_count = {len(own)}",
         ]

@@ -44,6 +44,7 @@ class Endpoint:
     help: list = field(default_factory=list)
     is_read_only: bool = False
     is_tenant_wide: bool = False
+    is_operator: bool = False
     sql: SqlText | None = None
     variants: list = field(default_factory=list)
     lines: dict = field(default_factory=dict)  # key -> line of its first use
@@ -201,9 +202,10 @@ class Parser:
         self.found.is_read_only = text == "read"
 
     def key_reach(self, text):
-        if text != "tenant":
-            self.fail("reach: can only be tenant; whoever reaches less is told by :reach in the statement")
-        self.found.is_tenant_wide = True
+        if text not in ("tenant", "operator"):
+            self.fail("reach: is tenant or operator; whoever reaches less is told by :reach in the statement")
+        self.found.is_tenant_wide = text == "tenant"
+        self.found.is_operator = text == "operator"
 
     def key_steps(self, text):
         self.found.steps = [s.strip() for s in text.split(",")]

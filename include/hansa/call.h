@@ -32,6 +32,9 @@ void hansa_call_value_set(struct hansa_call *call, const char *name, const char 
                           size_t len);                                           /* a `value:` param */
 void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len); /* what :body binds to */
 void *hansa_call_alloc(struct hansa_call *call, size_t size); /* the call's pool; never NULL; zeroed */
+/* One pointer that the steps of an endpoint share; into the call's pool. NULL until it is set. */
+void hansa_call_notes_set(struct hansa_call *call, void *notes);
+void *hansa_call_notes(const struct hansa_call *call);
 
 /* Column of the first row that the unit brought back; NULL when absent or SQL null. Valid after step `unit`. */
 const char *hansa_call_column(const struct hansa_call *call, const char *name, size_t *ret_len);
@@ -64,6 +67,7 @@ void hansa_call_aside(struct hansa_call *call, const char *room_and_name);
  * on) and returns malloc'd `output`; `done` runs on the loop thread if the call is still alive, with output owned by it, and
  * says how to go on. If the call died meanwhile, output is freed with `drop`. */
 struct hansa_work {
+    bool is_heavy; /* burns a processor and much memory for long: has a line and two threads of its own */
     void *(*run)(void *input);                                             /* worker thread; owns input */
     enum hansa_step_result (*done)(struct hansa_call *call, void *output); /* loop thread; owns output */
     void (*drop)(void *output);                                            /* any thread */

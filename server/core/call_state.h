@@ -34,6 +34,7 @@ struct hansa_call {
     char actor_kind[12], session[37];
     const char *reach;   /* in the pool; NULL = the whole tenant */
     const char *context; /* in the pool; made when a statement binds it */
+    void *notes;         /* of the endpoint's steps */
     struct hansa_credential credential;
     char credential_hex[67];
 

@@ -40,6 +40,14 @@ void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len) 
     call->body = (struct hansa_bytes){hansa_call_copy(call, text, len), len};
 }
 
+void hansa_call_notes_set(struct hansa_call *call, void *notes) {
+    call->notes = notes;
+}
+
+void *hansa_call_notes(const struct hansa_call *call) {
+    return call->notes;
+}
+
 void hansa_call_tenant_set(struct hansa_call *call, const char *tenant_id) {
     assert(strlen(tenant_id) == 36 && call->actor[0] == '\0'); /* a key's tenant is never changed */
     memcpy(call->tenant, tenant_id, sizeof call->tenant);

@@ -38,6 +38,8 @@ static size_t field_count(const struct hansa_call *call) {
 struct hansa_bytes hansa_call_header(const struct hansa_call *call, const char *lower_case_name) {
     const h2o_headers_t *headers = &call->req->headers;
     size_t len = strlen(lower_case_name), count = field_count(call);
+    if (strcmp(lower_case_name, "host") == 0) /* libh2o keeps it apart from the others */
+        return (struct hansa_bytes){call->req->input.authority.base, call->req->input.authority.len};
     for (size_t i = 0; i < count; i++) {
         const h2o_header_t *field = &headers->entries[i];
         if (field->name->len == len && strncasecmp(field->name->base, lower_case_name, len) == 0)

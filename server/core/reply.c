@@ -153,7 +153,8 @@ enum hansa_step_result hansa_reply_problem(struct hansa_call *call, const struct
     json_decref(problem);
     call->error_code = error->code;
     if (error->status == 401) hansa_call_answer_header(call, "www-authenticate", "Bearer realm=\"hansa\"");
-    if (error->status == 503 || error->status == 429) hansa_call_answer_header(call, "retry-after", "1");
+    if ((error->status == 503 || error->status == 429) && !header_is_set(call, "retry-after"))
+        hansa_call_answer_header(call, "retry-after", "1");
     enum hansa_step_result result = hansa_call_answer(call, error->status, "application/problem+json",
                                                       text == NULL ? "{}" : text, text == NULL ? 2 : strlen(text));
     free(text);

@@ -71,6 +71,7 @@ create table audit.seal (
     tenant_id uuid not null,
     seal_no bigint not null,
     sealed_at timestamptz not null,
+    covers_to timestamptz not null,
     entries uuid[] not null,
     digests bytea not null,
     prev_hash bytea not null,
@@ -82,6 +83,7 @@ create table audit.seal (
 );
 create index seal_by_time on audit.seal (tenant_id, sealed_at);
 comment on table audit.seal is 'Batches of entries under a chain of SHA-256.';
+comment on column audit.seal.covers_to is 'Sealing has come to this moment: sealed_at, but for a seal that was full.';
 comment on column audit.seal.digests is 'SHA-256 of the canonical text of each entry, 32 bytes each, as in entries.';
 comment on column audit.seal.hash is 'SHA-256 of prev_hash, the head line and digests; see audit.seal_hash.';
 
@@ -105,3 +107,55 @@ alter table audit.seal enable row level security;
 alter table audit.seal force row level security;
 alter table audit.head enable row level security;
 alter table audit.head force row level security;
+
+create schema privacy;
+comment on schema privacy is 'Room privacy: which columns hold personal data, how long it is kept, who was erased.';
+
+-- Common to all tenants; rows come from migrations/rooms/privacy/register.sql. A test compares them with the catalogue.
+create table privacy.register (
+    column_name text primary key,
+    holds text not null,
+    subject text not null default '',
+    on_erasure text not null default '',
+    constraint register_holds_known check (holds in ('PERSON', 'MAYBE', 'NONE')),
+    constraint register_erasure_said check (holds = 'NONE' or on_erasure <> '')
+);
+comment on table privacy.register is 'Every column that can hold text, and whether it holds something of a person.';
+comment on column privacy.register.column_name is 'schema.table.column';
+comment on column privacy.register.holds is 'PERSON: personal data; MAYBE: free text or a file in which a person may be named; NONE.';
+comment on column privacy.register.subject is 'How the person is found from the row.';
+comment on column privacy.register.on_erasure is 'What erasure does with it.';
+
+create table privacy.retention_class (
+    class text primary key,
+    default_days integer not null,
+    minimum_days integer not null,
+    about text not null
+);
+comment on table privacy.retention_class is 'What is deleted by age, and after how many days unless a tenant says otherwise.';
+
+create table privacy.retention (
+    tenant_id uuid not null,
+    class text not null,
+    days integer not null,
+    primary key (tenant_id, class),
+    constraint retention_class_known foreign key (class) references privacy.retention_class (class),
+    constraint retention_days_sane check (days between 1 and 36500)
+);
+comment on table privacy.retention is 'How many days a tenant keeps each class of data.';
+
+create table privacy.erasure (
+    tenant_id uuid not null,
+    erasure_id uuid not null,
+    subject_id uuid not null,
+    erased_at timestamptz not null default clock_timestamp(),
+    erased_by uuid,
+    rows jsonb not null,
+    primary key (tenant_id, erasure_id)
+);
+comment on table privacy.erasure is 'Erasures that were done: which pseudonym, when, by whom, how many rows; nothing of the person.';
+
+alter table privacy.retention enable row level security;
+alter table privacy.retention force row level security;
+alter table privacy.erasure enable row level security;
+alter table privacy.erasure force row level security;

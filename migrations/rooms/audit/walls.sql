@@ -16,6 +16,5 @@ create policy tenant_wall on audit.head
     using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
 
 revoke all on audit.entry, audit.origin, audit.salt, audit.seal, audit.head from hansa_app;
-grant select, insert on audit.entry, audit.seal to hansa_app;
-grant select, insert, delete on audit.origin, audit.salt to hansa_app;
-grant select, insert, update on audit.head to hansa_app;
+grant select, insert on audit.entry, audit.origin, audit.salt, audit.seal, audit.head to hansa_app;
+grant update (seal_no, hash, signed_at, signature) on audit.head to hansa_app;

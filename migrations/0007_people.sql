@@ -17,7 +17,6 @@ create table identity.app_user (
     locale text,
     audience text not null default 'STAFF',
     status text not null default 'INVITED',
-    is_owner boolean not null default false,
     password_phc text,
     password_set_at timestamptz,
     totp_secret bytea,
@@ -37,7 +36,6 @@ create table identity.app_user (
     constraint app_user_locale_form check (locale ~ '^[a-z]{2}(-[A-Z]{2})?$'),
     constraint app_user_audience_known check (audience in ('STAFF', 'PARTNER', 'CUSTOMER')),
     constraint app_user_status_known check (status in ('INVITED', 'ACTIVE', 'DISABLED')),
-    constraint app_user_owner_is_staff check (not is_owner or audience = 'STAFF'),
     constraint app_user_password_form check (password_phc like '$argon2id$v=19$m=%' and length(password_phc) <= 160)
 );
 comment on table identity.app_user is 'People who may sign in to a tenant. Their rights are grants of roles.';
@@ -92,7 +90,6 @@ create table identity.user_link (
     kind text not null,
     token_hash bytea not null,
     email text not null,
-    role_names text[],
     created_at timestamptz not null default clock_timestamp(),
     created_by uuid,
     expires_at timestamptz not null,

@@ -103,6 +103,7 @@ struct hansa_endpoint {
     size_t optional_count;
     bool is_read_only;
     bool is_tenant_wide; /* callers whose reach is less than the tenant are refused (reach: tenant) */
+    bool is_own;         /* a person's own affairs: a session is needed, no key will do (reach: own) */
     bool is_operator;    /* for operators of the platform, and for nobody else (reach: operator) */
     enum hansa_lane lane;
     enum hansa_paging

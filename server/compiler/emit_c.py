@@ -159,7 +159,7 @@ class Writer:
             f".statements = {statements}, .statement_count = {len(found.variants)}",
             f".optional_params = {optional}, .optional_count = {len(found.sql.optional)}",
             f".is_read_only = {flag(found.is_read_only)}, .is_tenant_wide = {flag(found.is_tenant_wide)},"
-            f".is_operator = {flag(found.is_operator)}, .lane = HANSA_LANE_{found.lane.upper()}",
+            f".is_operator = {flag(found.is_operator)}, .is_own = {flag(found.is_own)}, .lane = HANSA_LANE_{found.lane.upper()}",
             f".paging = HANSA_PAGING_{'KEYSET' if found.is_list else 'NONE'}",
             f".steps = {self.table('steps', 'struct hansa_step ', own)}, .step_count = {len(own)}",
         ]

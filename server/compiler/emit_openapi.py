@@ -19,6 +19,10 @@ ABOUT = (
     "field. Lists hold at most `limit` items; `next_cursor` leads to the next ones.")
 KEY_ABOUT = "An API key, sent as `Authorization: Bearer hansa_live_…`. It carries its tenant and its scopes."
 
+SESSION_ABOUT = (
+    "The session of a person, opened by `POST /v1/session`. Requests other than GET and HEAD also send `X-CSRF-Token` with the "
+    "`csrf_token` of the session, and come from our own origin.")
+
 
 def camel(text):
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", text))
@@ -116,7 +120,8 @@ class Writer:
         made = {"operationId": f"{found.room}_{found.name}", "tags": [found.room], "summary": found.about.rstrip(".")}
         needs = f"\n\nNeeds scope `{found.scope}`." if found.scope else ""
         made["description"] = ("\n".join(found.help) + needs).strip() or found.about
-        made["security"] = [{"apiKey": []}] if found.scope else []
+        ways = [] if not found.scope else [{"session": []}] if found.is_own else [{"apiKey": []}, {"session": []}]
+        made["security"] = ways
         parameters = [describe(p) for p in found.params if p.place in ("path", "query")]
         parameters += openapi_answers.PAGING if found.is_list else []
         if parameters:
@@ -132,7 +137,9 @@ class Writer:
         for found in sorted((e for e in self.house.endpoints if e.method), key=lambda e: (e.path, e.method)):
             paths.setdefault(found.path, {})[found.method.lower()] = self.operation(found)
         rooms = sorted({e.room for e in self.house.endpoints if e.method})
-        components = {"securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": KEY_ABOUT}}}
+        components = {"securitySchemes": {
+            "apiKey": {"type": "http", "scheme": "bearer", "description": KEY_ABOUT},
+            "session": {"type": "apiKey", "in": "cookie", "name": "__Host-hansa", "description": SESSION_ABOUT}}}
         for key, value in (("schemas", self.schemas), ("responses", self.responses), ("headers", self.headers)):
             if value:
                 components[key] = dict(sorted(value.items()))

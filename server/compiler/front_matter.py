@@ -45,6 +45,7 @@ class Endpoint:
     is_read_only: bool = False
     is_tenant_wide: bool = False
     is_operator: bool = False
+    is_own: bool = False  # a person's own affairs: needs a session
     sql: SqlText | None = None
     variants: list = field(default_factory=list)
     lines: dict = field(default_factory=dict)  # key -> line of its first use
@@ -202,10 +203,11 @@ class Parser:
         self.found.is_read_only = text == "read"
 
     def key_reach(self, text):
-        if text not in ("tenant", "operator"):
-            self.fail("reach: is tenant or operator; whoever reaches less is told by :reach in the statement")
+        if text not in ("tenant", "operator", "own"):
+            self.fail("reach: is tenant, operator or own; whoever reaches less is told by :reach in the statement")
         self.found.is_tenant_wide = text == "tenant"
         self.found.is_operator = text == "operator"
+        self.found.is_own = text == "own"
 
     def key_steps(self, text):
         self.found.steps = [s.strip() for s in text.split(",")]

@@ -96,11 +96,11 @@ def check_placeholders(found, declared, used, fail):
     if found.scope is None and found.method and "actor" in used:
         fail(found.sql.line_of("actor"), ":actor on a public endpoint")
     says_reach = "reach" in found.sql.optional or "reach" in used
-    is_told = found.is_tenant_wide or found.is_operator
+    is_told = found.is_tenant_wide or found.is_operator or found.is_own
     if is_told and says_reach:
-        fail(found.line("reach"), "reach: tenant or operator and :reach exclude one another")
-    if found.is_operator and not found.scope:
-        fail(found.line("reach"), "reach: operator needs a scope")
+        fail(found.line("reach"), "reach: tenant, operator or own and :reach exclude one another")
+    if (found.is_operator or found.is_own) and not found.scope:
+        fail(found.line("reach"), "reach: operator and reach: own need a scope")
     if found.method and found.scope and found.variants and not says_reach and not is_told:
         fail(found.sql.lines[0][0], "say how far a caller reaches: use :reach, or reach: tenant")
     if found.method and found.scope is None and {"reach", "context"} & used:

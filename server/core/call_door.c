@@ -46,10 +46,14 @@ bool hansa_call_admit(struct hansa_call *call, const struct hansa_principal *pri
     bool may = hansa_principal_may(principal, endpoint->scope);
     /* an operator works for no tenant and a tenant's caller for no other, whatever patterns their scopes have */
     bool is_own_side = (strcmp(principal->actor_kind, "OPERATOR") == 0) == endpoint->is_operator;
-    if (may && is_own_side && (call->reach == NULL || !endpoint->is_tenant_wide)) return true;
+    bool has_session = principal->kind == HANSA_CREDENTIAL_SESSION || !endpoint->is_own;
+    if (may && is_own_side && has_session && (call->reach == NULL || !endpoint->is_tenant_wide)) return true;
     char detail[160];
-    if (!is_own_side)
-        snprintf(detail, sizeof detail, "This is for %s.", endpoint->is_operator ? "operators of the platform" : "callers of a tenant");
+    if (may && !has_session)
+        snprintf(detail, sizeof detail, "This is a person's own affair: it needs a session, not a key.");
+    else if (!is_own_side)
+        snprintf(detail, sizeof detail, "This is for %s.",
+                 endpoint->is_operator ? "operators of the platform" : "callers of a tenant");
     else if (may)
         snprintf(detail, sizeof detail, "This is for callers who reach the whole tenant.");
     else

@@ -1,6 +1,5 @@
 --! GET /v1/shipments/{shipment_id}
 --! who:   orders:read
---! reach: tenant
 --! path:  shipment_id uuid -- The shipment's id.
 --! reply: shipment.json
 --! none:  404 orders/shipment_not_found
@@ -8,3 +7,4 @@
 select found.body
   from orders.shipment_document(:tenant, :shipment_id) as found (body)
  where found.body is not null
+--? reach: and orders.api_is_reached(:tenant, :reach, :shipment_id)

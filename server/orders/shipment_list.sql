@@ -1,6 +1,5 @@
 --! GET /v1/shipments
 --! who:   orders:read
---! reach: tenant
 --! query: status choice(PLANNED|BOOKED|PICKED_UP|IN_TRANSIT|CUSTOMS|AT_HUB|OUT_FOR_DELIVERY|READY_FOR_PICKUP|ATTEMPTED|RETURNING|DELIVERED|RETURNED|LOST|CANCELLED) -- Only shipments in this status.
 --! query: customer_reference text(1..64) -- Only shipments with this reference of kind CUSTOMER; blanks, hyphens and case do not matter.
 --! query: account_id uuid -- Only shipments of this customer.
@@ -26,6 +25,7 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
 --? customer_reference: join orders.shipment_number n on n.tenant_id = :tenant and n.shipment_id = s.shipment_id and n.kind = 'CUSTOMER' and n.number_key = orders.api_number_key(:customer_reference)
                  where s.tenant_id = :tenant
                    and s.shipment_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+--? reach: and (s.account_id = any ((select orders.accounts_reached(:tenant, :reach))::uuid[]) or s.carrier_scac = (select orders.carrier_reached(:reach)))
 --? account_id: and s.account_id = :account_id
 --? planned_from: and s.planned_delivery_date >= :planned_from
 --? planned_to: and s.planned_delivery_date <= :planned_to

@@ -1,6 +1,5 @@
 --! POST /v1/shipments/{shipment_id}/links
---! who:   tracking:write
---! reach: tenant
+--! who:   tracking:share
 --! path:  shipment_id uuid -- The shipment that the link shows.
 --! value: token text -- The token of the link, told once and not stored.
 --! value: hint text -- Its last characters, to tell links apart by.
@@ -19,6 +18,7 @@ with made as (
          now() + make_interval(days => coalesce((:body ->> 'expires_in_days')::integer, 30))
     from orders.v_shipment s
    where s.tenant_id = :tenant and s.shipment_id = :shipment_id
+--? reach: and orders.api_is_reached(:tenant, :reach, s.shipment_id)
   returning link_id, shipment_id, hint, created_at, expires_at)
 select json_build_object('link_id', m.link_id, 'shipment_id', m.shipment_id, 'url', :url, 'token', :token, 'hint', m.hint,
                          'created_at', core.rfc3339(m.created_at), 'expires_at', core.rfc3339(m.expires_at)) as body,

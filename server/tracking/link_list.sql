@@ -1,6 +1,5 @@
 --! GET /v1/shipments/{shipment_id}/links
 --! who:   tracking:read
---! reach: tenant
 --! path:  shipment_id uuid -- The shipment.
 --! reply: link.json
 --! list:  yes
@@ -20,4 +19,6 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
                    and k.link_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
                  order by k.link_id desc
                  limit :limit + 1) l) p
-having exists (select from orders.v_shipment s where s.tenant_id = :tenant and s.shipment_id = :shipment_id)
+having exists (select from orders.v_shipment s where s.tenant_id = :tenant and s.shipment_id = :shipment_id
+--? reach: and orders.api_is_reached(:tenant, :reach, s.shipment_id)
+)

@@ -1,6 +1,5 @@
 --! DELETE /v1/shipments/{shipment_id}/links/{link_id}
---! who:   tracking:write
---! reach: tenant
+--! who:   tracking:share
 --! path:  shipment_id uuid -- The shipment.
 --! path:  link_id uuid -- The link.
 --! ok:    204
@@ -9,6 +8,7 @@
 update tracking.link l
    set revoked_at = coalesce(l.revoked_at, now())
  where l.tenant_id = :tenant and l.shipment_id = :shipment_id and l.link_id = :link_id
+--? reach: and orders.api_is_reached(:tenant, :reach, l.shipment_id)
 returning json_build_object('link_id', l.link_id) as body,
           case when l.revoked_at = now() then
               audit.api_note(:tenant, :context, 'link', l.link_id,

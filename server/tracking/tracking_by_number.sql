@@ -1,6 +1,5 @@
 --! GET /v1/tracking/{number}
 --! who:   tracking:read
---! reach: tenant
 --! path:  number text(1..64) -- Any number of the shipment: tracking number, BOL, PRO, PO, SSCC, container … Blanks, hyphens and case do not matter.
 --! reply: tracking.json
 --! none:  404 tracking/not_found
@@ -24,11 +23,13 @@ select (select row_to_json(x)
                                   join orders.v_shipment t on t.tenant_id = :tenant and t.shipment_id = n.shipment_id
                                  where n.tenant_id = :tenant and n.number_key = orders.api_number_key(:number)
                                    and n.shipment_id <> s.shipment_id
+--? reach: and orders.api_is_reached(:tenant, :reach, n.shipment_id)
                                  order by n.shipment_id desc
                                  limit 20) o) as also) x) as body
   from (select n.shipment_id
           from orders.v_shipment_number n
          where n.tenant_id = :tenant and n.number_key = orders.api_number_key(:number)
+--? reach: and orders.api_is_reached(:tenant, :reach, n.shipment_id)
          order by n.shipment_id desc
          limit 1) hit
   join orders.v_shipment s on s.tenant_id = :tenant and s.shipment_id = hit.shipment_id

@@ -1,6 +1,5 @@
 --! POST /v1/tracking/query
 --! who:   tracking:read
---! reach: tenant
 --! access: read
 --! body:  tracking_query.json
 --! reply: tracking_query_reply.json
@@ -14,6 +13,7 @@ with asked as materialized (
          (select n.shipment_id
             from orders.v_shipment_number n
            where n.tenant_id = :tenant and n.number_key = a.number_key
+--? reach: and orders.api_is_reached(:tenant, :reach, n.shipment_id)
            order by n.shipment_id desc
            limit 1) as shipment_id,
          a.number_key
@@ -38,6 +38,7 @@ select json_build_object('results', json_agg(coalesce(r.body, json_build_object(
                                   from orders.v_shipment_number n
                                   join orders.v_shipment t on t.tenant_id = :tenant and t.shipment_id = n.shipment_id
                                  where n.tenant_id = :tenant and n.number_key = h.number_key and n.shipment_id <> h.shipment_id
+--? reach: and orders.api_is_reached(:tenant, :reach, n.shipment_id)
                                  order by n.shipment_id desc
                                  limit 20) o) as also
                   from orders.v_shipment s

@@ -3,6 +3,8 @@
 
 #include "intake.h"
 #include "log.h"
+#include "timer.h"
+#include "witness.h"
 #include "work.h"
 
 #include <errno.h>
@@ -89,6 +91,8 @@ static void on_tick(h2o_timeout_entry_t *entry) {
     hansa_metrics_sample(loop->metrics, loop);
     if (loop->ticks % WATCH_TICKS == 0) hansa_clients_watch(loop);
     if (loop->ticks % NOTE_USE_TICKS == 0) hansa_principals_note_use(loop->principals);
+    hansa_timers_tick(loop);
+    hansa_witness_tick(loop);
     if (loop->is_draining && loop->ticks % CLOSE_IDLE_TICKS == 0) hansa_clients_close_idle(loop);
     hansa_log_flush();
     h2o_timeout_link(loop->loop, &loop->tick, &loop->tick_entry);

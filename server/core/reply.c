@@ -2,6 +2,7 @@
 #include "call_state.h"
 
 #include "log.h"
+#include "witness.h"
 
 #include <assert.h>
 #include <hansa/error.h>
@@ -152,6 +153,7 @@ enum hansa_step_result hansa_reply_problem(struct hansa_call *call, const struct
     char *text = json_dumps(problem, JSON_COMPACT);
     json_decref(problem);
     call->error_code = error->code;
+    hansa_witness_refusal(call, error);
     if (error->status == 401) hansa_call_answer_header(call, "www-authenticate", "Bearer realm=\"hansa\"");
     if ((error->status == 503 || error->status == 429) && !header_is_set(call, "retry-after"))
         hansa_call_answer_header(call, "retry-after", "1");

@@ -115,7 +115,30 @@ end $$;
 comment on function audit.api_note(uuid, jsonb, text, uuid, jsonb) is
     'Notes one change in the change''s own transaction. Personal values go under the member personal, which may name its subject.';
 
+-- A credential names its tenant before anybody has believed it: nothing is noted for a tenant that is none.
+create or replace function audit.access_note(p_tenant uuid, p_context jsonb, p_code text, p_times bigint) returns uuid
+    language plpgsql volatile
+    as $$
+begin
+    if not exists (select from identity.v_tenant t where t.id = p_tenant) then
+        return null;
+    end if;
+    return audit.entry_add(p_tenant, p_context, case when p_times is null then 'REFUSED' else 'SUMMED' end, p_code, null, null,
+                           case when p_times is not null then jsonb_build_object('refused', p_times) end);
+end $$;
+comment on function audit.access_note(uuid, jsonb, text, bigint) is 'Notes a refused access, or the sum of many.';
+
+-- A tenant older than a day has had its first seal, unless it was cut off.
+create or replace function audit.is_old(p_tenant uuid) returns boolean
+    language plpgsql stable
+    as $$
+begin
+    return core.uuidv7_at((date_part('epoch', now() - interval '1 day') * 1000000)::bigint) > p_tenant;
+end $$;
+comment on function audit.is_old(uuid) is 'Was the tenant made more than a day ago, by its UUIDv7?';
+
 grant usage on schema audit to hansa_app;
 grant execute on function audit.origin_of(uuid, uuid, text), audit.digested(uuid, uuid, jsonb), audit.digest_of(bytea, jsonb),
     audit.changes_kept(uuid, uuid, jsonb), audit.entry_add(uuid, jsonb, text, text, text, uuid, jsonb),
-    audit.api_note(uuid, jsonb, text, uuid, jsonb) to hansa_app;
+    audit.api_note(uuid, jsonb, text, uuid, jsonb),
+    audit.access_note(uuid, jsonb, text, bigint), audit.is_old(uuid) to hansa_app;

@@ -31,6 +31,12 @@ create or replace function audit.id_from(p_at timestamptz) returns uuid
                   || '00000000000000000000')::uuid $$;
 comment on function audit.id_from(timestamptz) is 'No UUIDv7 made at this moment or later is smaller.';
 
+create or replace function audit.id_until(p_at timestamptz) returns uuid
+    language sql immutable parallel safe
+    as $$ select (lpad(to_hex(floor(date_part('epoch', greatest(p_at, '1970-01-01T00:00:00Z')) * 1000)::bigint), 12, '0')
+                  || 'ffffffffffffffffffff')::uuid $$;
+comment on function audit.id_until(timestamptz) is 'No UUIDv7 made before this moment is greater.';
+
 create or replace function audit.tenants() returns json
     language plpgsql stable security definer set search_path = ''
     as $$
@@ -132,5 +138,5 @@ end $$;
 comment on function audit.strays(uuid) is 'Entries older than the last seal allows that are in no seal.';
 
 grant execute on function audit.moment_text(timestamptz), audit.entry_text(audit.entry),
-    audit.seal_hash(uuid, bigint, timestamptz, timestamptz, bytea, bytea), audit.id_from(timestamptz),
+    audit.seal_hash(uuid, bigint, timestamptz, timestamptz, bytea, bytea), audit.id_from(timestamptz), audit.id_until(timestamptz),
     audit.tenants(), audit.seal_cut(uuid), audit.chain(uuid, bigint, integer), audit.strays(uuid) to hansa_app;

@@ -1,0 +1,3 @@
+--! internal
+--! about: Seals the tenant's entries that are in no seal yet.
+select audit.seal_cut(:tenant) as body

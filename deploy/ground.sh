@@ -9,6 +9,8 @@ HANSA_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 export HANSA_ROOT
 # What the caller's shell says of a database of theirs has no say here.
 unset "${!PG@}"
+# Where haproxy lives; a plain user's shell does not look there.
+export PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "hansa: $*"; }
 warn() { printf '%s\n' "hansa: $*" >&2; }

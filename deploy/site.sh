@@ -157,12 +157,29 @@ site_server() {
         if process_pid "$HANSA_VAR/pid/server" >/dev/null; then
             has_changed server "$fingerprint" || exit 0
             say "binary or settings have changed: restarting the server"
-            process_stop "$HANSA_VAR/pid/server" TERM 35
+            site_server_take_over
+        else
+            process_start "$HANSA_VAR/pid/server" "$HANSA_VAR/log/server.log" "$HANSA_VAR/bin/hansa" serve
         fi
-        process_start "$HANSA_VAR/pid/server" "$HANSA_VAR/log/server.log" "$HANSA_VAR/bin/hansa" serve
         printf '%s\n' "$fingerprint" >"$HANSA_VAR/pid/server.print"
         printf '%s\n' "$HANSA_DIRECT_PORT" >"$HANSA_VAR/pid/server.port"
     )
+}
+
+# The new server takes the edge's socket over from the old one, which then ends what it has accepted: nobody is refused.
+# Where both cannot hold the loopback port the new one gives up at once, and the old one has to go first.
+site_server_take_over() {
+    local socket=$HANSA_RUN/hansa.sock inode tenths=30
+    inode=$(stat -c %i "$socket" 2>/dev/null || true)
+    mv -f "$HANSA_VAR/pid/server" "$HANSA_VAR/pid/server.old"
+    process_start "$HANSA_VAR/pid/server" "$HANSA_VAR/log/server.log" "$HANSA_VAR/bin/hansa" serve
+    while ((tenths-- > 0)) && process_pid "$HANSA_VAR/pid/server" >/dev/null && [[ $(stat -c %i "$socket" 2>/dev/null) == "$inode" ]]; do
+        sleep 0.1
+    done
+    sleep 0.5
+    process_stop "$HANSA_VAR/pid/server.old" TERM 35
+    process_pid "$HANSA_VAR/pid/server" >/dev/null ||
+        process_start "$HANSA_VAR/pid/server" "$HANSA_VAR/log/server.log" "$HANSA_VAR/bin/hansa" serve
 }
 
 site_certificate() {

@@ -4,7 +4,7 @@ create schema exchange;
 comment on schema exchange is 'Room exchange: EDI messages.';
 
 create table exchange.edi_message (
-    tenant_id uuid not null references identity.tenant (id),
+    tenant_id uuid not null,
     message_id uuid not null,
     format text not null,
     sender text,

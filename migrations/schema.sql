@@ -389,7 +389,7 @@ end $$;
 
 CREATE FUNCTION orders.api_number_key(number text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $_$ select case when length(translate(number, ' -./()_', '')) = 20 and translate(number, ' -./()_', '') ~ '^00[0-9]{18}$'
+    AS $_$ select case when length(number) >= 20 and translate(number, ' -./()_', '') ~ '^00[0-9]{18}$'
                       then substr(translate(number, ' -./()_', ''), 3)
                       else upper(translate(number, ' -./()_', '')) end $_$;
 
@@ -766,7 +766,7 @@ begin
     with given as materialized (
         select (g.ordinality - 1)::integer as index, g.*,
                case when g.shipment_id is null then orders.api_number_key(g.number) end as number_key,
-               orders.api_number_key(coalesce(g.sscc, g.number)) as unit_key,
+               case when g.sscc is not null or g.shipment_id is not null then orders.api_number_key(coalesce(g.sscc, g.number)) end as sscc_key,
                case when core.is_time(g.event_time) then
                    case when core.has_offset(g.event_time) then case when right(g.event_time, 1) = 'Z' then 'Z' else right(g.event_time, 6) end
                         else 'LOCAL' end end as clock,
@@ -776,7 +776,7 @@ begin
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
                    supersedes jsonb, moves_status boolean)) with ordinality as g
     ), timed as materialized (
-        select g.*, z.zone as known_zone,
+        select g.*, z.zone as known_zone, coalesce(g.sscc_key, g.number_key) as unit_key,
                case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone z.zone
                     when g.clock is not null then g.event_time::timestamptz end as happened_at,
                case when g.eta_clock = 'LOCAL' then g.eta::timestamp at time zone z.zone
@@ -1504,9 +1504,6 @@ ALTER TABLE ONLY crm.account
 ALTER TABLE ONLY exchange.edi_interchange
     ADD CONSTRAINT edi_interchange_message FOREIGN KEY (tenant_id, message_id) REFERENCES exchange.edi_message(tenant_id, message_id);
 
-ALTER TABLE ONLY exchange.edi_message
-    ADD CONSTRAINT edi_message_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES identity.tenant(id);
-
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES identity.tenant(id);
 
@@ -1522,20 +1519,11 @@ ALTER TABLE ONLY orders.handling_unit
 ALTER TABLE ONLY orders.shipment
     ADD CONSTRAINT shipment_account FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account(tenant_id, account_id);
 
-ALTER TABLE ONLY orders.shipment
-    ADD CONSTRAINT shipment_delivery_zone FOREIGN KEY (planned_delivery_zone) REFERENCES core.zone(zone);
-
 ALTER TABLE ONLY orders.shipment_number
     ADD CONSTRAINT shipment_number_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
 
 ALTER TABLE ONLY orders.shipment_party
     ADD CONSTRAINT shipment_party_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
-
-ALTER TABLE ONLY orders.shipment
-    ADD CONSTRAINT shipment_pickup_zone FOREIGN KEY (planned_pickup_zone) REFERENCES core.zone(zone);
-
-ALTER TABLE ONLY orders.shipment
-    ADD CONSTRAINT shipment_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES identity.tenant(id);
 
 ALTER TABLE ONLY tracking.code
     ADD CONSTRAINT code_status FOREIGN KEY (status) REFERENCES tracking.status(status);

@@ -93,6 +93,7 @@ struct hansa_endpoint {
     const struct hansa_schema *body;  /* NULL: takes no body, or not JSON */
     const char *body_media;           /* "application/json", "application/edi-x12", NULL = none */
     const struct hansa_schema *reply; /* NULL: no JSON reply (page, 204) */
+    const char *const *reply_media;   /* what the answer may be, NULL-terminated; NULL = nothing to choose */
     uint16_t ok_status;
     const struct hansa_error *none; /* zero rows; NULL = internal error */
     const struct hansa_error *null; /* a row whose body is null */

@@ -149,12 +149,14 @@ class Writer:
         own = [f"{{{quoted(s)}, {step_symbol(found, s)}}}" for s in found.steps] if found.method else []
         body = self.schema(self.house.schema(found, found.body_file))
         reply = self.schema(self.house.schema(found, found.reply_file))
+        reply_media = (["application/json"] if found.reply_file else []) + list(found.reply_media)
         fields = [
             f".room = {quoted(found.room)}, .name = {quoted(found.name)}",
             f".method = {quoted(found.method)}, .path = {quoted(found.path)}",
             f".scope = {quoted(found.scope)}, .about = {quoted(found.about)}",
             f".params = {params}, .param_count = {len(found.params)}",
             f".body = {body}, .body_media = {quoted(found.body_media)}, .reply = {reply}",
+            f".reply_media = {self.words(reply_media)}",
             f".ok_status = {found.ok_status}, .none = {self.error(found.none)}, .null = {self.error(found.null)}",
             f".statements = {statements}, .statement_count = {len(found.variants)}",
             f".optional_params = {optional}, .optional_count = {len(found.sql.optional)}",

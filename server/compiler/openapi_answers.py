@@ -51,10 +51,12 @@ STATUSES = {
     410: ("Gone", "It existed and does no more.", []),
     412: ("PreconditionFailed", "It was changed by someone else.", []),
     413: ("ContentTooLarge", "The body is too large.", []),
+    414: ("UriTooLong", "The address is longer than 4,096 bytes.", []),
     415: ("UnsupportedMediaType", "The body has a media type that this address does not take.", []),
     422: ("UnprocessableContent", "The body can be read but is wrong; `errors` points at each fault.", []),
     428: ("PreconditionRequired", "An If-Match header is needed.", []),
     429: ("TooManyRequests", "Too much at once.", ["Retry-After"]),
+    431: ("FieldsTooLarge", "More than 100 header fields, or more than 16 KiB of them.", []),
     500: ("InternalServerError", "A fault of ours.", []),
     503: ("ServiceUnavailable", "Not able to answer now.", ["Retry-After"]),
     504: ("GatewayTimeout", "No answer in time.", []),
@@ -70,11 +72,11 @@ PAGING = [
 
 def statuses(found, known):
     """The error statuses that the house itself may answer for an endpoint. `known`: those of the core's errors.def."""
-    may = {406, 429, 500, 503}
+    may = {400, 405, 413, 414, 429, 431, 500, 503}
+    if found.reply_file or found.reply_media:
+        may.add(406)
     if found.scope:
         may |= {401, 403}
-    if found.is_list or found.body_media or any(p.place in ("path", "query") for p in found.params):
-        may.add(400)
     if found.body_media:
-        may |= {413, 415, 422}
+        may |= {415, 422}
     return may & known

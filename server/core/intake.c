@@ -1,7 +1,7 @@
 /* on_req only queues (defence M2): a request that is reset in the same turn never starts work. The next turn looks whether
  * the client is still there (M5), reads ids and address, routes, and lets the call begin.
  *
- * The edge marks the end of the header fields with x-hansa-edge: libh2o appends HTTP/2 trailers to the header list, and
+ * The edge marks the end of the header fields with hansa-head-end: libh2o appends HTTP/2 trailers to the header list, and
  * what stands behind the mark is a trailer and never counts (promise X8). */
 #include "intake.h"
 
@@ -23,7 +23,7 @@ struct intake {
     struct hansa_loop *loop;
 };
 
-static const char edge_mark[] = "x-hansa-edge";
+static const char edge_mark[] = "hansa-head-end";
 
 /* Header fields that count: all of them, or those before the edge's mark. */
 static size_t field_count(const struct hansa_call *call) {
@@ -103,6 +103,25 @@ static void source_read(struct hansa_call *call) {
         snprintf(text, size, "local");
 }
 
+/* libh2o hides the framing fields of HTTP/1.1 and settles a quarrel between them by itself. The head still stands at the
+ * start of the connection's input: two lengths, or a length and a transfer coding, are refused, and the connection is
+ * closed, so that what follows is never read as a request (promise X4). The edge refuses them before; this is for the
+ * private listener. */
+static bool has_doubtful_framing(const struct hansa_call *call) {
+    h2o_req_t *req = call->req;
+    if (req->version >= 0x200 || call->client == NULL) return false;
+    const h2o_buffer_t *input = call->client->socket->input;
+    const char *end = input->size == 0 ? NULL : memmem(input->bytes, input->size, "\r\n\r\n", 4);
+    if (end == NULL) return false;
+    size_t framing = 0;
+    for (const char *line = input->bytes; line != NULL && line < end;
+         line = memmem(line, (size_t)(end - line), "\r\n", 2)) {
+        if (*line == '\r') line += 2;
+        framing += strncasecmp(line, "content-length", 14) == 0 || strncasecmp(line, "transfer-encoding", 17) == 0;
+    }
+    return framing > 1;
+}
+
 /* Limits that need no route; NULL = within. */
 static const struct hansa_error *shape_fault(const struct hansa_call *call) {
     const h2o_req_t *req = call->req;
@@ -151,6 +170,10 @@ static void start(h2o_timeout_entry_t *entry) {
         return;
     }
     const struct hansa_error *fault = shape_fault(call);
+    if (has_doubtful_framing(call)) {
+        call->req->http1_is_persistent = 0;
+        fault = hansa_error(HANSA_ERROR_CORE_MALFORMED);
+    }
     if (fault != NULL)
         hansa_call_problem(call, fault, NULL, NULL);
     else

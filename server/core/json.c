@@ -33,12 +33,24 @@ static void append(char *pointer, size_t size, size_t *used, char c) {
     if (*used + 1 < size) pointer[(*used)++] = c;
 }
 
+/* A key that is written with escapes is shown as what it means; jansson does the decoding, as it does in the document. */
+static json_t *key_decoded(const struct level *level) {
+    char text[256];
+    if (memchr(level->key, '\\', level->key_len) == NULL || level->key_len + 3 > sizeof text) return NULL;
+    int len = snprintf(text, sizeof text, "\"%.*s\"", (int)level->key_len, level->key);
+    return json_loadb(text, (size_t)len, JSON_DECODE_ANY, NULL);
+}
+
 static void append_key(char *pointer, size_t size, size_t *used, const struct level *level) {
-    for (size_t i = 0; i < level->key_len; i++) {
-        char c = level->key[i];
+    json_t *decoded = key_decoded(level);
+    const char *key = decoded != NULL ? json_string_value(decoded) : level->key;
+    size_t key_len = decoded != NULL ? json_string_length(decoded) : level->key_len;
+    for (size_t i = 0; i < key_len; i++) {
+        char c = key[i];
         if (c == '~' || c == '/') append(pointer, size, used, '~');
         append(pointer, size, used, (char)(c == '~' ? '0' : c == '/' ? '1' : c));
     }
+    json_decref(decoded);
 }
 
 /* The pointer to where the scan stands. */

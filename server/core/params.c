@@ -227,12 +227,19 @@ static bool accepts(struct hansa_bytes accept, const char *type) {
     return false;
 }
 
+static bool accepts_any(struct hansa_bytes accept, const char *const *types) {
+    bool is_accepted = types == NULL;
+    for (; types != NULL && *types != NULL; types++)
+        is_accepted |= accepts(accept, *types);
+    return is_accepted;
+}
+
 bool hansa_params_negotiate(struct hansa_call *call) {
     const struct hansa_endpoint *endpoint = call->endpoint;
-    if (endpoint->reply != NULL && endpoint->scope != NULL &&
-        !accepts(hansa_call_header(call, "accept"), "application/json")) {
-        hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_NOT_ACCEPTABLE), NULL,
-                           "The answer here is application/json.");
+    if (!accepts_any(hansa_call_header(call, "accept"), endpoint->reply_media)) {
+        char said[96];
+        snprintf(said, sizeof said, "The answer here is %s.", endpoint->reply_media[0]);
+        hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_NOT_ACCEPTABLE), NULL, said);
         return false;
     }
     if (endpoint->body_media == NULL) {

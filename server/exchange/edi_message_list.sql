@@ -14,7 +14,9 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
           from (select *
                   from exchange.edi_message k
                  where k.tenant_id = :tenant
-                   and k.message_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                   and k.message_id < case when :after is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else :after::uuid end
 --? verdict: and k.verdict = :verdict
                  order by k.message_id desc
-                 limit :limit + 1) m) p
+                 limit 201 /* a number, so that the plan is made for a page */) m
+         order by m.message_id desc
+         limit :limit + 1) p

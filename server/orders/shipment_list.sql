@@ -19,15 +19,18 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
                           from orders.v_shipment s
                           join tracking.v_shipment_status st on st.tenant_id = :tenant and st.shipment_id = s.shipment_id
                          where s.tenant_id = :tenant and s.shipment_id = page.shipment_id) x) as body
-          from (select s.shipment_id, row_number() over (order by s.shipment_id desc) as place
-                  from orders.shipment s
---? status: join tracking.v_shipment_status f on f.tenant_id = :tenant and f.shipment_id = s.shipment_id and f.status = :status
---? customer_reference: join orders.shipment_number n on n.tenant_id = :tenant and n.shipment_id = s.shipment_id and n.kind = 'CUSTOMER' and n.number_key = orders.api_number_key(:customer_reference)
-                 where s.tenant_id = :tenant
-                   and s.shipment_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+          from (select i.shipment_id, row_number() over (order by i.shipment_id desc) as place
+                  from (select s.shipment_id
+                          from orders.shipment s
+--? status: join tracking.v_shipment_status f on f.tenant_id = :tenant and f.shipment_id = s.shipment_id and f.status = :status and f.shipment_id < case when :after is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else :after::uuid end
+--? customer_reference: join orders.shipment_number n on n.tenant_id = :tenant and n.shipment_id = s.shipment_id and n.kind = 'CUSTOMER' and n.number_key = orders.api_number_key(:customer_reference) and n.shipment_id < case when :after is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else :after::uuid end
+                         where s.tenant_id = :tenant
+                           and s.shipment_id < case when :after is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else :after::uuid end
 --? reach: and (s.account_id = any ((select orders.accounts_reached(:tenant, :reach))::uuid[]) or s.carrier_scac = (select orders.carrier_reached(:reach)))
 --? account_id: and s.account_id = :account_id
 --? planned_from: and s.planned_delivery_date >= :planned_from
 --? planned_to: and s.planned_delivery_date <= :planned_to
-                 order by s.shipment_id desc
+                         order by s.shipment_id desc
+                         limit 201 /* a number, so that the plan is made for a page and not for a tenth of the table */) i
+                 order by i.shipment_id desc
                  limit :limit + 1) page) p

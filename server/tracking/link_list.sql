@@ -16,9 +16,11 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
                                  'view_count', l.view_count) as body
           from (select * from tracking.link k
                  where k.tenant_id = :tenant and k.shipment_id = :shipment_id
-                   and k.link_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                   and k.link_id < case when :after is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else :after::uuid end
                  order by k.link_id desc
-                 limit :limit + 1) l) p
+                 limit 201 /* a number, so that the plan is made for a page */) l
+         order by l.link_id desc
+         limit :limit + 1) p
 having exists (select from orders.v_shipment s where s.tenant_id = :tenant and s.shipment_id = :shipment_id
 --? reach: and orders.api_is_reached(:tenant, :reach, s.shipment_id)
 )

@@ -175,6 +175,10 @@ Test(x12_samples, envelopes_of_990) {
     compare_folder("x12-990", "", true, 3);
 }
 
+Test(x12_samples, envelopes_of_997) {
+    compare_folder("x12-997", "", true, 4);
+}
+
 Test(x12_samples, the_second_of_two_interchanges_is_a_duplicate) {
     size_t len;
     char *bytes = message_sample("edi-malformed", "x12-duplicate-interchange.edi", &len);

@@ -127,9 +127,7 @@ static size_t count_rows(const char *where) {
     char sql[256];
     snprintf(sql, sizeof sql, "select count(*) from walled where %s", where);
     /* the owner is walled too: count as superuser of the test cluster */
-    char conninfo[600];
-    snprintf(conninfo, sizeof conninfo, "%s dbname=%s", database.admin, database.name);
-    char *value = hansa_test_sql(conninfo, sql);
+    char *value = hansa_test_sql_in(database.admin, database.name, sql);
     size_t count = strtoul(value, NULL, 10);
     free(value);
     return count;

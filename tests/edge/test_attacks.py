@@ -42,9 +42,9 @@ def main():
                     tap.ok(not verdict.faults, "%s, %s" % (verdict.mode, leg), "\n".join(verdict.faults))
                     hansa.note(verdict.line())
                     if mode.__name__ in COUNTED and server.is_alive():
-                        # An answer costs up to three units: the key's check, its use noted, the look-up itself.
+                        # Beside the answers: what had begun before its cancel was seen, within the edge's rate of 300 a second.
                         spent, asked = commits(database) - before, len(verdict.good.times)
-                        limit = 3 * asked + 100 + int(1000 * SECONDS)
+                        limit = asked + (int(350 * SECONDS) if mode.__name__ == "h1_leave" else 200)
                         tap.ok(spent <= limit, "%s, %s: bounded work" % (verdict.mode, leg), "%d transactions for %d good requests, limit %d" % (spent, asked, limit))
                         hansa.note("%d transactions, %d good requests" % (spent, asked))
                     if not server.is_alive():

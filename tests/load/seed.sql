@@ -81,9 +81,12 @@ select l.tenant_id, l.shipment_id,
 
 drop table public.load_shipment;
 
--- The bare loader's own table, shaped and walled like tracking.event, and the bodies that pgbench sends.
+-- The bare loader's own tables, shaped and walled like tracking.event, with the foreign key and the outbox row of the loader
+-- that the aim was measured with; and the bodies that pgbench sends.
 create schema load;
-create table load.event (like tracking.event including all);
+create table load.event (like tracking.event including all,
+                         foreign key (tenant_id, shipment_id) references orders.shipment (tenant_id, shipment_id));
+create table load.outbox (outbox_id bigint generated always as identity primary key, tenant_id uuid not null, body jsonb not null);
 alter table load.event enable row level security;
 alter table load.event force row level security;
 create policy tenant_wall on load.event using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
@@ -91,4 +94,4 @@ create table load.body (body_id integer primary key, tenant_id uuid not null, bo
 alter table load.body alter column body set storage external, alter column bare set storage external;
 grant usage on schema load to hansa_app;
 grant select on load.body to hansa_app;
-grant select, insert on load.event to hansa_app;
+grant select, insert on load.event, load.outbox to hansa_app;

@@ -165,7 +165,8 @@ def scripts(shipments):
                      + "select b.tenant_id, e.shipment_id, gen_random_uuid(), 'bare', %s || e.source_event_id, e.code, e.event_time, e.zone,"
                        " 'OFFSET', now(), e.city, e.country\n" % bulk_id
                      + "  from load.body b, json_to_recordset(b.bare::json) as e (shipment_id uuid, source_event_id text, code text,"
-                       " event_time timestamptz, zone text, city text, country text)\n where b.body_id = :body;\ncommit;\n\\endpipeline\n",
+                       " event_time timestamptz, zone text, city text, country text)\n where b.body_id = :body;\n"
+                     + "insert into load.outbox (tenant_id, body) select b.tenant_id, '{\"events\" : 1000}' from load.body b where b.body_id = :body;\ncommit;\n\\endpipeline\n",
     }
     for name, text in made.items():
         with open(os.path.join(fleet.PLACE, "work", name + ".pgbench"), "w") as file:

@@ -10,7 +10,7 @@ import hansa
 
 def shipment_make(server, key, number):
     """A shipment to hang events on."""
-    answer = server.request("POST", "/v1/shipments", {"tracking_number": number, "customer": {"name": "Load"}}, key)
+    answer = server.request("POST", "/v1/shipments", {"tracking_number": number, "customer": {"code": "LOAD", "name": "Load"}}, key)
     if answer.status not in (200, 201):
         raise RuntimeError("shipment: %r" % answer)
     return answer.json["shipment_id"]

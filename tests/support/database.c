@@ -7,7 +7,14 @@
 #include <unistd.h>
 
 char *hansa_test_sql(const char *conninfo, const char *sql) {
-    PGconn *pg = PQconnectdb(conninfo);
+    return hansa_test_sql_in(conninfo, NULL, sql);
+}
+
+char *hansa_test_sql_in(const char *conninfo, const char *name, const char *sql) {
+    /* the first dbname is expanded as a connection string, the second only names a database */
+    const char *const keys[] = {"dbname", name == NULL ? NULL : "dbname", NULL}, *const values[] = {conninfo, name,
+                                                                                                    NULL};
+    PGconn *pg = PQconnectdbParams(keys, values, 1);
     cr_assert(PQstatus(pg) == CONNECTION_OK, "%s", PQerrorMessage(pg));
     PGresult *result = PQexec(pg, sql);
     ExecStatusType status = PQresultStatus(result);

@@ -15,5 +15,7 @@ struct hansa_test_database hansa_test_database_make(void);
 void hansa_test_database_drop(const struct hansa_test_database *database);
 /* Runs SQL on a connection of its own; asserts success; returns the first value, malloc'd, or NULL. */
 char *hansa_test_sql(const char *conninfo, const char *sql);
+/* The same in another database of the same cluster. */
+char *hansa_test_sql_in(const char *conninfo, const char *name, const char *sql);
 
 #endif

@@ -188,7 +188,7 @@ class Cluster:
         pid = self.pid()
         children = children_of(pid)
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: not any(is_alive(p) for p in children + [pid]), 20)
+        wait_for(lambda: not any(os.path.exists("/proc/%d" % p) for p in children + [pid]), 20)
 
     def sql(self, text):
         return psql(self.super_url, text)
@@ -258,6 +258,28 @@ def ask(connection, method, path, body=None, key=None, headers=None):
     connection.request(method, path, body=body, headers=sent)
     reply = connection.getresponse()
     return Answer(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
+
+
+def raw_talk(sock, data, seconds=6, quiet=0.4):
+    """Sends bytes as they are and reads until the other side closes, is quiet after a first answer, or time is over: (bytes,
+    whether it closed)."""
+    got, end = b"", time.monotonic() + seconds
+    with contextlib.suppress(OSError):
+        sock.sendall(data)
+    while time.monotonic() < end:
+        sock.settimeout(quiet if got else max(0.01, end - time.monotonic()))
+        try:
+            more = sock.recv(65536)
+        except TimeoutError:
+            if got:
+                return got, False
+            continue
+        except OSError:
+            return got, True
+        if not more:
+            return got, True
+        got += more
+    return got, False
 
 
 class Server:
@@ -475,19 +497,13 @@ class Edge:
         finally:
             connection.close()
 
-    def raw(self, data, seconds=5, source=None):
-        """Sends bytes as they are over HTTP/1.1 TLS and gives all that comes back until the edge closes or time is over."""
-        got = b""
-        with self.tls(source=source, timeout=seconds) as tls:
-            with contextlib.suppress(OSError):
-                tls.sendall(data)
-            with contextlib.suppress(OSError):
-                while True:
-                    more = tls.recv(65536)
-                    if not more:
-                        break
-                    got += more
-        return got
+    def raw(self, data, seconds=6, source=None):
+        """Sends bytes as they are over HTTP/1.1 TLS; gives what raw_talk gives."""
+        try:
+            with self.tls(source=source, timeout=seconds) as tls:
+                return raw_talk(tls, data, seconds)
+        except OSError:
+            return b"", True
 
     def log_text(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as file:

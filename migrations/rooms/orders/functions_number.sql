@@ -4,7 +4,7 @@
 -- people put between groups; the application identifier (00) before an SSCC falls away.
 create or replace function orders.api_number_key(number text) returns text
     language sql immutable parallel safe
-    as $$ select case when length(translate(number, ' -./()_', '')) = 20 and translate(number, ' -./()_', '') ~ '^00[0-9]{18}$'
+    as $$ select case when length(number) >= 20 and translate(number, ' -./()_', '') ~ '^00[0-9]{18}$'
                       then substr(translate(number, ' -./()_', ''), 3)
                       else upper(translate(number, ' -./()_', '')) end $$;
 comment on function orders.api_number_key(text) is 'The form under which a number is stored and looked up.';

@@ -19,7 +19,7 @@ begin
     with given as materialized (
         select (g.ordinality - 1)::integer as index, g.*,
                case when g.shipment_id is null then orders.api_number_key(g.number) end as number_key,
-               orders.api_number_key(coalesce(g.sscc, g.number)) as unit_key,
+               case when g.sscc is not null or g.shipment_id is not null then orders.api_number_key(coalesce(g.sscc, g.number)) end as sscc_key,
                case when core.is_time(g.event_time) then
                    case when core.has_offset(g.event_time) then case when right(g.event_time, 1) = 'Z' then 'Z' else right(g.event_time, 6) end
                         else 'LOCAL' end end as clock,
@@ -29,7 +29,7 @@ begin
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
                    supersedes jsonb, moves_status boolean)) with ordinality as g
     ), timed as materialized (
-        select g.*, z.zone as known_zone,
+        select g.*, z.zone as known_zone, coalesce(g.sscc_key, g.number_key) as unit_key,
                case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone z.zone
                     when g.clock is not null then g.event_time::timestamptz end as happened_at,
                case when g.eta_clock = 'LOCAL' then g.eta::timestamp at time zone z.zone

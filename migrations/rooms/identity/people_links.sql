@@ -96,21 +96,10 @@ declare
     v_user identity.app_user;
     v_old text;
 begin
-    -- all owners are locked in one order, so that two cannot disable one another at once
-    perform from identity.app_user u
-      where u.tenant_id = p_tenant
-        and u.user_id in (select g.user_id from identity.role_grant g where g.tenant_id = p_tenant and g.role = 'owner')
-      order by u.user_id for update;
+    perform identity.owner_lock(p_tenant);
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
     if not found then
         return;
-    end if;
-    if v_user.status = 'ACTIVE'
-       and exists (select from identity.role_grant g where g.tenant_id = p_tenant and g.user_id = p_user and g.role = 'owner')
-       and not exists (select from identity.role_grant g
-                         join identity.app_user o on o.tenant_id = p_tenant and o.user_id = g.user_id
-                        where g.tenant_id = p_tenant and g.role = 'owner' and o.status = 'ACTIVE' and o.user_id <> p_user) then
-        raise exception using errcode = 'PN409', message = 'identity/last_owner';
     end if;
     if v_user.status <> 'DISABLED' then
         v_old := v_user.status;
@@ -118,6 +107,9 @@ begin
            set status = 'DISABLED', disabled_at = now(), version = u.version + 1
          where u.tenant_id = p_tenant and u.user_id = p_user
         returning u.* into v_user;
+        if v_old = 'ACTIVE' then
+            perform identity.owner_keep(p_tenant);
+        end if;
         perform identity.session_end(p_tenant, p_user, 'DISABLED');
         perform identity.link_end(p_tenant, p_user, null);
         perform audit.api_note(p_tenant, p_context, 'user', p_user,
@@ -258,3 +250,34 @@ grant execute on function identity.link_make(uuid, uuid, text, text, bytea, byte
     identity.invitation_use(uuid, jsonb, bytea, jsonb), identity.password_reset_make(uuid, jsonb, text, bytea, bytea),
     identity.password_reset_use(uuid, jsonb, bytea, jsonb), identity.email_change_make(uuid, jsonb, text, bytea, bytea, bytea),
     identity.email_change_use(uuid, jsonb, bytea) to hansa_app;
+
+-- For the first people of a tenant, from the command line; the role is given over the whole tenant, or (partner, customer)
+-- not at all, since it needs an account to be over.
+create or replace function identity.user_admin_make(p_tenant uuid, p_email text, p_name text, p_role text, p_locale text, p_phc text) returns jsonb
+    language plpgsql volatile
+    as $$
+declare
+    v_user identity.app_user;
+    v_audience text := 'STAFF';
+begin
+    if p_role is not null then
+        perform identity.api_roles_open(p_tenant);
+        select r.audience into v_audience from identity.role r where r.tenant_id = p_tenant and r.role = p_role;
+        if not found then
+            raise exception using errcode = 'PN422', message = 'identity/role_unknown', detail = p_role;
+        end if;
+    end if;
+    insert into identity.app_user (tenant_id, user_id, email, name, locale, audience, status, password_phc, password_set_at, activated_at)
+    values (p_tenant, core.uuidv7(), identity.email_normal(p_email), p_name, p_locale, v_audience,
+            case when p_phc is null then 'INVITED' else 'ACTIVE' end, p_phc, case when p_phc is not null then now() end,
+            case when p_phc is not null then now() end)
+    returning * into v_user;
+    if p_role is not null and v_audience = 'STAFF' then
+        perform identity.grant_give(p_tenant, v_user.user_id, jsonb_build_object('role', p_role, 'reach', 'TENANT'), null);
+    end if;
+    perform audit.api_note(p_tenant, '{"actor_kind": "SYSTEM"}', 'user', v_user.user_id,
+                           jsonb_build_object('status', v_user.status, 'audience', v_audience, 'role', p_role,
+                                              'personal', jsonb_build_object('email', v_user.email, 'name', v_user.name)));
+    return identity.user_json(v_user);
+end $$;
+comment on function identity.user_admin_make(uuid, text, text, text, text, text) is 'A person made by hansa admin, as owner of the database.';

@@ -5,19 +5,8 @@ create or replace function identity.session_principal(p_tenant uuid, p_user uuid
     language plpgsql stable
     as $$
 begin
-    return (
-        select jsonb_build_object(
-                   'scopes', coalesce((select jsonb_agg(distinct s.scope)
-                                         from identity.role_grant g
-                                         join identity.role r on r.tenant_id = p_tenant and r.role = g.role
-                                         cross join lateral unnest(r.scopes) s(scope)
-                                        where g.tenant_id = p_tenant and g.user_id = p_user), '[]'::jsonb) || '["identity:self"]'::jsonb,
-                   'reach', case
-                       when u.audience = 'STAFF' and exists (
-                           select from identity.role_grant g where g.tenant_id = p_tenant and g.user_id = p_user and g.reach = 'TENANT') then null
-                       else jsonb_build_object('kind', 'OWN', 'user_id', p_user) end)
-          from identity.app_user u
-         where u.tenant_id = p_tenant and u.user_id = p_user);
+    return (select jsonb_build_object('scopes', to_jsonb(p.scopes) || '["identity:self"]', 'reach', p.reach)
+              from identity.principal_of(p_tenant, p_user) p);
 end $$;
 comment on function identity.session_principal(uuid, uuid) is
     'What a person may do and how far they reach: {"scopes": […], "reach": null for the whole tenant, or what :reach binds}.';

@@ -139,7 +139,6 @@ create table privacy.retention (
     class text not null,
     days integer not null,
     primary key (tenant_id, class),
-    constraint retention_class_known foreign key (class) references privacy.retention_class (class),
     constraint retention_days_sane check (days between 1 and 36500)
 );
 comment on table privacy.retention is 'How many days a tenant keeps each class of data.';

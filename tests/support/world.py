@@ -97,6 +97,7 @@ class World:
             text = edi_214(control=next(_unique), sets=[(unique("EP"), unique("EL"), [("AF", "20260301", "0900", "CT", "JOLIET", "IL")])])
             answer = self.run.ask("POST", "/v1/edi/messages", text.encode(), self.key, EDI)
             values["message_id"] = answer.json["message_id"]
+        values["entry_id"] = self.get("/v1/audit?limit=1").json["data"][0]["entry_id"]
 
     def post(self, path, body, expected=200):
         answer = self.run.ask("POST", path, body, self.key)

@@ -28,6 +28,8 @@ const char *hansa_call_tenant(const struct hansa_call *call); /* uuid text or NU
 
 /* What a step hands on. `text` is copied into the call's pool. */
 void hansa_call_tenant_set(struct hansa_call *call, const char *tenant_id);
+/* Operators' endpoints only: the units from here on are of that tenant, behind its wall; NULL = of the operator's again. */
+void hansa_call_operate(struct hansa_call *call, const char *tenant_id);
 void hansa_call_value_set(struct hansa_call *call, const char *name, const char *text,
                           size_t len);                                           /* a `value:` param */
 void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len); /* what :body binds to */

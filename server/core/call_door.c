@@ -3,6 +3,7 @@
 #include "csrf.h"
 #include "network.h"
 
+#include <assert.h>
 #include <hansa/config.h>
 #include <hansa/error.h>
 #include <openssl/crypto.h>
@@ -99,4 +100,11 @@ void hansa_call_begin(struct hansa_call *call, const struct hansa_bytes *values,
     else
         hansa_call_submit(call, hansa_principal_unit(call->loop->principals, &call->credential, call->credential_hex),
                           principal_done);
+}
+
+void hansa_call_operate(struct hansa_call *call, const char *tenant_id) {
+    assert(call->endpoint->is_operator && call->actor[0] != '\0');
+    if (tenant_id == NULL) tenant_id = call->credential.tenant;
+    assert(strlen(tenant_id) == 36);
+    memcpy(call->tenant, tenant_id, sizeof call->tenant);
 }

@@ -7,7 +7,7 @@ create or replace function identity.role_document(p_role identity.role) returns 
 comment on function identity.role_document(identity.role) is 'A role as replies show it.';
 
 -- The roles of a tenant that has just been made; also heals one that was left half made.
-create or replace function identity.roles_open(p_tenant uuid) returns integer
+create or replace function identity.api_roles_open(p_tenant uuid) returns integer
     language plpgsql volatile
     as $$
 declare
@@ -19,7 +19,7 @@ begin
     get diagnostics v_count = row_count;
     return v_count;
 end $$;
-comment on function identity.roles_open(uuid) is 'Gives a tenant the built-in roles that it lacks.';
+comment on function identity.api_roles_open(uuid) is 'Gives a tenant the built-in roles that it lacks.';
 
 create or replace function identity.role_create(p_tenant uuid, p_context jsonb, p_body jsonb) returns json
     language plpgsql volatile
@@ -209,7 +209,7 @@ begin
     v_grant.created_at := clock_timestamp();
     select r.audience into v_audience from identity.role r where r.tenant_id = p_tenant and r.role = v_grant.role;
     if not found then
-        perform identity.roles_open(p_tenant);
+        perform identity.api_roles_open(p_tenant);
         select r.audience into v_audience from identity.role r where r.tenant_id = p_tenant and r.role = v_grant.role;
     end if;
     if v_audience is null then
@@ -334,7 +334,7 @@ begin
 end $$;
 comment on function identity.grant_delete(uuid, jsonb, jsonb, uuid, uuid) is 'Takes a role away; null when there is no such grant within the caller''s reach.';
 
-grant execute on function identity.role_document(identity.role), identity.roles_open(uuid), identity.role_create(uuid, jsonb, jsonb),
+grant execute on function identity.role_document(identity.role), identity.api_roles_open(uuid), identity.role_create(uuid, jsonb, jsonb),
     identity.role_change(uuid, jsonb, text, jsonb), identity.role_delete(uuid, jsonb, text), identity.unit_document(identity.org_unit),
     identity.unit_parent_check(uuid, uuid, uuid), identity.unit_create(uuid, jsonb, jsonb), identity.unit_change(uuid, jsonb, uuid, jsonb),
     identity.unit_delete(uuid, jsonb, uuid), identity.grant_document(identity.role_grant), identity.grant_read(uuid, uuid, jsonb),

@@ -16,7 +16,8 @@ SMALL = {"code", "status"}
 TENANT_TABLES = """select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
     join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname !~ '^pg_';"""
 # Run as owner, over common tables.
-OWNERS = {"identity/tenant_create", "identity/tenant_list", "identity/key_create", "identity/key_list", "identity/key_revoke"}
+OWNERS = {"identity/tenant_create", "identity/tenant_list", "identity/tenant_id_new", "identity/tenant_status_set", "identity/tenant_operator",
+          "identity/key_admin_create", "identity/key_admin_list", "identity/key_admin_rotate", "identity/key_admin_revoke"}
 
 
 def nodes(plan):

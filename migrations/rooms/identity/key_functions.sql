@@ -22,8 +22,7 @@ create or replace function identity.networks_read(p_networks jsonb) returns cidr
     language plpgsql immutable
     as $$
 declare
-    v_found cidr[] := '{}';
-    v_place integer := 0;
+    v_found cidr[] := array[]::cidr[];
 begin
     if p_networks is null or p_networks = 'null' then
         return null;

@@ -304,6 +304,7 @@ begin
     select p.scopes, p.reach into v_before from identity.principal_of(p_tenant, p_user) p;
     insert into identity.role_grant select v_grant.*;
     perform identity.gain_check(p_tenant, p_context, p_reach, p_user, v_before.scopes, v_before.reach);
+    perform identity.session_end(p_tenant, p_user, 'ROLE');
     perform audit.api_note(p_tenant, p_context, 'user', p_user, jsonb_build_object('grant_id', v_grant.grant_id, 'role', v_grant.role,
         'reach', v_grant.reach, 'unit_id', v_grant.unit_id, 'account_id', v_grant.account_id));
     return identity.grant_document(v_grant);
@@ -326,9 +327,13 @@ begin
     select r.scopes into v_scopes from identity.role r where r.tenant_id = p_tenant and r.role = v_old.role;
     perform identity.scopes_demand(p_tenant, p_context, v_scopes, null);
     delete from identity.role_grant g where g.tenant_id = p_tenant and g.grant_id = p_grant;
-    if v_old.role = 'owner' then
-        perform identity.owner_keep(p_tenant);
+    if v_old.role = 'owner' and not exists (
+            select from identity.role_grant g
+              join identity.app_user u on u.tenant_id = p_tenant and u.user_id = g.user_id and u.status = 'ACTIVE'
+             where g.tenant_id = p_tenant and g.role = 'owner') then
+        raise exception using errcode = 'PN409', message = 'identity/last_owner', detail = 'Make somebody else an owner first.';
     end if;
+    perform identity.session_end(p_tenant, p_user, 'ROLE');
     return audit.api_note(p_tenant, p_context, 'user', p_user, jsonb_build_object('grant_id', p_grant, 'role', v_old.role,
         'reach', v_old.reach, 'unit_id', v_old.unit_id, 'account_id', v_old.account_id, 'deleted', true));
 end $$;

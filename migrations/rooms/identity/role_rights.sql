@@ -129,21 +129,24 @@ create or replace function identity.grant_reach(p_tenant uuid, p_grant identity.
               else jsonb_build_object('kind', 'PARTNER', 'partner_id', p_grant.account_id) end $$;
 comment on function identity.grant_reach(uuid, identity.role_grant) is 'How far one grant reaches, in the form of :reach.';
 
--- Keeps changes of who owns the tenant apart from one another, and refuses one that leaves no active owner. Called after
--- the change; whoever disables or removes people calls it too.
+-- Refuses a change that has shut out the last active owner. Called after the change, with identity.owner_lock before it. A
+-- tenant that works with keys alone, or whose first owner is only invited, has none to keep.
 create or replace function identity.owner_keep(p_tenant uuid) returns boolean
     language plpgsql volatile
     as $$
 begin
     if not exists (select from identity.role_grant g
                      join identity.app_user u on u.tenant_id = p_tenant and u.user_id = g.user_id and u.status = 'ACTIVE'
+                    where g.tenant_id = p_tenant and g.role = 'owner')
+       and exists (select from identity.role_grant g
+                     join identity.app_user u on u.tenant_id = p_tenant and u.user_id = g.user_id and u.status = 'DISABLED'
                     where g.tenant_id = p_tenant and g.role = 'owner') then
         raise exception using errcode = 'PN409', message = 'identity/last_owner',
             detail = 'Make somebody else an owner first.';
     end if;
     return true;
 end $$;
-comment on function identity.owner_keep(uuid) is 'True while the tenant has an active owner, else 409; take identity.owner_lock before the change.';
+comment on function identity.owner_keep(uuid) is 'True, or 409 when the tenant''s owners are all shut out.';
 
 create or replace function identity.owner_lock(p_tenant uuid) returns boolean
     language sql volatile

@@ -25,7 +25,7 @@ class Request:
 
     def __init__(self, operation, case, values):
         fresh = {"unique": world.unique(), "control": str(next(_control)), "new_sscc": world.sscc()}
-        self.operation, self.values = operation, {**values, **fresh}
+        self.operation, self.values = operation, values.beside(fresh)
         case = self.filled(case)
         self.case, self.method, self.headers, self.query = case, operation.method, case.get("headers", {}), case.get("query", {})
         self.parameters = case.get("path", {})

@@ -368,6 +368,9 @@ class Server:
     def key(self, slug, scopes="all"):
         return self.admin("key", "create", "--tenant", slug, "--scopes", scopes).stdout.strip().splitlines()[-1]
 
+    def operator_key(self, scopes="all"):
+        return self.admin("key", "create", "--operator", "--scopes", scopes).stdout.strip().splitlines()[-1]
+
     def metrics(self):
         return self.request("GET", "/metrics").body.decode()
 

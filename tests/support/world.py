@@ -61,6 +61,27 @@ def edi_214(sender="QQTS", control=1, sets=None, ends="~\n", elements="*", compo
 EDI = {"content-type": "application/edi-x12"}
 
 
+class Values(dict):
+    """What path parameters and case files may name. A name fresh_… is something of its own at each look, made beforehand and good
+    for being used up once: a deletion can be tried again and again."""
+
+    def __init__(self, *given, fresh=None):
+        super().__init__(*given)
+        self.fresh = fresh if fresh is not None else {}
+
+    def __missing__(self, name):
+        if not self.fresh.get(name):
+            raise KeyError(name)
+        return self.fresh[name].pop()
+
+    def beside(self, more):
+        """The same with further values."""
+        return Values({**self, **more}, fresh=self.fresh)
+
+
+FRESH = 40
+
+
 class World:
     """A tenant. `values` are what path parameters and case files may name."""
 
@@ -69,7 +90,7 @@ class World:
         self.tenant, self.key = run.server.tenant(slug)
         run.secret(self.key, "a key of " + slug)
         run.secret(self.key[43:-6], "the secret of a key of " + slug)
-        self.values = {"tenant_id": self.tenant}
+        self.values = Values({"tenant_id": self.tenant})
         if full:
             self.fill()
 
@@ -97,7 +118,43 @@ class World:
             text = edi_214(control=next(_unique), sets=[(unique("EP"), unique("EL"), [("AF", "20260301", "0900", "CT", "JOLIET", "IL")])])
             answer = self.run.ask("POST", "/v1/edi/messages", text.encode(), self.key, EDI)
             values["message_id"] = answer.json["message_id"]
+        self.people()
         values["entry_id"] = self.get("/v1/audit?limit=1").json["data"][0]["entry_id"]
+
+    def people(self):
+        """Units, roles, people, grants, keys and contacts."""
+        values, many = self.values, range(FRESH)
+        values["unit_id"] = self.post("/v1/units", {"name": unique("Unit ")}, 201)["unit_id"]
+        values.fresh["fresh_unit_id"] = [self.post("/v1/units", {"name": unique("Spare ")}, 201)["unit_id"] for _ in many]
+        values["role"] = self.role("orders:read")
+        values.fresh["fresh_role"] = [self.role("orders:read") for _ in many]
+        values["user_id"] = self.person()
+        values["grant_id"] = self.grant(values["user_id"], "viewer", unit_id=values["unit_id"], reach="UNIT")
+        roles = ("manager", "sales", "customer_service", "dispatcher", "finance", "viewer")
+        values["fresh_grant_user"] = self.person()
+        spare = [self.post("/v1/units", {"name": unique("Desk ")}, 201)["unit_id"] for _ in range(-(-FRESH // len(roles)))]
+        values.fresh["fresh_grant_id"] = [self.grant(values["fresh_grant_user"], role, unit_id=unit, reach="UNIT") for unit in spare for role in roles]
+        made = self.post("/v1/keys", {"name": "spare", "scopes": ["orders:read"]}, 201)
+        self.run.secret(made["key"], "a key of the API")
+        values["key_id"] = made["key_id"]
+        values["contact_id"] = self.contact()
+        values.fresh["fresh_contact_id"] = [self.contact() for _ in many]
+
+    def role(self, *scopes):
+        return self.post("/v1/roles", {"role": unique("role_").lower(), "name": "Made for a test", "scopes": list(scopes)}, 201)["role"]
+
+    def person(self, audience="STAFF"):
+        """Invites somebody; gives the id."""
+        address = self.run.canary(unique("someone").lower() + "@canary.example", "a person's address")
+        return self.post("/v1/users", {"email": address, "name": self.run.canary(unique("Canary Person "), "a person's name"), "audience": audience},
+                         201)["user_id"]
+
+    def grant(self, user_id, role, **more):
+        return self.post("/v1/users/%s/grants" % user_id, {"role": role, "reach": "TENANT", **more}, 201)["grant_id"]
+
+    def contact(self, account_id=None):
+        name = self.run.canary(unique("Canary Contact "), "a contact's name")
+        return self.post("/v1/contacts", {"account_id": account_id or self.values["account_id"], "name": name}, 201)["contact_id"]
 
     def post(self, path, body, expected=200):
         answer = self.run.ask("POST", path, body, self.key)
@@ -128,12 +185,17 @@ class World:
 
 def strangers(like):
     """Values of the same form that belong to nobody."""
-    values = {}
+    values = Values(fresh={name: [str(uuid.uuid4()) for _ in range(FRESH)] if name.endswith("_id") else [unique("none").lower() for _ in range(FRESH)]
+                           for name in like.fresh})
     for name, value in like.items():
         if name.endswith("_id") and len(value) == 36:
             values[name] = str(uuid.uuid4())
         elif name == "sscc":
             values[name] = sscc()
+        elif name == "role":
+            values[name] = unique("none").lower()
+        elif name.endswith("_user"):
+            values[name] = str(uuid.uuid4())
         elif name == "token":
             values[name] = "".join(secrets.choice(BASE62) for _ in value)
         else:

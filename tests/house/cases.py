@@ -24,7 +24,8 @@ class Request:
     """What is sent for a case."""
 
     def __init__(self, operation, case, values):
-        fresh = {"unique": world.unique(), "control": str(next(_control)), "new_sscc": world.sscc()}
+        fresh = {"unique": world.unique(), "control": str(next(_control)), "new_sscc": world.sscc(), "new_role": world.unique("r_").lower(),
+                 "new_slug": world.unique("t-").lower()}
         self.operation, self.values = operation, values.beside(fresh)
         case = self.filled(case)
         self.case, self.method, self.headers, self.query = case, operation.method, case.get("headers", {}), case.get("query", {})

@@ -92,6 +92,8 @@ class World:
         run.secret(self.key[43:-6], "the secret of a key of " + slug)
         self.values = Values({"tenant_id": self.tenant})
         if full:
+            self.values["spare_tenant_id"] = run.server.admin("tenant", "create", slug + "-spare", "--name", "Spare").stdout.strip()
+        if full:
             self.fill()
 
     def fill(self):
@@ -137,6 +139,7 @@ class World:
         made = self.post("/v1/keys", {"name": "spare", "scopes": ["orders:read"]}, 201)
         self.run.secret(made["key"], "a key of the API")
         values["key_id"] = made["key_id"]
+        values["spare_key_id"] = self.post("/v1/keys", {"name": "to be revoked", "scopes": ["orders:read"]}, 201)["key_id"]
         values["contact_id"] = self.contact()
         values.fresh["fresh_contact_id"] = [self.contact() for _ in many]
 

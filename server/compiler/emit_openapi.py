@@ -77,7 +77,7 @@ class Writer:
         return {"requestBody": {"required": True, "content": {found.body_media: content}}}
 
     def reply(self, found):
-        answer = {"description": "Done." if found.ok_status != 201 else "Made."}
+        answer = {"description": {201: "Made.", 302: "Go on at `Location`."}.get(found.ok_status, "Done.")}
         content = {}
         if found.reply_file:
             path = found.file.parent / found.reply_file
@@ -90,7 +90,7 @@ class Writer:
         if content:
             answer["content"] = content
         names = [name for name, is_sent in (
-            ("Location", found.ok_status == 201 or has_column(found, "location")),
+            ("Location", found.ok_status in (201, 302) or has_column(found, "location")),
             ("ETag", has_column(found, "etag")), ("Link", found.is_list)) if is_sent]
         if names:
             answer["headers"] = {name: self.header(name) for name in names}

@@ -58,6 +58,7 @@ STATUSES = {
     429: ("TooManyRequests", "Too much at once.", ["Retry-After"]),
     431: ("FieldsTooLarge", "More than 100 header fields, or more than 16 KiB of them.", []),
     500: ("InternalServerError", "A fault of ours.", []),
+    502: ("BadGateway", "Another host that this depends on did not answer as it should.", []),
     503: ("ServiceUnavailable", "Not able to answer now.", ["Retry-After"]),
     504: ("GatewayTimeout", "No answer in time.", []),
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { VALUE_BYTES_MAX = 1024 };
+enum { VALUE_BYTES_MAX = 4096 }; /* an address is no longer either (promise I2) */
 
 static bool refuse(struct hansa_call *call, const char *name, const char *code, const char *detail) {
     struct hansa_fault fault = {.code = code};

@@ -1,5 +1,5 @@
-/* Two bounded lines with threads of their own: a flood of sign-ins must not hold up the reading of files, nor the other way
- * round (promise A3). Results travel back to the loop as messages. */
+/* Three bounded lines with threads of their own: a flood of sign-ins must not hold up the reading of files, nor the other way
+ * round (promise A3), and a host that hangs must hold up neither (promise W4). Results travel back to the loop as messages. */
 #include "work.h"
 
 #include "call_state.h"
@@ -16,7 +16,8 @@ enum {
     STACK_BYTES = 1 << 20,
     HEAVY_JOBS_MAX = 50,
     HEAVY_WORKERS = 2,
-    HEAVY_NICE = 10
+    HEAVY_NICE = 10,
+    FAR_WORKERS = 8
 };
 
 struct line {
@@ -32,7 +33,8 @@ static struct line light = {.lock = PTHREAD_MUTEX_INITIALIZER, .some = PTHREAD_C
                    heavy = {.lock = PTHREAD_MUTEX_INITIALIZER,
                             .some = PTHREAD_COND_INITIALIZER,
                             .most = HEAVY_JOBS_MAX,
-                            .is_heavy = true};
+                            .is_heavy = true},
+                   far = {.lock = PTHREAD_MUTEX_INITIALIZER, .some = PTHREAD_COND_INITIALIZER, .most = JOBS_MAX};
 
 static struct hansa_job *job_take(struct line *line) {
     pthread_mutex_lock(&line->lock);
@@ -82,16 +84,17 @@ static void line_stop(struct line *line) {
 }
 
 bool hansa_workers_start(size_t count) {
-    return line_start(&light, count) && line_start(&heavy, HEAVY_WORKERS);
+    return line_start(&light, count) && line_start(&heavy, HEAVY_WORKERS) && line_start(&far, FAR_WORKERS);
 }
 
 void hansa_workers_stop(void) {
     line_stop(&light);
     line_stop(&heavy);
+    line_stop(&far);
 }
 
 bool hansa_work_submit(struct hansa_job *job) {
-    struct line *line = job->work->is_heavy ? &heavy : &light;
+    struct line *line = job->work->is_heavy ? &heavy : job->work->is_far ? &far : &light;
     pthread_mutex_lock(&line->lock);
     bool has_room = line->waiting < line->most && !line->is_ending;
     if (has_room) {

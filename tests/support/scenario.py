@@ -62,10 +62,23 @@ def edi_document(control="000000001", sender="02:ABCD", events=None, **more):
                               "sets": [part]}]}
 
 
+def organisation(run, account_id):
+    """A unit, a role, a person who holds it, a contact with a consent: as the application role."""
+    run.psql("""set hansa.tenant_id = '%(t)s';
+        insert into identity.org_unit (tenant_id, unit_id, name) values ('%(t)s', core.uuidv7(), 'Branch');
+        insert into identity.role (tenant_id, role, name, audience, scopes) values ('%(t)s', 'clerk', 'Clerk', 'STAFF', '{orders:read}');
+        insert into identity.app_user (tenant_id, user_id, email, name) values ('%(t)s', '%(t)s', 'ada@example.com', 'Ada Berg');
+        insert into identity.role_grant (tenant_id, grant_id, user_id, role, reach) values ('%(t)s', core.uuidv7(), '%(t)s', 'clerk', 'TENANT');
+        insert into crm.contact (tenant_id, contact_id, account_id, name) values ('%(t)s', '%(t)s', '%(a)s', 'Maria Jansen');
+        insert into crm.consent (tenant_id, consent_id, contact_id, purpose, source, granted_at)
+        values ('%(t)s', core.uuidv7(), '%(t)s', 'SURVEYS', 'phone', now());""" % {"t": run.tenant, "a": account_id})
+
+
 def little_of_everything(run):
     """At least one row of every tenant table."""
     made = shipment(run, "BOL-1", units=2)
     record(run, event("BOL-1", "1", "DEP", "2026-03-10T10:42:00-06:00"))
     link(run, made["shipment_id"])
+    organisation(run, made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
     return made

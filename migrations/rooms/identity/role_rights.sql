@@ -91,7 +91,9 @@ create or replace function identity.scopes_demand(p_tenant uuid, p_context jsonb
 declare
     v_beyond text := identity.scope_beyond(coalesce(identity.scopes_held(p_tenant, p_context), '{}'), p_scopes);
 begin
-    if v_beyond is not null then
+    if v_beyond is not null and p_pointer is null then
+        raise exception using errcode = 'PN403', message = 'identity/more_than_held', detail = 'You do not hold ' || v_beyond || ' yourself.';
+    elsif v_beyond is not null then
         raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = p_pointer,
             detail = 'You do not hold ' || v_beyond || ' yourself.';
     end if;

@@ -49,9 +49,13 @@ comment on function operator.tenant(uuid, uuid) is 'One tenant, or null.';
 create or replace function operator.tenant_create(p_operator uuid, p_body jsonb) returns json
     language plpgsql volatile security definer set search_path = ''
     as $$
+declare
+    v_id uuid;
 begin
     perform operator.demand(p_operator);
-    return operator.tenant(p_operator, identity.api_tenant_create(p_body));
+    -- a statement of its own: what follows must see the row
+    v_id := identity.api_tenant_create(p_body);
+    return operator.tenant(p_operator, v_id);
 end $$;
 comment on function operator.tenant_create(uuid, jsonb) is 'Makes a tenant; its roles are opened in a unit of its own.';
 

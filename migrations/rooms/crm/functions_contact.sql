@@ -152,7 +152,7 @@ begin
         return crm.consent_document(v_consent);
     end if;
     perform audit.api_note(p_tenant, p_context, 'contact', p_contact, jsonb_build_object('consent_id', v_consent.consent_id,
-        'purpose', v_consent.purpose, 'answer', p_body -> 'answer', 'source', p_body -> 'source'));
+        'purpose', v_consent.purpose, 'answer', p_body -> 'answer', 'personal', jsonb_build_object('source', p_body -> 'source')));
     return crm.consent_document(v_consent);
 end $$;
 comment on function crm.consent_note(uuid, uuid, jsonb, jsonb, uuid, jsonb) is 'Notes a yes or a no for a purpose; null when the caller reaches no such contact.';

@@ -6,12 +6,13 @@
 #include "exchange/edi_parse.h"
 #include "identity/admin.h"
 #include "identity/door.h"
+#include "privacy/timers.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static int serve(int argc, char **argv) {
-    static const struct hansa_timer *const timers[] = {&hansa_audit_sealing};
+    static const struct hansa_timer *const timers[] = {&hansa_audit_sealing, &hansa_privacy_retention};
     hansa_timers_set(timers, sizeof timers / sizeof timers[0]);
     hansa_witness_set(&hansa_audit_witness);
     return hansa_serve_command(argc, argv, &hansa_identity_door);

@@ -72,7 +72,7 @@ begin
     if p_changes is null or p_changes = '{}'::jsonb then
         return null;
     end if;
-    select jsonb_object_agg(c.key, case when c.key ~ '(password|secret|token|otp|recovery_code|credential)' then '"…"'::jsonb else c.value end)
+    select jsonb_object_agg(c.key, case when c.key ~ '(^|_)(password|secret|token|otp|hash|phc|recovery_codes?|credentials?)$' then '"…"'::jsonb else c.value end)
       into v_kept
       from jsonb_each(p_changes) c
      where c.key <> 'personal';

@@ -37,13 +37,13 @@ create or replace function audit.id_until(p_at timestamptz) returns uuid
                   || 'ffffffffffffffffffff')::uuid $$;
 comment on function audit.id_until(timestamptz) is 'No UUIDv7 made before this moment is greater.';
 
-create or replace function audit.tenants() returns json
+create or replace function audit.api_tenants() returns json
     language plpgsql stable security definer set search_path = ''
     as $$
 begin
     return (select coalesce(json_agg(t.id order by t.id), '[]'::json) from identity.v_tenant t);
 end $$;
-comment on function audit.tenants() is 'Ids of all tenants, for timers that go from one to the next. Nothing else of them.';
+comment on function audit.api_tenants() is 'Ids of all tenants, for timers that go from one to the next. Nothing else of them.';
 
 -- Cuts the next seal over the entries that are in none. An entry may be committed up to two minutes after it was written and
 -- still find its seal; one that turns up later is no entry of ours, and verify tells it. So the search is short, too.
@@ -139,4 +139,4 @@ comment on function audit.strays(uuid) is 'Entries older than the last seal allo
 
 grant execute on function audit.moment_text(timestamptz), audit.entry_text(audit.entry),
     audit.seal_hash(uuid, bigint, timestamptz, timestamptz, bytea, bytea), audit.id_from(timestamptz), audit.id_until(timestamptz),
-    audit.tenants(), audit.seal_cut(uuid), audit.chain(uuid, bigint, integer), audit.strays(uuid) to hansa_app;
+    audit.api_tenants(), audit.seal_cut(uuid), audit.chain(uuid, bigint, integer), audit.strays(uuid) to hansa_app;

@@ -17,7 +17,8 @@ TENANT_TABLES = """select c.relname from pg_class c join pg_attribute a on a.att
     join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname !~ '^pg_';"""
 # Run as owner, over common tables.
 OWNERS = {"identity/tenant_create", "identity/tenant_list", "identity/tenant_id_new", "identity/tenant_status_set", "identity/tenant_operator",
-          "identity/key_admin_create", "identity/key_admin_list", "identity/key_admin_rotate", "identity/key_admin_revoke"}
+          "identity/key_admin_create", "identity/key_admin_list", "identity/key_admin_rotate", "identity/key_admin_revoke",
+          "identity/user_admin_create", "identity/user_admin_list", "identity/user_admin_invite", "identity/user_link_list"}
 
 
 def nodes(plan):

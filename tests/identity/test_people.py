@@ -46,8 +46,8 @@ def one_answer(tap, server, db, ada):
              "a tenant of nobody": people.Person("nobody", ada.email, CANARY), "another tenant": people.Person("bolt", ada.email, ada.password),
              "who was invited only": people.Person("acme", "invited@example.com", CANARY)}
     looks, times = set(), {what: [] for what in cases}
-    for what, person in cases.items():
-        for _ in range(6):
+    for _ in range(6):
+        for what, person in cases.items():
             begun = time.perf_counter()
             answer = people.try_sign_in(server, person)
             times[what].append(time.perf_counter() - begun)
@@ -56,8 +56,9 @@ def one_answer(tap, server, db, ada):
                    "update identity.login_source set failure_count = 0, blocked_until = null;")
     tap.equal(len(looks), 1, "whatever is wrong, the answer is one and the same (A2)", looks)
     tap.equal({look[0] for look in looks}, {401}, "and it is 401")
-    medians = {what: statistics.median(t) for what, t in times.items()}
-    tap.ok(min(medians.values()) > 0.5 * max(medians.values()), "and costs a hash each time (A2)", medians)
+    # the quickest of each, as other work on the machine only ever adds
+    quickest = {what: min(t) for what, t in times.items()}
+    tap.ok(min(quickest.values()) > 0.7 * max(quickest.values()), "and costs a hash each time (A2)", quickest)
 
 
 def waiting(tap, server, db, ada):

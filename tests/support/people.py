@@ -52,7 +52,7 @@ def links(server, tenant, kind=None, email=None):
 def try_sign_in(server, person, headers=None, **more):
     """The answer, whatever it is."""
     body = {"tenant": person.tenant, "email": person.email, "password": person.password, **more}
-    return server.request("POST", "/v1/session", {k: v for k, v in body.items() if v is not None}, headers=headers)
+    return server.request("POST", "/v1/session", {k: v for k, v in body.items() if v is not None}, headers=headers, timeout=120)
 
 
 def sign_in(server, person, headers=None, **more):

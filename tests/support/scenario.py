@@ -74,11 +74,24 @@ def organisation(run, account_id):
         values ('%(t)s', core.uuidv7(), '%(t)s', 'SURVEYS', 'phone', now());""" % {"t": run.tenant, "a": account_id})
 
 
+def person(run):
+    """A session, a link in the outbox, a recovery code and a failed sign-in of the person of organisation()."""
+    run.psql("""set hansa.tenant_id = '%(t)s';
+        insert into identity.session (tenant_id, session_id, user_id, secret_hash, idle_seconds, expires_at, address)
+            values ('%(t)s', core.uuidv7(), '%(t)s', sha256('cookie'), 1800, now() + interval '12 hours', '192.0.2.7');
+        insert into identity.user_link (tenant_id, link_id, user_id, kind, token_hash, email, expires_at)
+            values ('%(t)s', '%(t)s', '%(t)s', 'INVITATION', sha256('token'), 'ada@example.com', now() + interval '7 days');
+        insert into identity.outgoing_link (tenant_id, link_id, sealed) values ('%(t)s', '%(t)s', 'sealed');
+        insert into identity.recovery_code (tenant_id, user_id, code_hash) values ('%(t)s', '%(t)s', sha256('code'));
+        insert into identity.login_failure (tenant_id, subject, failure_count, last_at) values ('%(t)s', sha256('ada'), 1, now());""" % {"t": run.tenant})
+
+
 def little_of_everything(run):
     """At least one row of every tenant table."""
     made = shipment(run, "BOL-1", units=2)
     record(run, event("BOL-1", "1", "DEP", "2026-03-10T10:42:00-06:00"))
     link(run, made["shipment_id"])
     organisation(run, made["customer"]["account_id"])
+    person(run)
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
     return made

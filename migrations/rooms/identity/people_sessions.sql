@@ -92,15 +92,15 @@ begin
      where u.tenant_id = p_tenant and u.user_id = (p_in ->> 'user_id')::uuid
        for update;
     if not found or v_user.status <> 'ACTIVE' or v_user.password_set_at::text is distinct from p_in ->> 'password_set_at' then
-        return '{"refused": "login_refused"}';
+        return '{"refused": "login_refused"}'::jsonb;
     end if;
     if v_user.totp_confirmed_at is not null then
         if p_in ->> 'totp_step' is null and p_in ->> 'recovery_hash' is null then
-            return '{"refused": "second_factor_needed"}';
+            return '{"refused": "second_factor_needed"}'::jsonb;
         end if;
         v_factor := identity.factor_use(p_tenant, v_user, p_in);
         if v_factor is null then
-            return '{"refused": "second_factor_refused"}';
+            return '{"refused": "second_factor_refused"}'::jsonb;
         end if;
     end if;
     update identity.session s

@@ -1,7 +1,9 @@
 /* Who calls, may they, and is what they say in form: door, address, media types, then the body. */
 #include "call_state.h"
 #include "csrf.h"
+#include "etag.h"
 #include "network.h"
+#include "rate.h"
 
 #include <assert.h>
 #include <hansa/config.h>
@@ -40,6 +42,7 @@ bool hansa_call_admit(struct hansa_call *call, const struct hansa_principal *pri
     memcpy(call->actor_kind, principal->actor_kind, sizeof call->actor_kind);
     memcpy(call->session, principal->session, sizeof call->session);
     if (principal->reach != NULL) call->reach = hansa_call_copy(call, principal->reach, strlen(principal->reach));
+    if (!hansa_rate_admit(call, principal)) return false;
     if (principal->kind == HANSA_CREDENTIAL_SESSION && !is_same_site(call)) {
         hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_CROSS_SITE), NULL, NULL);
         return false;
@@ -64,7 +67,8 @@ bool hansa_call_admit(struct hansa_call *call, const struct hansa_principal *pri
 }
 
 static void enter(struct hansa_call *call, const struct hansa_principal *principal) {
-    if (hansa_call_admit(call, principal) && hansa_params_read(call) && hansa_params_negotiate(call))
+    if (hansa_call_admit(call, principal) && hansa_params_read(call) && hansa_params_negotiate(call) &&
+        hansa_idempotency_read(call) && hansa_etag_read(call))
         hansa_body_read(call);
 }
 

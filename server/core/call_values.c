@@ -53,7 +53,13 @@ void hansa_call_tenant_set(struct hansa_call *call, const char *tenant_id) {
     memcpy(call->tenant, tenant_id, sizeof call->tenant);
 }
 
+bool hansa_call_has_row(const struct hansa_call *call) {
+    return call->result != NULL && PQntuples(call->result) > 0 && call->once.outcome != HANSA_ONCE_NONE;
+}
+
 const char *hansa_call_column(const struct hansa_call *call, const char *name, size_t *ret_len) {
+    if (call->once.outcome != HANSA_ONCE_NOT && strcmp(name, "body") != 0)
+        return hansa_idempotency_column(call, name, ret_len);
     int column = call->result == NULL || PQntuples(call->result) == 0 ? -1 : PQfnumber(call->result, name);
     if (column < 0 || PQgetisnull(call->result, 0, column)) return NULL;
     if (ret_len != NULL) *ret_len = (size_t)PQgetlength(call->result, 0, column);

@@ -36,5 +36,5 @@ enum hansa_step_result hansa_core_openapi_answer(struct hansa_call *call) {
     h2o_iovec_t part = h2o_iovec_init(hansa_openapi_json, hansa_openapi_json_len);
     hansa_call_answer_header(call, "cache-control", "no-cache");
     hansa_call_answer_header(call, "vary", "accept-encoding");
-    return hansa_reply_bytes(call, 200, "application/openapi+json", &part, 1);
+    return hansa_reply_large(call, 200, "application/openapi+json", &part, 1);
 }

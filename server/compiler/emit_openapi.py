@@ -7,6 +7,7 @@ import json
 import re
 
 import openapi_answers
+import openapi_examples
 from report import read_text
 
 STANDARD_FORMATS = {"uuid", "date", "date-time", "uri-reference"}
@@ -17,6 +18,8 @@ ABOUT = (
     "Money, weights and volumes are decimal numbers in strings. Times are RFC 3339 with an offset. Members that a schema "
     "does not name are refused. Errors are `application/problem+json` (RFC 9457) with `errors` that point at each wrong "
     "field. Lists hold at most `limit` items; `next_cursor` leads to the next ones.")
+# Not open source: whoever runs an installation sets the terms. OpenAPI 3.1 wants an SPDX expression or an address.
+LICENSE = {"name": "Terms of the operator of this installation", "identifier": "LicenseRef-Operator-Terms"}
 KEY_ABOUT = "An API key, sent as `Authorization: Bearer hansa_live_…`. It carries its tenant and its scopes."
 
 SESSION_ABOUT = (
@@ -103,14 +106,17 @@ class Writer:
     def problem(self, status, errors):
         """The answer for one error status: a shared one, or one that names this endpoint's own errors."""
         name, about, headers = openapi_answers.STATUSES[status]
-        made = {"description": about, "content": openapi_answers.CONTENT}
+        made = {"description": about}
         if headers:
             made["headers"] = {header: self.header(header) for header in headers}
         shared = [e for e in self.core_errors if e.status == status]
+        # core/not_found means that the address is unknown, which these endpoints' addresses are not.
+        behind = errors + (shared if status not in (404, 409) else []) if errors else shared
+        made["description"] = told(about, behind)
+        made["content"] = openapi_examples.problems(openapi_answers.CONTENT, behind)
         if errors:
-            # core/not_found means that the address is unknown, which these endpoints' addresses are not.
-            return {**made, "description": told(about, errors + (shared if status not in (404, 409) else []))}
-        self.responses[name] = {**made, "description": told(about, shared)}
+            return made
+        self.responses[name] = made
         return {"$ref": f"#/components/responses/{name}"}
 
     def operation(self, found):
@@ -145,8 +151,8 @@ class Writer:
                 components[key] = dict(sorted(value.items()))
         return {
             "openapi": "3.1.0",
-            "info": {"title": TITLE, "version": VERSION, "description": ABOUT},
-            "servers": [{"url": "/"}],
+            "info": {"title": TITLE, "version": VERSION, "description": ABOUT, "license": LICENSE},
+            "servers": [{"url": "/", "description": "This installation."}],
             "tags": [{"name": room, "description": door_plate(self.house, room)} for room in rooms],
             "paths": paths,
             "components": components,
@@ -196,4 +202,6 @@ def door_plate(house, room):
 
 def document(house):
     """The text of openapi.json."""
-    return json.dumps(Writer(house).document(), ensure_ascii=False, indent=1) + "\n"
+    made = Writer(house).document()
+    openapi_examples.add(made)
+    return json.dumps(made, ensure_ascii=False, indent=1) + "\n"

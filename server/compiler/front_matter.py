@@ -220,8 +220,8 @@ class Parser:
         self.found.is_own = text == "own"
 
     def key_idempotency(self, text):
-        if text not in ("required", "own", "none-stored"):
-            self.fail("idempotency: is required, own (the body carries its own key) or none-stored (the answer tells a secret)")
+        if text not in ("accepted", "required", "own", "none-stored"):
+            self.fail("idempotency: is accepted, required, own (the body carries its own key) or none-stored (the answer tells a secret)")
         self.found.idempotency = "secret" if text == "none-stored" else text
 
     def key_etag(self, text):

@@ -48,7 +48,9 @@ def check_conventions(found, fail):
     """Idempotency, entity tags, patches, fields and expand (standards.md 5.2, 5.4, 5.7)."""
     if "idempotency" in found.lines and not (found.method == "POST" and found.scope):
         fail("idempotency", "idempotency: belongs to a POST behind a scope")
-    if found.idempotency in ("required", "secret") and "unit" not in found.steps:
+    if found.idempotency == "accepted" and found.own_steps() and "idempotency" not in found.lines:
+        fail("steps", "steps may tell secrets or keep keys of their own: say idempotency: accepted, own, none-stored or required")
+    if found.idempotency in ("accepted", "required", "secret") and "unit" not in found.steps:
         fail("idempotency", "what is kept under a key is the answer of step unit, and there is none")
     if found.etag != "none" and not (found.method in ("PUT", "PATCH", "DELETE") and found.scope):
         fail("etag", "etag: belongs to a PUT, PATCH or DELETE behind a scope")

@@ -7,6 +7,7 @@
 --! body:  application/edi-x12
 --! reply: edi_message.json
 --! ok:    200
+--! idempotency: own
 --! error: 422 exchange/edi_refused
 --! error: 422 exchange/zone_unknown
 --! steps: read, unit, reply

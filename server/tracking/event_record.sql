@@ -1,6 +1,7 @@
 --! POST /v1/tracking/events
 --! who:   tracking:write
 --! body:  event_record.json
+--! idempotency: own
 --! reply: event_record_reply.json
 --! error: 422 tracking/field_missing
 --! error: 422 tracking/code_unknown

@@ -8,6 +8,7 @@
 --! body:  link_create.json
 --! reply: link_made.json
 --! ok:    201
+--! idempotency: none-stored
 --! none:  404 orders/shipment_not_found
 --! steps: mint, unit, reply
 --! about: Makes a public tracking link, which shows milestones and masked places of one shipment without a key.

@@ -1,6 +1,7 @@
 --! POST /v1/session/email
 --! who:   identity:self
 --! reach: own
+--! idempotency: own -- a key would keep a hash of the password or the code
 --! value: email text -- The address wanted.
 --! value: token_hash bytea -- What is stored of the link.
 --! value: sealed bytea -- The link, sealed.

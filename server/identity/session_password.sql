@@ -1,6 +1,7 @@
 --! POST /v1/session/password
 --! who:   identity:self
 --! reach: own
+--! idempotency: own -- a key would keep a hash of the password or the code
 --! value: password_phc text -- The new hash.
 --! value: subject bytea -- Under what the try was counted.
 --! body:  session_password.json

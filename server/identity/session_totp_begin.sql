@@ -1,6 +1,7 @@
 --! POST /v1/session/totp
 --! who:   identity:self
 --! reach: own
+--! idempotency: own -- a key would keep a hash of the password or the code
 --! value: sealed bytea -- The secret, sealed.
 --! value: subject bytea -- Under what the try was counted.
 --! body:  session_totp_begin.json

@@ -1,6 +1,7 @@
 --! POST /v1/session/totp/confirm
 --! who:   identity:self
 --! reach: own
+--! idempotency: own -- a key would keep a hash of the password or the code
 --! body:  session_totp_confirm.json
 --! reply: recovery_codes.json
 --! error: 409 identity/second_factor_not_begun

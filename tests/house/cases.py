@@ -13,6 +13,7 @@ import re
 import urllib.parse
 
 import hansa
+import people
 import published
 import world
 
@@ -26,6 +27,8 @@ class Request:
     def __init__(self, operation, case, values):
         fresh = {"unique": world.unique(), "control": str(next(_control)), "new_sscc": world.sscc(), "new_role": world.unique("r_").lower(),
                  "new_slug": world.unique("t-").lower()}
+        if "totp_secret" in values:
+            fresh["totp_code"] = people.totp(values["totp_secret"], people.step_now())
         self.operation, self.values = operation, values.beside(fresh)
         case = self.filled(case)
         self.case, self.method, self.headers, self.query = case, operation.method, case.get("headers", {}), case.get("query", {})

@@ -83,6 +83,15 @@ class Session:
         return bool(hansa.wait_for(lambda: self.ask("GET", "/v1/session").status == 401, 1.0, 0.05))
 
 
+def minted(server, token, session_id, user_id):
+    """A session whose row a test made itself."""
+    with open(server.settings["secret_file"], "rb") as file:
+        csrf = hmac.new(file.read(256), b"csrf:" + hashlib.sha256(token.encode()).digest(), hashlib.sha256).hexdigest()
+    session = Session.__new__(Session)
+    session.server, session.cookie, session.session_id, session.user_id, session.body = server, token, session_id, user_id, {"csrf_token": csrf}
+    return session
+
+
 def totp(secret, step):
     """RFC 6238 with SHA-1 and six digits, from the base32 secret."""
     mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()

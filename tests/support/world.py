@@ -11,6 +11,10 @@ import string
 import uuid
 import zlib
 
+import people
+
+# people.PASSWORD, hashed as cheaply as is still argon2id
+PHC = "$argon2id$v=19$m=19456,t=2,p=1$d29ybGQtb2YtdGVzdHMtMQ$duJofHOTxMt9/I/939Tm5dW41CtnbVkCIdypvRlWJxY"
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _unique = itertools.count(1)
 
@@ -121,6 +125,7 @@ class World:
             answer = self.run.ask("POST", "/v1/edi/messages", text.encode(), self.key, EDI)
             values["message_id"] = answer.json["message_id"]
         self.people()
+        self.own_people()
         values["entry_id"] = self.get("/v1/audit?limit=1").json["data"][0]["entry_id"]
 
     def people(self):
@@ -142,6 +147,58 @@ class World:
         values["spare_key_id"] = self.post("/v1/keys", {"name": "to be revoked", "scopes": ["orders:read"]}, 201)["key_id"]
         values["contact_id"] = self.contact()
         values.fresh["fresh_contact_id"] = [self.contact() for _ in many]
+
+    def own_people(self):
+        """People who are signed in, and links that wait for them: minted in the tables, as hashing each password would take long."""
+        values = self.values
+        values.update(tenant_slug=self.slug, password=people.PASSWORD, own_email=unique("own").lower() + "@canary.example", spare_user_id=self.person())
+        self.sessions = {"": self.signed_in(values["own_email"], 1 + FRESH)}
+        values["session_id"] = self.sessions[""][0].session_id
+        values.fresh["fresh_session_id"] = [one.session_id for one in self.sessions[""][1:]]
+        for name in ("session_delete", "session_totp_begin", "session_totp_confirm", "session_totp_delete", "session_password"):
+            self.sessions[name] = self.signed_in(unique(name).lower() + "@canary.example", 4)
+        self.run.database.sql("update identity.app_user set totp_confirmed_at = now() where user_id = '%s';" % self.sessions["session_totp_delete"][0].user_id)
+        begun = self.run.ask("POST", "/v1/session/totp", {"password": people.PASSWORD}, self.own("session_totp_confirm"))
+        self.run.secret(begun.json["secret"], "the secret of a second factor")
+        values["totp_secret"] = begun.json["secret"]
+        for kind, name in (("INVITATION", "fresh_invitation"), ("PASSWORD_RESET", "fresh_reset"), ("EMAIL_CHANGE", "fresh_email_change")):
+            values.fresh[name] = [self.link(kind) for _ in range(FRESH // 2)]
+
+    def minted_token(self):
+        return self.run.secret(base62(uuid.UUID(self.tenant).int, 22) + "_" + "".join(secrets.choice(BASE62) for _ in range(43)), "a token")
+
+    def user_row(self, email, status="ACTIVE"):
+        """Makes a person in the table; gives the id."""
+        return self.run.database.sql(
+            "insert into identity.app_user (tenant_id, user_id, email, name, status, password_phc, password_set_at, activated_at) values "
+            "('%s', core.uuidv7(), '%s', 'Canary Minted', '%s', '%s', now(), now()) returning user_id;" % (self.tenant, email, status, PHC))
+
+    def signed_in(self, email, count):
+        """A new person and `count` sessions of theirs."""
+        user, made = self.user_row(email), []
+        for _ in range(count):
+            token = self.minted_token()
+            session_id = self.run.database.sql(
+                "insert into identity.session (tenant_id, session_id, user_id, secret_hash, idle_seconds, expires_at, address) values ('%s', core.uuidv7(), "
+                "'%s', sha256('%s'), 1800, now() + interval '12 hours', '192.0.2.7') returning session_id;" % (self.tenant, user, token))
+            made.append(people.minted(self.run.server, token, session_id, user))
+        return made
+
+    def link(self, kind):
+        """A link of a new person that is good once; gives its token."""
+        token, email = self.minted_token(), unique("link").lower() + "@canary.example"
+        user = self.user_row(email, "INVITED" if kind == "INVITATION" else "ACTIVE")
+        self.run.database.sql("insert into identity.user_link (tenant_id, link_id, user_id, kind, token_hash, email, expires_at) values ('%s', core.uuidv7(), "
+                              "'%s', '%s', sha256('%s'), '%s', now() + interval '1 day');" % (self.tenant, user, kind, token, "new-" + email))
+        return token
+
+    def own(self, name):
+        """What a request about a person's own affairs is sent with: headers of a session, another one for each sign-out."""
+        kept = self.sessions.get(name, self.sessions[""])
+
+        def headers():
+            return (kept.pop() if name == "session_delete" and len(kept) > 1 else kept[0]).headers()
+        return headers
 
     def role(self, *scopes):
         return self.post("/v1/roles", {"role": unique("role_").lower(), "name": "Made for a test", "scopes": list(scopes)}, 201)["role"]

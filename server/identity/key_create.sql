@@ -8,6 +8,7 @@
 --! body:  key_create.json
 --! reply: key_made.json
 --! ok:    201
+--! idempotency: none-stored
 --! error: 403 identity/more_than_held
 --! error: 422 identity/scope_unknown
 --! error: 422 identity/expiry_past

@@ -7,6 +7,7 @@
 --! body:  key_rotate.json
 --! reply: key_made.json
 --! ok:    200
+--! idempotency: none-stored
 --! none:  404 identity/key_not_found
 --! error: 403 identity/more_than_held
 --! error: 409 identity/key_ended

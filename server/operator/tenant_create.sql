@@ -1,9 +1,11 @@
 --! POST /v1/operator/tenants
 --! who:   operator:write
 --! reach: operator
+--! idempotency: accepted
 --! body:  tenant_create.json
 --! reply: tenant.json
 --! ok:    201
+--! idempotency: own
 --! error: 409 identity/slug_taken
 --! error: 422 identity/zone_unknown
 --! error: 422 identity/locale_invalid

@@ -307,9 +307,20 @@ site_tenants() {
     fi
 }
 
+# The id of the tenant with that slug; status 1 when there is none.
+site_tenant_find() {
+    site_hansa admin tenant list --json | python3 -c '
+import json, sys
+found = json.load(sys.stdin)
+ids = [t.get("id") or t.get("tenant_id") for t in (found if isinstance(found, list) else found["data"]) if t["slug"] == sys.argv[1]]
+print(ids[0]) if ids else sys.exit(1)' "$1"
+}
+
 site_key_make() {
     local letter=$1 slug=$2 title=$3 tenant key read_key
-    tenant=$(site_hansa admin tenant create "$slug" --name "$title" | tail -n 1) || die "could not make the tenant $slug (log $HANSA_VAR/log/admin.log)"
+    # A database of the caller's own may know the tenant from before; then it only gets new keys.
+    tenant=$(site_tenant_find "$slug") || tenant=$(site_hansa admin tenant create "$slug" --name "$title" | tail -n 1) ||
+        die "could not make the tenant $slug (log $HANSA_VAR/log/admin.log)"
     key=$(site_hansa admin key create --tenant "$slug" --scopes all --name "demo, all scopes" | tail -n 1) || die "could not make a key for $slug (log $HANSA_VAR/log/admin.log)"
     read_key=$(site_hansa admin key create --tenant "$slug" --scopes read --name "demo, read only" | tail -n 1) || die "could not make a key for $slug (log $HANSA_VAR/log/admin.log)"
     [[ $tenant =~ ^[0-9a-f-]{36}$ && $key == hansa_* && $read_key == hansa_* ]] || die "hansa admin answered something unexpected for $slug"

@@ -1,7 +1,8 @@
 """Checks the examples of a schema file against the schema itself, so that the API reference cannot lie.
 
-Formats are left to the C side (server/core/schema.c); here only shape, length and range.
+Shape, length, range and format.
 """
+import format_example
 
 
 def type_of(value):
@@ -32,7 +33,9 @@ def faults_at(schema, value, at):
     if kind == "string":
         if schema.choices and value not in schema.choices:
             return [f"{at} is none of the enum"]
-        return [] if schema.min_length <= len(value) <= schema.max_length else [f"{at} has a wrong length"]
+        if not schema.min_length <= len(value) <= schema.max_length:
+            return [f"{at} has a wrong length"]
+        return [] if format_example.fits(schema.format, value) else [f"{at} is no {schema.format}"]
     if kind == "array":
         faults = [] if schema.min_items <= len(value) <= schema.max_items else [f"{at} has a wrong number of items"]
         return faults + [why for n, item in enumerate(value) for why in faults_at(schema.items, item, f"{at}/{n}")]

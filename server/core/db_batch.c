@@ -2,7 +2,11 @@
  *
  *   ROLLBACK · { BEGIN [READ ONLY] · SET LOCAL hansa.tenant_id · statement … · COMMIT } … · Sync
  *
- * Neighbours of one tenant and one mode share a transaction (group commit). When anything in a transaction fails, its
+ * Neighbours of one tenant and one mode share a transaction (group commit). Of the writing transactions in a batch only the
+ * last waits for the disk: those before it commit with synchronous_commit off, and their outcome is told when the last one's
+ * COMMIT is back, since WAL is flushed in order. That last one also writes a mark, so that it flushes even if its units
+ * changed nothing: what they saw of others (a duplicate, say) is then on disk too. When the last one fails, the committed
+ * ones before it wait on the connection for the next flush; a mark alone is sent if no write follows. When anything in a transaction fails, its
  * other units, and all that stands behind up to the Sync, were not executed: they are sent again, each alone. A unit that
  * fails while it is alone is the one that PostgreSQL refused. The leading ROLLBACK ends what a failed batch before left
  * open; it also goes out by itself when nothing follows. */
@@ -47,6 +51,29 @@ static bool shares_transaction(const struct hansa_unit *one, const struct hansa_
            strcmp(one->tenant, other->tenant) == 0;
 }
 
+/* Where the last writing transaction of the batch ends; unit_count when it only reads. */
+static size_t last_write(const struct batch *batch) {
+    for (size_t i = batch->unit_count; i-- > 0;)
+        if (!batch->units[i]->is_read_only) return i;
+    return batch->unit_count;
+}
+
+static bool commit_send(struct connection *connection, struct batch *batch, size_t index) {
+    bool is_last_write = index == last_write(batch);
+    enum command_kind kind = batch->units[index]->is_read_only ? COMMAND_COMMIT
+                             : is_last_write                   ? COMMAND_COMMIT_FLUSH
+                                                               : COMMAND_COMMIT_ASYNC;
+    if (is_last_write && !frame_send(connection, batch, COMMAND_MARK, index, "hansa_mark")) return false;
+    return frame_send(connection, batch, kind, index, "hansa_commit");
+}
+
+/* Flushes what is committed and not yet on disk when no write of the batch does. */
+static bool mark_send(struct connection *connection, struct batch *batch) {
+    return frame_send(connection, batch, COMMAND_BEGIN, NO_UNIT, "hansa_begin") &&
+           frame_send(connection, batch, COMMAND_MARK, NO_UNIT, "hansa_mark") &&
+           frame_send(connection, batch, COMMAND_COMMIT_FLUSH, NO_UNIT, "hansa_commit");
+}
+
 static bool unit_send(struct connection *connection, struct batch *batch, size_t index) {
     struct hansa_unit *unit = batch->units[index];
     bool begins = index == 0 || !shares_transaction(batch->units[index - 1], unit);
@@ -57,11 +84,18 @@ static bool unit_send(struct connection *connection, struct batch *batch, size_t
                         unit->is_read_only ? "hansa_begin_read" : "hansa_begin"))
             return false;
         if (unit->tenant[0] != '\0') {
-            char sql
-                [96]; /* the tenant is a checked uuid text: nothing to escape. Citus hands on SET LOCAL, not set_config() */
+            /* the tenant is a checked uuid text: nothing to escape. Citus hands on SET LOCAL, not set_config() */
+            char sql[96];
             snprintf(sql, sizeof sql, "SET LOCAL hansa.tenant_id = '%s'", unit->tenant);
             if (!set_send(connection, batch, index, sql)) return false;
         }
+        /* the transaction of the last write ends at last_write(); one that ends before it does not wait for the disk */
+        size_t end = index;
+        while (end + 1 < batch->unit_count && shares_transaction(batch->units[end], batch->units[end + 1]))
+            end++;
+        if (!unit->is_read_only && end != last_write(batch) &&
+            !frame_send(connection, batch, COMMAND_SET, index, "hansa_async"))
+            return false;
     }
     if (!timeout_send(connection, batch, index)) return false;
     if (PQsendQueryPrepared(connection->pg, unit->statement->name, unit->statement->bind_count, unit->values, NULL,
@@ -69,7 +103,7 @@ static bool unit_send(struct connection *connection, struct batch *batch, size_t
         return false;
     command_add(batch, COMMAND_STATEMENT, index);
     bool ends = index + 1 == batch->unit_count || !shares_transaction(unit, batch->units[index + 1]);
-    return !ends || frame_send(connection, batch, COMMAND_COMMIT, index, "hansa_commit");
+    return !ends || commit_send(connection, batch, index);
 }
 
 static void batch_fill(struct connection *connection, struct batch *batch) {
@@ -98,7 +132,7 @@ enum batch_sent hansa_batch_send(struct connection *connection) {
     struct batch *batch = &connection->batches[(connection->batch_first + connection->batch_count) % BATCHES_MAX];
     batch->unit_count = batch->command_count = batch->command_at = 0;
     batch_fill(connection, batch);
-    if (batch->unit_count == 0 && !connection->needs_rollback) return BATCH_EMPTY;
+    if (batch->unit_count == 0 && !connection->needs_rollback && connection->unflushed == NULL) return BATCH_EMPTY;
     connection->batch_count++;
     connection->needs_rollback = false;
     connection->lane->db->gauges.batches++;
@@ -107,6 +141,8 @@ enum batch_sent hansa_batch_send(struct connection *connection) {
     if (!frame_send(connection, batch, COMMAND_ROLLBACK, 0, "hansa_rollback")) return BATCH_BROKEN;
     for (size_t i = 0; i < batch->unit_count; i++)
         if (!unit_send(connection, batch, i)) return BATCH_BROKEN;
+    bool needs_mark = connection->unflushed != NULL && last_write(batch) == batch->unit_count;
+    if (needs_mark && !mark_send(connection, batch)) return BATCH_BROKEN;
     return PQpipelineSync(connection->pg) == 1 ? BATCH_SENT : BATCH_BROKEN;
 }
 
@@ -119,12 +155,40 @@ static void settle(struct connection *connection, struct batch *batch, size_t in
     hansa_db_settle(connection->lane, batch->units[index], outcome, result);
 }
 
-static void committed(struct connection *connection, struct batch *batch, size_t last) {
-    for (size_t i = batch->first_of[last]; i <= last; i++) {
+static void settle_done(struct connection *connection, struct batch *batch, size_t index) {
+    PGresult *result = batch->units[index]->result;
+    batch->units[index]->result = NULL;
+    settle(connection, batch, index, HANSA_UNIT_DONE, result);
+}
+
+/* A flush is back: what was committed before it, in earlier batches and in this one, is on disk. */
+static void flushed(struct connection *connection, struct batch *batch, size_t before) {
+    while (connection->unflushed != NULL) {
+        struct hansa_unit *unit = connection->unflushed;
+        PGresult *result = unit->result;
+        connection->unflushed = unit->next;
+        unit->result = NULL;
+        connection->lane->sent--;
+        hansa_db_settle(connection->lane, unit, HANSA_UNIT_DONE, result);
+    }
+    for (size_t i = 0; i < before; i++)
+        if (batch->states[i] == UNIT_COMMITTED) settle_done(connection, batch, i);
+}
+
+static void committed(struct connection *connection, struct batch *batch, const struct command *command) {
+    if (command->unit == NO_UNIT) {
+        flushed(connection, batch, batch->unit_count);
+        return;
+    }
+    size_t first = batch->first_of[command->unit], last = command->unit;
+    enum command_kind kind = command->kind;
+    if (kind == COMMAND_COMMIT_FLUSH) flushed(connection, batch, first);
+    for (size_t i = first; i <= last; i++) {
         assert(batch->states[i] == UNIT_ANSWERED);
-        PGresult *result = batch->units[i]->result;
-        batch->units[i]->result = NULL;
-        settle(connection, batch, i, HANSA_UNIT_DONE, result);
+        if (kind == COMMAND_COMMIT_ASYNC)
+            batch->states[i] = UNIT_COMMITTED;
+        else
+            settle_done(connection, batch, i);
     }
 }
 
@@ -136,7 +200,10 @@ static bool stands_alone(const struct batch *batch, size_t index) {
 
 /* An error at any command of a transaction. Takes `result`. */
 static void failed(struct connection *connection, struct batch *batch, size_t index, PGresult *result) {
-    if (stands_alone(batch, index)) {
+    /* who waited too long did so by itself: a rerun would only make its caller wait again */
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    bool is_timeout = state != NULL && (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0);
+    if (is_timeout || stands_alone(batch, index)) {
         settle(connection, batch, index, HANSA_UNIT_REFUSED, result);
     } else {
         batch->states[index] = UNIT_FAILED;
@@ -155,7 +222,7 @@ static void on_result(struct connection *connection, struct batch *batch, PGresu
     if (status == PGRES_PIPELINE_ABORTED || (command->kind == COMMAND_ROLLBACK && status == PGRES_COMMAND_OK)) {
         PQclear(result);
     } else if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_NONFATAL_ERROR) {
-        if (batch->unit_count > 0 && batch->states[command->unit] != UNIT_SETTLED)
+        if (command->unit < batch->unit_count && batch->states[command->unit] != UNIT_SETTLED)
             failed(connection, batch, command->unit, result);
         else
             PQclear(result);
@@ -164,25 +231,36 @@ static void on_result(struct connection *connection, struct batch *batch, PGresu
         PQclear(unit->result);
         unit->result = result;
         batch->states[command->unit] = UNIT_ANSWERED;
-    } else if (command->kind == COMMAND_COMMIT) {
+    } else if (command->kind >= COMMAND_COMMIT) {
         bool is_committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
         PQclear(result);
-        if (is_committed) committed(connection, batch, command->unit);
+        if (is_committed) committed(connection, batch, command);
     } else {
         PQclear(result);
     }
 }
 
-/* The Sync is back: whatever is not settled was not committed and is sent again, alone. */
+/* Keeps the order in which they committed. */
+static void keep_unflushed(struct connection *connection, struct hansa_unit *unit) {
+    struct hansa_unit **end = &connection->unflushed;
+    while (*end != NULL)
+        end = &(*end)->next;
+    unit->next = NULL;
+    *end = unit;
+}
+
+/* The Sync is back: what is committed waits for a flush; whatever else is not settled is sent again, alone. */
 static void on_sync(struct connection *connection) {
     struct hansa_db_lane *lane = connection->lane;
     struct batch *batch = &connection->batches[connection->batch_first];
     connection->batch_first = (connection->batch_first + 1) % BATCHES_MAX;
     connection->batch_count--;
     bool has_failed = PQtransactionStatus(connection->pg) == PQTRANS_INERROR;
+    for (size_t i = 0; i < batch->unit_count; i++)
+        if (batch->states[i] == UNIT_COMMITTED) keep_unflushed(connection, batch->units[i]);
     for (size_t i = batch->unit_count; i-- > 0;) {
         struct hansa_unit *unit = batch->units[i];
-        if (batch->states[i] == UNIT_SETTLED) continue;
+        if (batch->states[i] == UNIT_SETTLED || batch->states[i] == UNIT_COMMITTED) continue;
         has_failed = true;
         batch->states[i] = UNIT_SETTLED;
         lane->sent--;

@@ -56,7 +56,14 @@ void hansa_connection_lose(struct connection *connection, const char *why) {
     connection->retry_at = h2o_now(lane->db->loop) + wait / 2 + (uint64_t)random() % wait;
     /* last: settling runs the owners' code */
     size_t count = connection->batch_count, first = connection->batch_first;
+    struct hansa_unit *unflushed = connection->unflushed;
     connection->batch_count = 0;
+    connection->unflushed = NULL;
+    while (unflushed != NULL) {
+        struct hansa_unit *unit = unflushed;
+        unflushed = unit->next;
+        unit_abandon(lane, unit);
+    }
     for (size_t b = 0; b < count; b++) {
         struct batch *batch = &connection->batches[(first + b) % BATCHES_MAX];
         for (size_t i = 0; i < batch->unit_count; i++)
@@ -87,7 +94,7 @@ void hansa_connection_flush(struct connection *connection) {
 void hansa_connection_pump(struct connection *connection) {
     bool has_sent = false;
     while (connection->state == CONNECTION_READY && connection->batch_count < BATCHES_MAX &&
-           (connection->lane->head != NULL || connection->needs_rollback)) {
+           (connection->lane->head != NULL || connection->needs_rollback || connection->unflushed != NULL)) {
         enum batch_sent sent = hansa_batch_send(connection);
         if (sent == BATCH_BROKEN) {
             hansa_connection_lose(connection, "cannot queue");
@@ -108,6 +115,8 @@ static const struct {
     {"hansa_begin_read", "BEGIN READ ONLY"},
     {"hansa_commit", "COMMIT"},
     {"hansa_rollback", "ROLLBACK"},
+    {"hansa_async", "SET LOCAL synchronous_commit = off"},
+    {"hansa_mark", "select pg_logical_emit_message(true, 'hansa', '')"},
 };
 
 static bool prepare_all(struct connection *connection) {
@@ -196,6 +205,13 @@ static void connect_step(struct connection *connection) {
     }
 }
 
+/* libpq prints notices to stderr by itself; they belong into the log, as one line like all else. */
+static void on_notice(void *unused, const PGresult *result) {
+    (void)unused;
+    hansa_log_event(HANSA_LOG_WARNING, "notice of the database", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+                    PQresultErrorField(result, PG_DIAG_SQLSTATE));
+}
+
 void hansa_connection_open(struct connection *connection) {
     struct hansa_db_lane *lane = connection->lane;
     char options[256];
@@ -214,6 +230,7 @@ void hansa_connection_open(struct connection *connection) {
         hansa_connection_lose(connection, "cannot connect");
         return;
     }
+    PQsetNoticeReceiver(connection->pg, on_notice, NULL);
     connection->is_writing = true;
     h2o_socket_notify_write(connection->socket, on_connecting);
 }

@@ -7,8 +7,9 @@
 enum {
     UNIT_MAGIC = 0x554e4954,
     BATCH_UNITS_MAX = 32,
-    BATCHES_MAX = 2,                              /* Syncs outstanding a connection: one at work, one on its way */
-    BATCH_COMMANDS_MAX = BATCH_UNITS_MAX * 5 + 1, /* BEGIN, SET tenant, SET timeout, statement, COMMIT; one ROLLBACK */
+    BATCHES_MAX = 2, /* Syncs outstanding a connection: one at work, one on its way */
+    /* BEGIN, SET tenant, SET commit, SET timeout, statement, COMMIT; ROLLBACK, a mark, or BEGIN, mark, COMMIT */
+    BATCH_COMMANDS_MAX = BATCH_UNITS_MAX * 6 + 4,
     SENDS_SHARED_MAX = 2, /* aborted that often by a neighbour: from then on a batch of its own */
     SENDS_MAX = 8,
     ANSWER_GRACE_MS = 2000, /* past the deadline: then the connection counts as dead */
@@ -17,14 +18,25 @@ enum {
     CONNECT_MAX_MS = 5000
 };
 
-enum command_kind { COMMAND_ROLLBACK, COMMAND_BEGIN, COMMAND_SET, COMMAND_STATEMENT, COMMAND_COMMIT };
+enum command_kind {
+    COMMAND_ROLLBACK,
+    COMMAND_BEGIN,
+    COMMAND_SET,
+    COMMAND_STATEMENT,
+    COMMAND_MARK,         /* a WAL record, so that the COMMIT behind it flushes whatever this session has seen */
+    COMMAND_COMMIT,       /* of a reading transaction: final */
+    COMMAND_COMMIT_ASYNC, /* of a writing one: done, and not yet on disk */
+    COMMAND_COMMIT_FLUSH  /* of the last writing one, or of a mark alone: all before it are on disk too */
+};
 
 struct command {
     enum command_kind kind;
-    uint8_t unit; /* index into batch.units; COMMIT: the last of its transaction */
+    uint8_t unit; /* index into batch.units; COMMIT: the last of its transaction; NO_UNIT: of a mark alone */
 };
 
-enum unit_state { UNIT_SENT, UNIT_ANSWERED, UNIT_FAILED, UNIT_SETTLED };
+enum { NO_UNIT = 255 };
+
+enum unit_state { UNIT_SENT, UNIT_ANSWERED, UNIT_COMMITTED, UNIT_FAILED, UNIT_SETTLED };
 
 /* What leaves under one Sync. Lifetime: from sending until its Sync is back. */
 struct batch {
@@ -46,6 +58,7 @@ struct connection {
     enum connection_state state;
     struct batch batches[BATCHES_MAX];
     size_t batch_first, batch_count;
+    struct hansa_unit *unflushed; /* committed, told when a flush behind them is back; `next` links them */
     bool needs_rollback, is_writing;
     uint64_t retry_at, since;
     uint64_t backoff_ms;

@@ -10,6 +10,7 @@
 --! error: 422 orders/number_empty
 --! error: 422 orders/parent_not_found
 --! error: 422 orders/sscc_repeated
+--! error: 422 orders/measure_negative
 --! error: 422 crm/customer_unclear
 --! error: 422 crm/account_not_found
 --! about: Makes a shipment.

@@ -172,6 +172,28 @@ Test(db, units_of_one_tenant_share_a_commit_and_not_a_fate) {
     cr_assert_eq(count_rows("true"), 30);
 }
 
+Test(db, a_failing_last_write_keeps_no_earlier_one_from_being_told) {
+    for (int round = 0; round < 20; round++) {
+        size_t from = asked_count;
+        for (int i = 0; i < 6; i++)
+            submit(i == 5 ? DIVIDE : INSERT, i % 2 == 0 ? TENANT_A : TENANT_B, i == 5 ? 0 : round * 10 + i);
+        wait_told(asked_count);
+        for (size_t i = 0; i < 6; i++)
+            cr_assert_eq(asked[from + i].outcome, i == 5 ? HANSA_UNIT_REFUSED : HANSA_UNIT_DONE);
+    }
+    cr_assert_eq(count_rows("true"), 100, "each once");
+}
+
+Test(db, a_write_that_changed_nothing_is_told_too) {
+    submit(INSERT, TENANT_A, 1);
+    wait_told(1);
+    for (int i = 0; i < 10; i++)
+        submit_for(ROWS, i % 2 == 0 ? TENANT_A : TENANT_B, 100, false, 5000);
+    wait_told(11);
+    for (size_t i = 1; i < 11; i++)
+        cr_assert_eq(asked[i].outcome, HANSA_UNIT_DONE);
+}
+
 Test(db, tenants_never_cross_and_settings_are_gone) {
     for (int i = 0; i < 150; i++)
         submit(TENANT, i % 3 == 0 ? "" : i % 3 == 1 ? TENANT_A : TENANT_B, i);

@@ -53,6 +53,8 @@ def refusals(tap, runs, made):
         ({"planned_delivery": {"to": "2026-03-10T12:00:00Z", "zone": "Europe/Atlantis"}}, "PN422", "orders/zone_unknown"),
         ({"origin": {"zone": "Nowhere/Land"}}, "PN422", "orders/zone_unknown"),
         ({"tracking_number": "--"}, "PN422", "orders/number_empty"),
+        ({"references": [{"kind": "PO", "number": "1"}, {"kind": "PO", "number": "(-)"}]}, "PN422", "orders/number_empty"),
+        ({"handling_units": [{}, {"weight_kg": "0", "height_cm": "-0.1"}]}, "PN422", "orders/measure_negative"),
         ({"handling_units": [{"sscc": scenario.sscc(5), "parent_sscc": scenario.sscc(6)}]}, "PN422", "orders/parent_not_found"),
         ({"handling_units": [{"sscc": scenario.sscc(5), "parent_sscc": scenario.sscc(5)}]}, "PN422", "orders/parent_not_found"),
         ({"handling_units": [{"sscc": scenario.sscc(5), "parent_sscc": scenario.sscc(6)}, {"sscc": scenario.sscc(6), "parent_sscc": scenario.sscc(5)}]},

@@ -17,10 +17,12 @@ def shipment_make(server, key, number):
 
 
 class EventsLoad:
-    """`count` threads against the loopback listener from start() to end()."""
+    """`count` threads against the loopback listener from start() to end(). `key` may be a list: then the threads take turns
+    through the tenants, so that writing transactions of several share a batch and one flush."""
 
     def __init__(self, server, key, number, count=4):
-        self.server, self.key, self.number = server, key, number
+        self.server, self.number = server, number
+        self.keys = key if isinstance(key, list) else [key]
         self.is_over, self.lock = threading.Event(), threading.Lock()
         self.acknowledged, self.statuses, self.strange = set(), {}, []
         self.threads = [threading.Thread(target=self.work, args=(n,), daemon=True) for n in range(count)]
@@ -37,14 +39,14 @@ class EventsLoad:
         return self
 
     def work(self, thread_number):
-        connection, n = None, 0
+        connection, n, key = None, 0, self.keys[thread_number % len(self.keys)]
         while not self.is_over.is_set():
             name = "e-%d-%d" % (thread_number, n)
             body = {"events": [{"number": self.number, "source": "load", "source_event_id": name, "code": "ENR",
                                 "event_time": "2026-03-10T10:42:00Z"}]}
             try:
                 connection = connection or self.server.connect(10)
-                answer = hansa.ask(connection, "POST", "/v1/tracking/events", body, self.key)
+                answer = hansa.ask(connection, "POST", "/v1/tracking/events", body, key)
                 status = answer.status
             except (OSError, http.client.HTTPException):
                 connection, status, answer = None, 0, None

@@ -32,10 +32,11 @@ def main():
     with hansa.Cluster() as cluster, hansa.Server(cluster) as server:
         tap.equal(cluster.sql("select string_agg(current_setting(n), ' ') from unnest(array['fsync','synchronous_commit','full_page_writes','data_checksums']) n"),
                   "on on on on", "the cluster that deploy/cluster.sh makes is durable (D3)")
-        _, key = server.tenant("durable")
-        events_load.shipment_make(server, key, "DUR1")
+        keys = [server.tenant("durable-%d" % n)[1] for n in range(4)]
+        for key in keys:
+            events_load.shipment_make(server, key, "DUR1")
 
-        load = events_load.EventsLoad(server, key, "DUR1").start()
+        load = events_load.EventsLoad(server, keys, "DUR1", count=16).start()
         for n in range(ROUNDS):
             time.sleep(1)
             before = len(load.acknowledged)
@@ -48,7 +49,7 @@ def main():
             tap.ok(hansa.wait_for(lambda: len(load.acknowledged) > before + 5, 10), "kill -9 %d: events are taken again" % n)
         judge(load.end(), cluster, "PostgreSQL killed")
 
-        load = events_load.EventsLoad(server, key, "DUR1")
+        load = events_load.EventsLoad(server, keys, "DUR1")
         load.acknowledged.clear()
         load.start()
         for n in range(ROUNDS):

@@ -96,7 +96,11 @@ def http2(server, key):
 
 
 def descriptors(server):
-    return len(os.listdir("/proc/%d/fd" % server.pid))
+    """Open descriptors of the server; None where the kernel tells only root (the server is not dumpable, promise K4)."""
+    try:
+        return len(os.listdir("/proc/%d/fd" % server.pid))
+    except PermissionError:
+        return None
 
 
 def main():
@@ -107,7 +111,10 @@ def main():
         before = descriptors(server)
         http1(server, key, lambda: loopback(server), "HTTP/1.1")
         http2(server, key)
-        tap.ok(hansa.wait_for(lambda: descriptors(server) <= before + 2, 20), "every descriptor is given back", "%d before, %d now" % (before, descriptors(server)))
+        if before is None:
+            tap.skip("every descriptor is given back", "only root may count them")
+        else:
+            tap.ok(hansa.wait_for(lambda: descriptors(server) <= before + 2, 20), "every descriptor is given back", "%d before, %d now" % (before, descriptors(server)))
         tap.equal(server.request("GET", "/v1/tracking/LEAVE1", key=key).status, 200, "a look-up is answered afterwards")
         tap.equal(database.sql("select count(*) from pg_stat_activity where datname = current_database() and usename = 'hansa_app' and state <> 'idle'"),
                   "0", "no session of the server is left in a transaction")

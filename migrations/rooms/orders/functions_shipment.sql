@@ -25,15 +25,25 @@ begin
     end if;
 end $$;
 
--- Adds numbers to a shipment; one that it has already is left as it is.
+-- Adds numbers to a shipment; one that it has already is left as it is. Their place in the list is that of the request's references,
+-- so that an error can name it.
 create or replace function orders.api_numbers_add(p_tenant uuid, p_shipment uuid, p_numbers jsonb) returns void
     language plpgsql volatile
     as $$
+declare
+    v_empty bigint;
 begin
+    select n.place - 1 into v_empty
+      from jsonb_array_elements(p_numbers) with ordinality as n (value, place)
+     where orders.api_number_key(n.value ->> 'number') = ''
+     order by n.place limit 1;
+    if found then
+        raise exception using errcode = 'PN422', message = 'orders/number_empty', column = '/references/' || v_empty || '/number',
+            detail = 'A number needs at least one letter or digit.';
+    end if;
     insert into orders.shipment_number (tenant_id, number_key, shipment_id, kind, number)
     select p_tenant, orders.api_number_key(n.number), p_shipment, n.kind, n.number
       from jsonb_to_recordset(p_numbers) as n (kind text, number text)
-     where orders.api_number_key(n.number) <> ''
         on conflict (tenant_id, number_key, shipment_id, kind) do nothing;
 end $$;
 comment on function orders.api_numbers_add(uuid, uuid, jsonb) is 'Gives a shipment further numbers: [{kind, number}].';
@@ -82,7 +92,7 @@ begin
     perform tracking.api_status_open(p_tenant, v_shipment);
     perform orders.shipment_units_create(p_tenant, v_shipment, p_body -> 'handling_units');
     perform orders.api_numbers_add(p_tenant, v_shipment,
-        jsonb_build_array(jsonb_build_object('kind', 'TRACKING', 'number', v_number)) || coalesce(p_body -> 'references', '[]')
+        coalesce(p_body -> 'references', '[]') || jsonb_build_object('kind', 'TRACKING', 'number', v_number)
         || coalesce((select jsonb_agg(jsonb_build_object('kind', 'SSCC', 'number', u.sscc))
                        from orders.handling_unit u
                       where u.tenant_id = p_tenant and u.shipment_id = v_shipment and u.sscc is not null), '[]'));
@@ -103,6 +113,15 @@ declare
 begin
     if coalesce(jsonb_array_length(nullif(p_units, 'null')), 0) = 0 then
         return;
+    end if;
+    select u.place - 1 as index, m.name into v_bad
+      from jsonb_array_elements(p_units) with ordinality as u (value, place),
+           unnest(array['weight_kg', 'volume_m3', 'length_cm', 'width_cm', 'height_cm']) with ordinality as m (name, place)
+     where (u.value ->> m.name)::numeric < 0
+     order by u.place, m.place limit 1;
+    if found then
+        raise exception using errcode = 'PN422', message = 'orders/measure_negative',
+            column = '/handling_units/' || v_bad.index || '/' || v_bad.name, detail = 'A measure cannot be below zero.';
     end if;
     insert into orders.handling_unit (tenant_id, handling_unit_id, shipment_id, position, sscc, unit_type, description,
                                       weight_kg, volume_m3, length_cm, width_cm, height_cm)

@@ -6,6 +6,7 @@
 --! body:  user_create.json
 --! reply: user.json
 --! ok:    201
+--! idempotency: accepted
 --! error: 409 identity/email_taken
 --! error: 422 identity/email_malformed
 --! error: 422 identity/locale_malformed

@@ -6,6 +6,7 @@
 --! value: sealed bytea -- The link, sealed, for the outbox.
 --! reply: user.json
 --! ok:    200
+--! idempotency: accepted
 --! none:  404 identity/user_not_found
 --! error: 409 identity/user_not_invited
 --! steps: mint, unit, reply

@@ -3,6 +3,7 @@
 --! reach: tenant
 --! body:  export_create.json
 --! reply: person.json
+--! idempotency: own
 --! null:  404 privacy/person_not_found
 --! error: 422 privacy/subject_unclear
 --! lane:  slow

@@ -57,6 +57,8 @@ class Book:
         return cases.Request(operation, self.files[operation.full_name()]["good"][0], values or self.a.values)
 
     def key(self, operation):
+        if operation.is_own:
+            return self.a.own(operation.name)
         return None if operation.is_public else self.operator if is_operators(operation) else self.a.key
 
     def point(self, name, faults):

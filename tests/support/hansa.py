@@ -252,7 +252,9 @@ def ask(connection, method, path, body=None, key=None, headers=None):
         body = json.dumps(body)
     if body is not None:
         sent["content-type"] = "application/json"
-    if key:
+    if callable(key):  # a session: its headers, anew for each request
+        sent.update(key())
+    elif key:
         sent["authorization"] = "Bearer " + key
     sent.update(headers or {})
     connection.request(method, path, body=body, headers=sent)

@@ -70,6 +70,7 @@ class Operation:
         self.room = raw["tags"][0]
         self.name = self.id[len(self.room) + 1:]
         self.is_public = raw["security"] == []
+        self.is_own = raw["security"] == [{"session": []}]  # a person's own affairs: no key will do
         scope = re.search(r"Needs scope `([a-z]+:[a-z]+)`", raw.get("description", ""))
         self.scope = scope.group(1) if scope else None
         self.parameters = raw.get("parameters", [])

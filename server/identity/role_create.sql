@@ -5,7 +5,6 @@
 --! body:  role_create.json
 --! reply: role.json
 --! ok:    201
---! idempotency: accepted
 --! error: 403 identity/more_than_held
 --! error: 409 identity/role_taken
 --! error: 422 identity/role_misnamed

@@ -1,7 +1,6 @@
 --! POST /v1/operator/tenants
 --! who:   operator:write
 --! reach: operator
---! idempotency: accepted
 --! body:  tenant_create.json
 --! reply: tenant.json
 --! ok:    201

@@ -12,8 +12,10 @@ COMMON = "'identity.tenant'::regclass"
 NO_INDEX_NEEDED = "'tenant_zone_known'"
 # SECURITY DEFINER functions that were looked at. operator.*: the directory of tenants, behind operator.demand; usage_note takes counts and
 # tells nothing; rows_count counts behind the wall of the unit's own tenant. tenant_by_slug: an id for a name that the client has.
+# api_tenants: ids alone, for timers. api_person_erase, api_retention_apply, answers_forget: each deletes inside the unit's own tenant, behind
+# its forced wall, what the application role itself may not touch.
 SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', 'limits_set', 'usage_note', 'rows_count', 'usage', "
-                   "'tenant_by_slug'")
+                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget'")
 # Rows that may go: what is no record of anything. Its changes stand in the audit.
 DELETABLE = "'identity.org_unit'::regclass, 'identity.role'::regclass, 'identity.role_grant'::regclass, 'crm.contact'::regclass, 'crm.consent'::regclass"
 

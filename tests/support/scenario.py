@@ -86,6 +86,17 @@ def person(run):
         insert into identity.login_failure (tenant_id, subject, failure_count, last_at) values ('%(t)s', sha256('ada'), 1, now());""" % {"t": run.tenant})
 
 
+def trail(run):
+    """What room audit and room privacy keep beside entries: an address, a salt, a seal, its signature; a setting, an erasure."""
+    context = {"actor_id": KEY[run.tenant], "actor_kind": "KEY", "address": "192.0.2.7", "endpoint": "crm/contact_create", "method": "POST"}
+    run.psql("begin; set local hansa.tenant_id = '%s'; select audit.api_note('%s', %s, 'contact', core.uuidv7(), '{\"personal\": {\"name\": \"Jan\"}}'); commit;"
+             % (run.tenant, run.tenant, statements.literal(context)))
+    sealed = run.body("audit/seal_cut")
+    run.body("audit/head_sign", seal_no=sealed["seal_no"], hash=sealed["hash"], signature="00" * 32)
+    run.body("privacy/retention_set", body={"classes": [{"class": "SESSIONS", "days": 60}]})
+    run.body("privacy/erasure_create", body={"subject": {"receiver": {"name": "Nobody At All"}}})
+
+
 def little_of_everything(run):
     """At least one row of every tenant table."""
     made = shipment(run, "BOL-1", units=2)
@@ -94,4 +105,5 @@ def little_of_everything(run):
     organisation(run, made["customer"]["account_id"])
     person(run)
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
+    trail(run)
     return made

@@ -29,6 +29,17 @@ begin
 end $$;
 comment on function orders.api_person_shipments(uuid, jsonb) is 'Shipments on which the person is a party.';
 
+-- Parties of the same name that are not held to be the person, for whoever has to decide.
+create or replace function orders.api_person_namesakes(p_tenant uuid, p_person jsonb) returns bigint
+    language plpgsql stable
+    as $$
+begin
+    return (select count(*) from orders.shipment_party p
+             where p.tenant_id = p_tenant and lower(p.name) = lower(p_person -> 'receiver' ->> 'name')
+               and not orders.is_receiver(p_person -> 'receiver', p.name, p.address));
+end $$;
+comment on function orders.api_person_namesakes(uuid, jsonb) is 'How many parties have the name, but another postcode or none.';
+
 -- A party without a person: what trade and statistics need of it stays.
 create or replace function orders.place_bare(p_place jsonb) returns jsonb
     language sql immutable parallel safe
@@ -82,4 +93,5 @@ end $$;
 comment on function orders.api_retention_apply(uuid, jsonb) is 'Takes receivers out of shipments older than their days, a thousand at a time.';
 
 grant execute on function orders.is_receiver(jsonb, text, jsonb), orders.api_person_held(uuid, jsonb), orders.api_person_shipments(uuid, jsonb),
+    orders.api_person_namesakes(uuid, jsonb),
     orders.place_bare(jsonb), orders.api_person_erase(uuid, jsonb), orders.api_retention_apply(uuid, jsonb) to hansa_app;

@@ -49,7 +49,8 @@ begin
                                 || exchange.api_person_held(p_tenant, v_person) || audit.api_person_held(p_tenant, v_person));
     perform audit.api_note_read(p_tenant, p_context, 'person', (v_person -> 'ids' ->> 0)::uuid,
                                 jsonb_build_object('tables', (select jsonb_agg(k order by k) from jsonb_object_keys(v_held) k)));
-    return json_build_object('ids', v_person -> 'ids', 'made_at', core.rfc3339(now()), 'held', v_held);
+    return json_build_object('ids', v_person -> 'ids', 'made_at', core.rfc3339(now()), 'held', v_held,
+                             'namesakes', orders.api_person_namesakes(p_tenant, v_person));
 end $$;
 comment on function privacy.person_export(uuid, jsonb, jsonb) is 'All that is held on a person, by table; noted in the audit trail. Null when nobody is meant.';
 
@@ -78,7 +79,8 @@ begin
     insert into privacy.erasure (tenant_id, erasure_id, subject_id, erased_by, rows)
     values (p_tenant, v_erasure, v_subject, (p_context ->> 'actor_id')::uuid, v_rows);
     perform audit.api_note(p_tenant, p_context, 'person', v_subject, jsonb_build_object('erased', v_rows));
-    return json_build_object('erasure_id', v_erasure, 'subject_id', v_subject, 'erased_at', core.rfc3339(now()), 'rows', v_rows);
+    return json_build_object('erasure_id', v_erasure, 'subject_id', v_subject, 'erased_at', core.rfc3339(now()), 'rows', v_rows,
+                             'namesakes', orders.api_person_namesakes(p_tenant, v_person));
 end $$;
 comment on function privacy.person_erase(uuid, jsonb, jsonb) is 'Erases a person; answers how many rows of each table. Null when nobody is meant.';
 

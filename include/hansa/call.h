@@ -46,6 +46,9 @@ enum hansa_step_result hansa_call_answer(struct hansa_call *call, int status, co
                                          size_t len);
 enum hansa_step_result hansa_call_problem(struct hansa_call *call, const struct hansa_error *error, const char *pointer,
                                           const char *detail);
+/* The same problem as a page for people: logged and put on record like it. */
+enum hansa_step_result hansa_call_problem_page(struct hansa_call *call, const struct hansa_error *error,
+                                               const char *html, size_t len);
 void hansa_call_answer_header(struct hansa_call *call, const char *lower_case_name,
                               const char *value); /* before the answer */
 

@@ -140,3 +140,12 @@ enum hansa_step_result hansa_call_problem(struct hansa_call *call, const struct 
     snprintf(fault.detail, sizeof fault.detail, "%s", detail != NULL ? detail : error->title);
     return hansa_reply_problem(call, error, detail, &fault, 1);
 }
+
+enum hansa_step_result hansa_call_problem_page(struct hansa_call *call, const struct hansa_error *error,
+                                               const char *html, size_t len) {
+    call->error_code = error->code;
+    hansa_witness_refusal(call, error);
+    if ((error->status == 503 || error->status == 429) && !header_is_set(call, "retry-after"))
+        hansa_call_answer_header(call, "retry-after", "1");
+    return hansa_call_answer(call, error->status, "text/html; charset=utf-8", html, len);
+}

@@ -7,6 +7,7 @@ import json
 import re
 
 import openapi_answers
+import openapi_conventions
 import openapi_examples
 from report import read_text
 
@@ -95,26 +96,30 @@ class Writer:
         names = [name for name, is_sent in (
             ("Location", found.ok_status in (201, 302) or has_column(found, "location")),
             ("ETag", has_column(found, "etag")), ("Link", found.is_list)) if is_sent]
+        names += [n for n in openapi_conventions.reply_headers(found, has_column(found, "version")) if n not in names]
         if names:
             answer["headers"] = {name: self.header(name) for name in names}
         return answer
 
     def header(self, name):
-        self.headers[name] = openapi_answers.HEADERS[name]
+        self.headers[name] = openapi_conventions.HEADERS.get(name) or openapi_answers.HEADERS[name]
         return {"$ref": f"#/components/headers/{name}"}
 
-    def problem(self, status, errors):
+    def problem(self, found, status, errors):
         """The answer for one error status: a shared one, or one that names this endpoint's own errors."""
         name, about, headers = openapi_answers.STATUSES[status]
         made = {"description": about}
-        if headers:
-            made["headers"] = {header: self.header(header) for header in headers}
-        shared = [e for e in self.core_errors if e.status == status]
+        own_headers = openapi_conventions.problem_headers(found, status)
+        if headers or own_headers:
+            made["headers"] = {header: self.header(header) for header in (*headers, *own_headers)}
+        shared = [e for e in self.core_errors if e.status == status and openapi_conventions.may_answer(found, e.code)]
+        special = [e for e in shared if e.code in openapi_conventions.APART]
         # core/not_found means that the address is unknown, which these endpoints' addresses are not.
-        behind = errors + (shared if status not in (404, 409) else []) if errors else shared
+        rest = special if status in (404, 409) and (errors or special) else shared
+        behind = errors + [e for e in rest if e not in errors]
         made["description"] = told(about, behind)
         made["content"] = openapi_examples.problems(openapi_answers.CONTENT, behind)
-        if errors:
+        if errors or special or status == 415 and own_headers:
             return made
         self.responses[name] = made
         return {"$ref": f"#/components/responses/{name}"}
@@ -122,7 +127,8 @@ class Writer:
     def operation(self, found):
         named = [self.house.errors[e[1]] for e in (found.none, found.null, *found.errors) if e]
         known = {e.status for e in self.core_errors} or set(openapi_answers.STATUSES)
-        statuses = openapi_answers.statuses(found, known) | {e.status for e in named}
+        come, stay = openapi_conventions.statuses(found)
+        statuses = (openapi_answers.statuses(found, known) | come & known) - stay | {e.status for e in named}
         made = {"operationId": f"{found.room}_{found.name}", "tags": [found.room], "summary": found.about.rstrip(".")}
         needs = f"\n\nNeeds scope `{found.scope}`." if found.scope else ""
         made["description"] = ("\n".join(found.help) + needs).strip() or found.about
@@ -130,12 +136,16 @@ class Writer:
         made["security"] = ways
         parameters = [describe(p) for p in found.params if p.place in ("path", "query")]
         parameters += openapi_answers.PAGING if found.is_list else []
+        reply = self.house.schema(found, found.reply_file)
+        parameters += openapi_conventions.parameters(found, [name for name, _, _ in reply.members] if reply else [])
         if parameters:
             made["parameters"] = parameters
         made.update(self.request_body(found))
         made["responses"] = {str(found.ok_status): self.reply(found)}
+        if found.takes_fields():
+            made["responses"]["304"] = openapi_conventions.not_modified(self.header)
         for status in sorted(statuses):
-            made["responses"][str(status)] = self.problem(status, [e for e in named if e.status == status])
+            made["responses"][str(status)] = self.problem(found, status, [e for e in named if e.status == status])
         return made
 
     def document(self):

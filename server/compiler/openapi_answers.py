@@ -11,6 +11,8 @@ PROBLEM = {
         "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What went wrong this time."},
         "instance": {"type": "string", "format": "uri-reference"},
+        "violated-policies": {"type": "array", "items": {"type": "string"},
+                              "description": "Of a 429: the policies of RateLimit-Policy that were exceeded."},
         "request_id": {"type": "string", "description": "Name it when you ask us about this answer."},
         "errors": {
             "type": "array",

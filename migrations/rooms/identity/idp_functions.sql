@@ -68,7 +68,7 @@ begin
 end $$;
 comment on function identity.idp_check(uuid, jsonb, identity.idp) is 'True when the caller may have such a provider, else an error.';
 
--- p_in: the request without its secret. p_seals: what `seal` made of it, null for none.
+-- p_in: the request without its secret.
 create or replace function identity.idp_read(p_tenant uuid, p_idp uuid, p_in jsonb) returns identity.idp
     language plpgsql stable
     as $$
@@ -116,8 +116,9 @@ end $$;
 comment on function identity.idp_create(uuid, jsonb, jsonb, bytea) is 'A new provider.';
 
 -- The whole of it anew. The secret stays when the request does not speak of it, unless it would go to somebody else.
-create or replace function identity.idp_replace(p_tenant uuid, p_context jsonb, p_idp uuid, p_in jsonb, p_keeps_secret boolean, p_secret bytea)
-    returns setof identity.idp
+create or replace function identity.idp_replace(
+    p_tenant uuid, p_context jsonb, p_idp uuid, p_in jsonb, p_keeps_secret boolean, p_secret bytea, p_if_match text,
+    out body json, out version bigint, out current json) returns setof record
     language plpgsql volatile
     as $$
 declare
@@ -127,6 +128,12 @@ declare
 begin
     select i.* into v_old from identity.idp i where i.tenant_id = p_tenant and i.idp_id = p_idp for update;
     if not found then
+        return;
+    end if;
+    version := v_old.version;
+    if not core.is_match(p_if_match, v_old.version) then
+        current := identity.idp_document(v_old);
+        return next;
         return;
     end if;
     perform identity.idp_check(p_tenant, p_context, v_old);
@@ -159,9 +166,11 @@ begin
          where i.tenant_id = p_tenant and i.idp_id = p_idp;
         perform audit.api_note(p_tenant, p_context, 'idp', p_idp, v_changes);
     end if;
-    return next v_new;
+    body := identity.idp_document(v_new);
+    version := v_new.version;
+    return next;
 end $$;
-comment on function identity.idp_replace(uuid, jsonb, uuid, jsonb, boolean, bytea) is 'Replaces a provider; no row when there is none.';
+comment on function identity.idp_replace(uuid, jsonb, uuid, jsonb, boolean, bytea, text) is 'Replaces a provider if p_if_match admits its version; no row when there is none.';
 
 create or replace function identity.idp_delete(p_tenant uuid, p_context jsonb, p_idp uuid) returns boolean
     language plpgsql volatile
@@ -196,5 +205,5 @@ comment on function identity.idp_login_begin(uuid, uuid, bytea, bytea, bytea, by
 
 grant execute on function identity.idp_document(identity.idp), identity.idp_role_normal(jsonb), identity.idp_role_check(uuid, jsonb, jsonb, text),
     identity.idp_check(uuid, jsonb, identity.idp), identity.idp_read(uuid, uuid, jsonb), identity.idp_create(uuid, jsonb, jsonb, bytea),
-    identity.idp_replace(uuid, jsonb, uuid, jsonb, boolean, bytea), identity.idp_delete(uuid, jsonb, uuid),
+    identity.idp_replace(uuid, jsonb, uuid, jsonb, boolean, bytea, text), identity.idp_delete(uuid, jsonb, uuid),
     identity.idp_login_begin(uuid, uuid, bytea, bytea, bytea, bytea, text) to hansa_app;

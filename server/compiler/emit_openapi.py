@@ -15,12 +15,13 @@ STANDARD_FORMATS = {"uuid", "date", "date-time", "uri-reference"}
 TITLE = "Hansa API"
 VERSION = "1.0.0"
 ABOUT = (
-    "Shipments, their tracking and the messages of their carriers, for one tenant at a time: the API key says which.\n\n"
+    "Shipments, their tracking and the messages of their carriers, for one tenant at a time: the API key or the session says "
+    "which, what the caller may do and how far he reaches.\n\n"
     "Money, weights and volumes are decimal numbers in strings. Times are RFC 3339 with an offset. Members that a schema "
     "does not name are refused. Errors are `application/problem+json` (RFC 9457) with `errors` that point at each wrong "
     "field. Lists hold at most `limit` items; `next_cursor` leads to the next ones.")
-# Not open source: whoever runs an installation sets the terms. OpenAPI 3.1 wants an SPDX expression or an address.
-LICENSE = {"name": "Terms of the operator of this installation", "identifier": "LicenseRef-Operator-Terms"}
+# Whoever runs an installation sets the terms of using it; the page at /docs says so.
+LICENSE = {"name": "Terms of the operator of this installation", "url": "/docs#terms"}
 KEY_ABOUT = "An API key, sent as `Authorization: Bearer hansa_live_…`. It carries its tenant and its scopes."
 
 SESSION_ABOUT = (
@@ -203,11 +204,17 @@ def describe(param):
 
 
 def door_plate(house, room):
-    """The first paragraph of the room's ROOM.md."""
+    """What the room is: the heading of its ROOM.md and what stands right below it."""
     path = house.server / room / "ROOM.md"
-    text = (read_text(path, house.report) or "") if path.exists() else ""
-    plain = [p for p in re.split(r"\n\s*\n", text) if p.strip() and not p.lstrip().startswith("#")]
-    return " ".join(plain[0].split()) if plain else f"The room {room}."
+    lines = (read_text(path, house.report) or "").split("\n") if path.exists() else []
+    heading = lines[0].partition(": ")[2] if lines else ""
+    below = []
+    for line in lines[1:]:
+        if below and (not line.strip() or line.startswith("**")):
+            break
+        below += [re.sub(r"^\*\*Concept\*\*: ", "", line.strip())] if line.strip() else []
+    told = [part[:1].upper() + part[1:].rstrip(".;:") + "." for part in (heading, " ".join(below)) if part]
+    return " ".join(told) or f"The room {room}."
 
 
 def document(house):

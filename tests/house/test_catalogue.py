@@ -15,7 +15,7 @@ NO_INDEX_NEEDED = "'tenant_zone_known'"
 # api_tenants: ids alone, for timers. api_person_erase, api_retention_apply, answers_forget: each deletes inside the unit's own tenant, behind
 # its forced wall, what the application role itself may not touch.
 SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', 'limits_set', 'usage_note', 'rows_count', 'usage', "
-                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget'")
+                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share'")
 # Rows that may go: what is no record of anything. Its changes stand in the audit.
 DELETABLE = "'identity.org_unit'::regclass, 'identity.role'::regclass, 'identity.role_grant'::regclass, 'crm.contact'::regclass, 'crm.consent'::regclass"
 

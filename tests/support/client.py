@@ -22,7 +22,7 @@ import published
 
 INSIDE = re.compile(r"SQLSTATE|ERROR:|DETAIL:|CONTEXT:|HINT:|pg_|libpq|psycopg|relation \"|constraint \"|PL/pgSQL|prepared statement|"
                     r"\b[\w/-]+\.(c|h|sql|py|def|so)\b|/(server|migrations|tests|tmp|usr|root|home)/", re.I)
-LOG_KEYS = {"time", "level", "message", "request_id", "trace_id", "room", "endpoint", "method", "path", "status", "error", "duration_us",
+LOG_KEYS = {"time", "level", "message", "request_id", "trace_id", "span_id", "parent_id", "room", "endpoint", "method", "path", "status", "error", "duration_us",
             "db_ms", "bytes_in", "bytes_out", "tenant", "actor", "source", "http"}
 NOTE_KEYS = {"time", "level", "message", "detail", "more", "request_id", "endpoint", "sqlstate", "constraint", "sql"}
 FAULTS_TOLD = 25
@@ -293,7 +293,7 @@ class Snapshot:
         self.database = database
         tables = database.sql("select n.nspname || '.' || quote_ident(c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
                               " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname <> "
-                              "'information_schema' and n.nspname || '.' || c.relname not in ('core.zone', 'core.migration', 'identity.login_failure', 'identity.login_source') order by 1").split("\n")
+                              "'information_schema' and n.nspname || '.' || c.relname not in ('core.zone', 'core.migration', 'core.rate_use', 'core.rate_server', 'operator.usage_hour', 'identity.login_failure', 'identity.login_source') order by 1").split("\n")
         self.sql = " union all ".join(
             "select '%s ' || count(*) || ' ' || coalesce(md5(string_agg(r, '' order by r)), '') from (select md5((to_jsonb(t) - array[%s]::text[])"
             "::text) as r from %s t) x" % (table, ", ".join("'%s'" % c for c in self.NOTED.get(table, [])), table) for table in tables)

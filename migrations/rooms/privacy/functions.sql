@@ -8,7 +8,7 @@ create or replace function privacy.person(p_tenant uuid, p_subject jsonb) return
 declare
     v_ids uuid[] := array_remove(array[(p_subject ->> 'user_id')::uuid, (p_subject ->> 'contact_id')::uuid], null);
     v_emails text[] := array_remove(array[lower(p_subject ->> 'email')], null);
-    v_found uuid[] := '{}';
+    v_found uuid[];
     v_names text[] := array_remove(array[p_subject -> 'receiver' ->> 'name'], null);
     v_now text[];
 begin

@@ -12,11 +12,19 @@ begin
     if p_address is null then
         return null;
     end if;
-    select o.digest into v_digest
-      from audit.origin o
-     where o.tenant_id = p_tenant and o.address = p_address and o.day = v_today and o.actor_id is not distinct from p_actor
-     limit 1;
-    if found then
+    -- two statements, since "is not distinct from" finds no index
+    if p_actor is null then
+        select o.digest into v_digest
+          from audit.origin o
+         where o.tenant_id = p_tenant and o.address = p_address and o.day = v_today and o.actor_id is null
+         limit 1;
+    else
+        select o.digest into v_digest
+          from audit.origin o
+         where o.tenant_id = p_tenant and o.address = p_address and o.day = v_today and o.actor_id = p_actor
+         limit 1;
+    end if;
+    if v_digest is not null then
         return v_digest;
     end if;
     v_salt := uuid_send(gen_random_uuid());

@@ -53,7 +53,7 @@ create or replace function audit.seal_cut(p_tenant uuid) returns json
 declare
     v_last audit.seal;
     v_grace constant interval := interval '2 minutes';
-    v_most constant integer := 5000;
+    v_most constant integer := 1000;
     v_entries uuid[];
     v_digests bytea;
     v_now timestamptz;

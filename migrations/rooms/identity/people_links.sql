@@ -65,9 +65,12 @@ begin
     perform audit.api_note(p_tenant, p_context, 'user', v_user.user_id,
                            jsonb_build_object('status', v_user.status, 'audience', v_user.audience,
                                               'personal', jsonb_build_object('email', v_user.email, 'name', v_user.name)));
+    -- whoever may invite everybody reaches the whole tenant; what they do not hold themselves they cannot give (promise Z5)
+    perform identity.grant_create(p_tenant, p_context, null, v_user.user_id, g.value)
+       from jsonb_array_elements(coalesce(p_in -> 'grants', '[]'::jsonb)) g;
     return identity.user_json(v_user);
 end $$;
-comment on function identity.user_invite(uuid, jsonb, jsonb, bytea, bytea) is 'A new person, invited by link.';
+comment on function identity.user_invite(uuid, jsonb, jsonb, bytea, bytea) is 'A new person, invited by link, with the grants that p_in names.';
 
 -- Once more, for a link that was lost or has ended.
 create or replace function identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea) returns setof jsonb

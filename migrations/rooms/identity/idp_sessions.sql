@@ -68,12 +68,12 @@ begin
      where i.tenant_id = p_tenant and i.issuer = p_idp.issuer and i.subject = p_in ->> 'subject';
     if found then
         return case when v_user.status = 'ACTIVE' then jsonb_build_object('user_id', v_user.user_id, 'audience', v_user.audience)
-                    else '{"refused": "sso_user_disabled"}' end;
+                    else '{"refused": "sso_user_disabled"}'::jsonb end;
     end if;
     if v_email is null or length(v_email) > 254 or v_email !~ '^[^@\s<>"(),;:\\]{1,64}@[^@\s.<>"(),;:\\]+(\.[^@\s.<>"(),;:\\]+)+$' then
-        return '{"refused": "sso_email_missing"}';
+        return '{"refused": "sso_email_missing"}'::jsonb;
     elsif not v_is_sure or (p_idp.email_domains <> '{}' and not v_is_ours) then
-        return '{"refused": "sso_email_refused"}';
+        return '{"refused": "sso_email_refused"}'::jsonb;
     end if;
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.email = v_email;
     if found then
@@ -110,7 +110,7 @@ begin
      where i.tenant_id = p_tenant and i.idp_id = (p_in ->> 'idp_id')::uuid and i.is_enabled and i.issuer = p_in ->> 'issuer'
        for share;
     if not found or not exists (select from identity.tenant t where t.id = p_tenant and t.status = 'ACTIVE') then
-        return '{"refused": "sso_ended"}';
+        return '{"refused": "sso_ended"}'::jsonb;
     end if;
     -- two first sign-ins of one person at once make one person
     perform pg_advisory_xact_lock(hashtextextended(p_tenant || ' ' || v_idp.issuer || ' ' || (p_in ->> 'subject'), 0));
@@ -122,7 +122,7 @@ begin
     if v_roles = '[]' and not exists (
            select from identity.role_grant g
             where g.tenant_id = p_tenant and g.user_id = (v_person ->> 'user_id')::uuid and g.created_by is distinct from v_idp.idp_id) then
-        return '{"refused": "sso_no_role"}';
+        return '{"refused": "sso_no_role"}'::jsonb;
     end if;
     if v_person ? 'new' then
         insert into identity.app_user (tenant_id, user_id, email, name, audience, status, activated_at)
@@ -132,7 +132,7 @@ begin
         select u.* into v_user from identity.app_user u
          where u.tenant_id = p_tenant and u.user_id = (v_person ->> 'user_id')::uuid for update;
         if v_user.status = 'DISABLED' then
-            return '{"refused": "sso_user_disabled"}';
+            return '{"refused": "sso_user_disabled"}'::jsonb;
         end if;
     end if;
     v_context := p_context || jsonb_build_object('actor_id', v_user.user_id, 'actor_kind', 'USER', 'session_id', v_session);

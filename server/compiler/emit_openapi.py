@@ -147,6 +147,9 @@ class Writer:
             made["responses"]["304"] = openapi_conventions.not_modified(self.header)
         for status in sorted(statuses):
             made["responses"][str(status)] = self.problem(found, status, [e for e in named if e.status == status])
+        if found.ok_status >= 300:  # linters and generated clients look for an answer that is no redirect and no known error
+            made["responses"]["default"] = {"description": "What answers in our place, such as the edge (`/problems/edge/…`).",
+                                            "content": openapi_answers.CONTENT}
         return made
 
     def document(self):

@@ -30,7 +30,7 @@ def add(document):
             for media, content in operation.get("requestBody", {}).get("content", {}).items():
                 put(content, media, schemas, is_request=True)
             for status, answer in operation["responses"].items():
-                if status < "400":
+                if status < "400" and status != "default":
                     for media, content in answer.get("content", {}).items():
                         put(content, media, schemas, is_request=False)
             for parameter in operation.get("parameters", []):

@@ -77,7 +77,7 @@ class Operation:
         content = raw.get("requestBody", {}).get("content", {})
         self.body_media = next(iter(content), None)
         self.body_schema = content[self.body_media].get("schema") if content else None
-        self.ok = min(int(status) for status in raw["responses"])
+        self.ok = min(int(status) for status in raw["responses"] if status != "default")
         self.replies = document.resolve(raw["responses"][str(self.ok)]).get("content", {})
         self.is_list = any(p["name"] == "cursor" for p in self.parameters)
 

@@ -2,7 +2,8 @@
 --! who:   identity:write
 --! reach: tenant
 --! path:  role text(2..40) -- The role's short name.
---! body:  role_change.json
+--! etag:  required
+--! body:  merge-patch role_change.json
 --! reply: role.json
 --! none:  404 identity/role_not_found
 --! error: 403 identity/more_than_held
@@ -10,4 +11,4 @@
 --! error: 422 identity/scope_unknown
 --! steps: scopes, unit, reply
 --! about: Changes name or scopes of a role of your own, for everybody who holds it, from the next request on.
-select done.body from identity.role_change(:tenant, :context, :role, :body) as done (body) where done.body is not null
+select done.body, done.version from identity.role_change(:tenant, :context, :role, :if_match, :body) as done where done.body is not null

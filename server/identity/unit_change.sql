@@ -2,7 +2,8 @@
 --! who:   identity:write
 --! reach: tenant
 --! path:  unit_id uuid -- The unit.
---! body:  unit_change.json
+--! etag:  required
+--! body:  merge-patch unit_change.json
 --! reply: unit.json
 --! none:  404 identity/unit_not_found
 --! error: 409 identity/unit_taken
@@ -10,4 +11,4 @@
 --! error: 422 identity/unit_circle
 --! about: Renames a unit, or moves it with all units below it.
 --! help:  Whoever reaches UNIT_AND_BELOW reaches what stands below from the next request on.
-select done.body from identity.unit_change(:tenant, :context, :unit_id, :body) as done (body) where done.body is not null
+select done.body, done.version from identity.unit_change(:tenant, :context, :unit_id, :if_match, :body) as done where done.body is not null

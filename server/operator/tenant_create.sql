@@ -4,7 +4,7 @@
 --! body:  tenant_create.json
 --! reply: tenant.json
 --! ok:    201
---! idempotency: own
+--! idempotency: accepted
 --! error: 409 identity/slug_taken
 --! error: 422 identity/zone_unknown
 --! error: 422 identity/locale_invalid

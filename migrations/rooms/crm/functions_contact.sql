@@ -39,7 +39,8 @@ begin
 end $$;
 comment on function crm.account_create(uuid, uuid, jsonb, jsonb) is 'Makes an account.';
 
-create or replace function crm.account_assign(p_tenant uuid, p_context jsonb, p_account uuid, p_body jsonb) returns json
+create or replace function crm.account_assign(p_tenant uuid, p_context jsonb, p_account uuid, p_if_match text, p_body jsonb,
+                                              out body json, out version integer)
     language plpgsql volatile
     as $$
 declare
@@ -48,7 +49,9 @@ declare
 begin
     select * into v_old from crm.account a where a.tenant_id = p_tenant and a.account_id = p_account for update;
     if not found then
-        return null;
+        return;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
     end if;
     perform crm.assignment_check(p_tenant, p_body);
     v_new := v_old;
@@ -62,9 +65,10 @@ begin
             'owner_id', jsonb_build_object('old', v_old.owner_id, 'new', v_new.owner_id),
             'unit_id', jsonb_build_object('old', v_old.unit_id, 'new', v_new.unit_id)));
     end if;
-    return crm.account_document(v_new);
+    body := crm.account_document(v_new);
+    version := v_new.version;
 end $$;
-comment on function crm.account_assign(uuid, jsonb, uuid, jsonb) is 'Sets who looks after an account; null when there is none.';
+comment on function crm.account_assign(uuid, jsonb, uuid, text, jsonb) is 'Sets who looks after an account; null when there is none.';
 
 -- --- contacts ---
 
@@ -158,6 +162,6 @@ end $$;
 comment on function crm.consent_note(uuid, uuid, jsonb, jsonb, uuid, jsonb) is 'Notes a yes or a no for a purpose; null when the caller reaches no such contact.';
 
 grant execute on function crm.account_document(crm.account), crm.assignment_check(uuid, jsonb), crm.account_create(uuid, uuid, jsonb, jsonb),
-    crm.account_assign(uuid, jsonb, uuid, jsonb), crm.contact_document(crm.contact), crm.contact_create(uuid, uuid, jsonb, jsonb, jsonb),
+    crm.account_assign(uuid, jsonb, uuid, text, jsonb), crm.contact_document(crm.contact), crm.contact_create(uuid, uuid, jsonb, jsonb, jsonb),
     crm.contact_delete(uuid, jsonb, jsonb, uuid), crm.consent_document(crm.consent), crm.consent_note(uuid, uuid, jsonb, jsonb, uuid, jsonb)
     to hansa_app;

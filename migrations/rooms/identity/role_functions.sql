@@ -39,7 +39,8 @@ begin
 end $$;
 comment on function identity.role_create(uuid, jsonb, jsonb) is 'Makes a role of the tenant''s own.';
 
-create or replace function identity.role_change(p_tenant uuid, p_context jsonb, p_role text, p_body jsonb) returns json
+create or replace function identity.role_change(p_tenant uuid, p_context jsonb, p_role text, p_if_match text, p_body jsonb,
+                                                out body json, out version integer)
     language plpgsql volatile
     as $$
 declare
@@ -48,7 +49,9 @@ declare
 begin
     select * into v_old from identity.role r where r.tenant_id = p_tenant and r.role = p_role for update;
     if not found then
-        return null;
+        return;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
     elsif v_old.is_built_in then
         raise exception using errcode = 'PN409', message = 'identity/role_built_in',
             detail = 'Built-in roles stay as they are; make one of your own.';
@@ -68,11 +71,12 @@ begin
             'name', jsonb_build_object('old', v_old.name, 'new', v_new.name),
             'scopes', jsonb_build_object('old', to_jsonb(v_old.scopes), 'new', to_jsonb(v_new.scopes))));
     end if;
-    return identity.role_document(v_new);
+    body := identity.role_document(v_new);
+    version := v_new.version;
 end $$;
-comment on function identity.role_change(uuid, jsonb, text, jsonb) is 'Changes name and scopes of a role of the tenant''s own; null when there is none.';
+comment on function identity.role_change(uuid, jsonb, text, text, jsonb) is 'Changes name and scopes of a role of the tenant''s own; null when there is none.';
 
-create or replace function identity.role_delete(p_tenant uuid, p_context jsonb, p_role text) returns boolean
+create or replace function identity.role_delete(p_tenant uuid, p_context jsonb, p_role text, p_if_match text) returns boolean
     language plpgsql volatile
     as $$
 declare
@@ -81,6 +85,8 @@ begin
     select * into v_old from identity.role r where r.tenant_id = p_tenant and r.role = p_role for update;
     if not found then
         return null;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
     elsif v_old.is_built_in then
         raise exception using errcode = 'PN409', message = 'identity/role_built_in', detail = 'Built-in roles cannot be deleted.';
     elsif exists (select from identity.role_grant g where g.tenant_id = p_tenant and g.role = p_role) then
@@ -89,7 +95,7 @@ begin
     delete from identity.role r where r.tenant_id = p_tenant and r.role = p_role;
     return audit.api_note(p_tenant, p_context, 'role', null, jsonb_build_object('role', p_role, 'scopes', to_jsonb(v_old.scopes), 'deleted', true));
 end $$;
-comment on function identity.role_delete(uuid, jsonb, text) is 'Deletes a role that nobody holds; null when there is none.';
+comment on function identity.role_delete(uuid, jsonb, text, text) is 'Deletes a role that nobody holds; null when there is none.';
 
 -- --- units ---
 
@@ -130,7 +136,8 @@ begin
 end $$;
 comment on function identity.unit_create(uuid, jsonb, jsonb) is 'Makes a unit.';
 
-create or replace function identity.unit_change(p_tenant uuid, p_context jsonb, p_unit uuid, p_body jsonb) returns json
+create or replace function identity.unit_change(p_tenant uuid, p_context jsonb, p_unit uuid, p_if_match text, p_body jsonb,
+                                                out body json, out version integer)
     language plpgsql volatile
     as $$
 declare
@@ -139,7 +146,9 @@ declare
 begin
     select * into v_old from identity.org_unit u where u.tenant_id = p_tenant and u.unit_id = p_unit for update;
     if not found then
-        return null;
+        return;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
     end if;
     v_new := v_old;
     v_new.name := coalesce(p_body ->> 'name', v_old.name);
@@ -156,11 +165,12 @@ begin
             'name', jsonb_build_object('old', v_old.name, 'new', v_new.name),
             'parent_id', jsonb_build_object('old', v_old.parent_id, 'new', v_new.parent_id)));
     end if;
-    return identity.unit_document(v_new);
+    body := identity.unit_document(v_new);
+    version := v_new.version;
 end $$;
-comment on function identity.unit_change(uuid, jsonb, uuid, jsonb) is 'Renames or moves a unit; null when there is none.';
+comment on function identity.unit_change(uuid, jsonb, uuid, text, jsonb) is 'Renames or moves a unit; null when there is none.';
 
-create or replace function identity.unit_delete(p_tenant uuid, p_context jsonb, p_unit uuid) returns boolean
+create or replace function identity.unit_delete(p_tenant uuid, p_context jsonb, p_unit uuid, p_if_match text) returns boolean
     language plpgsql volatile
     as $$
 declare
@@ -169,6 +179,8 @@ begin
     select * into v_old from identity.org_unit u where u.tenant_id = p_tenant and u.unit_id = p_unit for update;
     if not found then
         return null;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
     elsif exists (select from identity.org_unit u where u.tenant_id = p_tenant and u.parent_id = p_unit)
        or exists (select from identity.role_grant g where g.tenant_id = p_tenant and g.unit_id = p_unit)
        or crm.api_unit_is_used(p_tenant, p_unit) then
@@ -178,7 +190,7 @@ begin
     delete from identity.org_unit u where u.tenant_id = p_tenant and u.unit_id = p_unit;
     return audit.api_note(p_tenant, p_context, 'org_unit', p_unit, jsonb_build_object('name', v_old.name, 'deleted', true));
 end $$;
-comment on function identity.unit_delete(uuid, jsonb, uuid) is 'Deletes a unit that nothing names; null when there is none.';
+comment on function identity.unit_delete(uuid, jsonb, uuid, text) is 'Deletes a unit that nothing names; null when there is none.';
 
 -- --- grants ---
 
@@ -340,8 +352,8 @@ end $$;
 comment on function identity.grant_delete(uuid, jsonb, jsonb, uuid, uuid) is 'Takes a role away; null when there is no such grant within the caller''s reach.';
 
 grant execute on function identity.role_document(identity.role), identity.api_roles_open(uuid), identity.role_create(uuid, jsonb, jsonb),
-    identity.role_change(uuid, jsonb, text, jsonb), identity.role_delete(uuid, jsonb, text), identity.unit_document(identity.org_unit),
-    identity.unit_parent_check(uuid, uuid, uuid), identity.unit_create(uuid, jsonb, jsonb), identity.unit_change(uuid, jsonb, uuid, jsonb),
-    identity.unit_delete(uuid, jsonb, uuid), identity.grant_document(identity.role_grant), identity.grant_read(uuid, uuid, jsonb),
+    identity.role_change(uuid, jsonb, text, text, jsonb), identity.role_delete(uuid, jsonb, text, text), identity.unit_document(identity.org_unit),
+    identity.unit_parent_check(uuid, uuid, uuid), identity.unit_create(uuid, jsonb, jsonb), identity.unit_change(uuid, jsonb, uuid, text, jsonb),
+    identity.unit_delete(uuid, jsonb, uuid, text), identity.grant_document(identity.role_grant), identity.grant_read(uuid, uuid, jsonb),
     identity.grant_give(uuid, uuid, jsonb, uuid), identity.gain_check(uuid, jsonb, jsonb, uuid, text[], jsonb),
     identity.grant_create(uuid, jsonb, jsonb, uuid, jsonb), identity.grant_delete(uuid, jsonb, jsonb, uuid, uuid) to hansa_app;

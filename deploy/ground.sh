@@ -65,6 +65,11 @@ packages_need() {
     fi
 }
 
+# packages_want PURPOSE…: as packages_need, but goes on without them.
+packages_want() {
+    (packages_need "$@") || warn "going on without: $(packages_for "$@" | packages_missing | tr '\n' ' ')"
+}
+
 # Decides HANSA_RUNNER; as root, makes the system user when it is missing. PostgreSQL refuses to run as root, and the
 # server and the edge have no business doing so.
 runner_choose() {

@@ -69,6 +69,8 @@ def organisation(run, account_id):
         insert into identity.role (tenant_id, role, name, audience, scopes) values ('%(t)s', 'clerk', 'Clerk', 'STAFF', '{orders:read}');
         insert into identity.app_user (tenant_id, user_id, email, name) values ('%(t)s', '%(t)s', 'ada@example.com', 'Ada Berg');
         insert into identity.role_grant (tenant_id, grant_id, user_id, role, reach) values ('%(t)s', core.uuidv7(), '%(t)s', 'clerk', 'TENANT');
+        insert into core.idempotency (tenant_id, actor_id, route, key, request_hash, outcome, expires_at)
+        values ('%(t)s', '%(t)s', 'POST /v1/shipments', 'k', sha256('k'), 'NONE', now() + interval '1 day');
         insert into crm.contact (tenant_id, contact_id, account_id, name) values ('%(t)s', '%(t)s', '%(a)s', 'Maria Jansen');
         insert into crm.consent (tenant_id, consent_id, contact_id, purpose, source, granted_at)
         values ('%(t)s', core.uuidv7(), '%(t)s', 'SURVEYS', 'phone', now());""" % {"t": run.tenant, "a": account_id})

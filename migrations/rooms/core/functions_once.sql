@@ -8,6 +8,8 @@ create or replace function core.once(
     out outcome text, out is_replay boolean, out body text, out columns jsonb)
     language plpgsql volatile
     as $$
+-- v_row has the columns of whatever statement is run; plpgsql_check cannot know them.
+-- @plpgsql_check_options: other_warnings = false, extra_warnings = false
 declare
     v_known core.idempotency;
     v_row record;
@@ -85,22 +87,5 @@ begin
 end $$;
 comment on function core.idempotency_sweep(uuid) is 'Forgets the answers of a tenant whose day is over; answers how many.';
 
--- For erasure: what is forgotten here is answered again as if its answer had been a secret.
-create or replace function core.api_idempotency_forget(p_tenant uuid, p_marker text) returns integer
-    language plpgsql volatile
-    as $$
-declare
-    v_count integer;
-begin
-    update core.idempotency i
-       set body = null, columns = null, is_secret = true
-     where i.tenant_id = p_tenant and not i.is_secret and (position(p_marker in i.body) > 0 or position(p_marker in i.columns::text) > 0);
-    get diagnostics v_count = row_count;
-    return v_count;
-end $$;
-comment on function core.api_idempotency_forget(uuid, text) is 'Forgets the kept answers in which a text stands, but not that they were given.';
-
-revoke all on function core.once(uuid, uuid, text, text, bytea, text, jsonb, boolean), core.idempotency_sweep(uuid),
-    core.api_idempotency_forget(uuid, text) from public;
-grant execute on function core.once(uuid, uuid, text, text, bytea, text, jsonb, boolean), core.idempotency_sweep(uuid),
-    core.api_idempotency_forget(uuid, text) to hansa_app;
+revoke all on function core.once(uuid, uuid, text, text, bytea, text, jsonb, boolean), core.idempotency_sweep(uuid) from public;
+grant execute on function core.once(uuid, uuid, text, text, bytea, text, jsonb, boolean), core.idempotency_sweep(uuid) to hansa_app;

@@ -40,16 +40,16 @@ begin
     if p_patch ? 'planned_pickup' then
         v_pickup := orders.window_patched(p_patch, 'planned_pickup', v_old.planned_pickup_from, v_old.planned_pickup_to, v_old.planned_pickup_zone);
         perform orders.window_check(v_pickup, '/planned_pickup');
-        v_new.planned_pickup_from := v_pickup ->> 'from';
-        v_new.planned_pickup_to := v_pickup ->> 'to';
+        v_new.planned_pickup_from := (v_pickup ->> 'from')::timestamptz;
+        v_new.planned_pickup_to := (v_pickup ->> 'to')::timestamptz;
         v_new.planned_pickup_zone := orders.window_zone(p_tenant, v_pickup, v_old.origin, '/planned_pickup/zone');
     end if;
     if p_patch ? 'planned_delivery' then
         v_delivery := orders.window_patched(p_patch, 'planned_delivery', v_old.planned_delivery_from, v_old.planned_delivery_to,
                                             v_old.planned_delivery_zone);
         perform orders.window_check(v_delivery, '/planned_delivery');
-        v_new.planned_delivery_from := v_delivery ->> 'from';
-        v_new.planned_delivery_to := v_delivery ->> 'to';
+        v_new.planned_delivery_from := (v_delivery ->> 'from')::timestamptz;
+        v_new.planned_delivery_to := (v_delivery ->> 'to')::timestamptz;
         v_new.planned_delivery_zone := orders.window_zone(p_tenant, v_delivery, v_old.destination, '/planned_delivery/zone');
         v_new.planned_delivery_date := (coalesce(v_new.planned_delivery_to, v_new.planned_delivery_from)
                                         at time zone v_new.planned_delivery_zone)::date;

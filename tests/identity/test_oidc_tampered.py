@@ -214,6 +214,7 @@ def forged_tokens(s):
     s.tap.equal(idp.asked["evil-keys"], 0, "addresses inside a token are not asked")
     good = provider.token(idp.keys[0], {})
     for name, raw in (("no token", "x"), ("two parts", good.rpartition(".")[0]), ("an empty signature", good.rpartition(".")[0] + "."), ("padding", good + "=="),
+                      ("padding inside", good[:good.index(".") + 2] + "=W" + good[good.index(".") + 3:]),
                       ("five parts", good + ".a.b"), ("a number", "1.2.3")):
         forged("instead of a token: " + name, raw_token=raw)
     idp.claims = {"aud": [idp.client_id, "somebody"], "azp": idp.client_id}

@@ -115,10 +115,10 @@ create table tracking.shipment_status (
     part_status text,
     part_units integer,
     part_of integer,
-    primary key (tenant_id, shipment_id),
     constraint shipment_status_shipment foreign key (tenant_id, shipment_id) references orders.shipment (tenant_id, shipment_id)
 ) with (fillfactor = 80);
 create index shipment_status_by_status on tracking.shipment_status (tenant_id, status, shipment_id);
+alter table tracking.shipment_status add primary key (tenant_id, shipment_id);  -- last: see 0004_orders.sql
 comment on table tracking.shipment_status is 'Status of each shipment, derived from its events by the rules of decision 0011.';
 comment on column tracking.shipment_status.is_by_unit is 'Some event names a handling unit, so the status is rolled up from units.';
 

@@ -16,10 +16,12 @@ create table exchange.edi_message (
     received_by uuid,
     raw bytea not null,
     report jsonb not null,
-    primary key (tenant_id, message_id),
     constraint edi_message_format_known check (format in ('X12')),
     constraint edi_message_verdict_known check (verdict in ('ACCEPTED', 'PARTLY', 'REJECTED', 'DUPLICATE'))
 );
+-- The list by verdict, newest first.
+create index edi_message_by_verdict on exchange.edi_message (tenant_id, verdict, message_id);
+alter table exchange.edi_message add primary key (tenant_id, message_id);  -- last: see 0004_orders.sql
 comment on table exchange.edi_message is 'Every message that came in, byte for byte, with what was made of it.';
 
 -- Interchanges that were applied: the same control number from the same sender is applied once.
@@ -31,8 +33,6 @@ create table exchange.edi_interchange (
     primary key (tenant_id, sender, control),
     constraint edi_interchange_message foreign key (tenant_id, message_id) references exchange.edi_message (tenant_id, message_id)
 );
--- The list by verdict, newest first.
-create index edi_message_by_verdict on exchange.edi_message (tenant_id, verdict, message_id);
 create index edi_interchange_by_message on exchange.edi_interchange (tenant_id, message_id);
 comment on table exchange.edi_interchange is 'Control numbers seen per sender; a second one is kept as a message but not applied.';
 

@@ -210,7 +210,10 @@ begin
     v_verdict := case when v_applied > 0 and v_refused = 0 then 'ACCEPTED' when v_applied > 0 then 'PARTLY'
                       when v_refused = 0 and v_repeats > 0 then 'DUPLICATE' else 'REJECTED' end;
     v_interchange := p_document -> 'interchanges' -> 0;
-    v_report := jsonb_build_object('duplicate', v_verdict = 'DUPLICATE', 'warnings', coalesce(p_document -> 'warnings', '[]'), 'sets', v_reports);
+    -- A byte order mark says nothing that a sender could act on.
+    v_report := jsonb_build_object('duplicate', v_verdict = 'DUPLICATE', 'sets', v_reports, 'warnings', coalesce(
+        (select jsonb_agg(w.value order by w.place) from jsonb_array_elements(p_document -> 'warnings') with ordinality as w (value, place)
+          where w.value ->> 'code' is distinct from 'byte_order_mark'), '[]'));
     insert into exchange.edi_message (tenant_id, message_id, format, sender, receiver, control, verdict, is_duplicate, received_by, raw, report)
     values (p_tenant, v_message, 'X12', v_interchange ->> 'sender', v_interchange ->> 'receiver', v_interchange ->> 'control', v_verdict,
             v_verdict = 'DUPLICATE', p_actor, p_raw, v_report);
@@ -224,11 +227,15 @@ end $$;
 COMMENT ON FUNCTION exchange.edi_receive(p_tenant uuid, p_actor uuid, p_document jsonb, p_raw bytea, p_zone text) IS 'Keeps a file, applies what can be applied and answers the report; p_zone is the sender''s default zone.';
 
 CREATE FUNCTION exchange.group_clock(p_group jsonb) RETURNS text
-    LANGUAGE sql IMMUTABLE
-    AS $_$ select case when core.is_time(t.clock) then t.clock end
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+begin
+    return (
+    select case when core.is_time(t.clock) then t.clock end
             from (select regexp_replace(case when p_group ->> 'date' ~ '^\d{6}$' then '20' else '' end || (p_group ->> 'date'),
                                         '^(\d{4})(\d\d)(\d\d)$', '\1-\2-\3')
-                         || regexp_replace(p_group ->> 'time', '^(\d\d)(\d\d).*$', 'T\1:\2') as clock) t $_$;
+                         || regexp_replace(p_group ->> 'time', '^(\d\d)(\d\d).*$', 'T\1:\2') as clock) t);
+end $_$;
 
 CREATE FUNCTION exchange.message_document(p_tenant uuid, p_message uuid) RETURNS json
     LANGUAGE plpgsql STABLE
@@ -289,8 +296,10 @@ begin
 end $_$;
 
 CREATE FUNCTION exchange.set_events(p_shipment uuid, p_source text, p_set jsonb, p_said_at text, p_zone text) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
+begin
+    return (
 select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
            'shipment_id', p_shipment, 'source', p_source,
            'source_event_id', left(encode(sha256(convert_to(concat_ws('|', p_shipment, e.value ->> 'code', e.raw_code,
@@ -299,8 +308,8 @@ select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
            'code', e.value ->> 'code',
            'reason', nullif(nullif(coalesce(e.value ->> 'reason', e.value ->> 'appointment_reason'), 'NS'), 'NA'),
            'moves_status', e.value -> 'moves_status',
-           'event_time', case when e.is_estimate and p_said_at is not null then p_said_at else e.clock end,
-           'zone', case when e.is_estimate and p_said_at is not null then p_zone else e.zone end,
+           'event_time', case when e.is_estimate and p_said_at is not null then core.rfc3339(p_said_at::timestamp at time zone p_zone) else e.clock end,
+           'zone', e.zone,
            'zone_source', case when e.is_estimate and p_said_at is not null then 'ASSUMED' else e.zone_source end,
            'eta', case when e.is_estimate and e.value ->> 'time_subject' = 'delivery' and core.is_time(e.clock) then
                            case when core.has_offset(e.clock) then e.clock else core.rfc3339(e.clock::timestamp at time zone e.zone) end end,
@@ -318,18 +327,24 @@ select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
          cross join lateral (
                select case when g.is_usable then v.value ->> 'zone' else p_zone end as zone, not g.is_usable as is_default
                  from (select coalesce(v.value ->> 'zone' ~ '^[+-]' or exists (select from core.zone k where k.zone = v.value ->> 'zone'),
-                                       false) as is_usable) g) z) e
-$$;
+                                       false) as is_usable) g) z) e);
+end $$;
 
 CREATE FUNCTION exchange.set_numbers(p_keys jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$ select coalesce(jsonb_agg(distinct jsonb_build_object('kind', exchange.number_kind(k.value ->> 0), 'number', k.value ->> 1)), '[]')
-            from jsonb_array_elements(p_keys) as k (value)
-           where length(k.value ->> 1) between 1 and 64 and core.is_line(k.value ->> 1) $$;
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    select coalesce(jsonb_agg(distinct jsonb_build_object('kind', exchange.number_kind(k.value ->> 0), 'number', k.value ->> 1)), '[]')
+      from jsonb_array_elements(p_keys) as k (value)
+     where length(k.value ->> 1) between 1 and 64 and core.is_line(k.value ->> 1) and orders.api_number_key(k.value ->> 1) <> '');
+end $$;
 
 CREATE FUNCTION exchange.set_parties(p_addresses jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
+begin
+    return (
 select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'name', p.name, 'code', p.code, 'address', p.address - 'name') order by p.place), '[]')
   from (select a.place, left(normalize(a.value ->> 'name'), 200) as name, left(a.value ->> 'id', 40) as code,
                exchange.party_place(a.value) as address,
@@ -338,26 +353,34 @@ select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'name', p.name, 'co
                     when 'BR' then 'BROKER' when 'CB' then 'BROKER' else 'OTHER' end as role
           from jsonb_array_elements(p_addresses) with ordinality as a (value, place)
          where a.place <= 20) p
- where p.name <> '' and core.is_line(p.name || coalesce(p.code, ''))
-$$;
+ where p.name <> '' and core.is_line(p.name || coalesce(p.code, '')));
+end $$;
 
 CREATE FUNCTION exchange.set_place(p_addresses jsonb, p_site text, p_party text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$ select exchange.party_place(a.value)
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+    return (
+    select exchange.party_place(a.value)
             from jsonb_array_elements(p_addresses) with ordinality as a (value, place)
            where a.value ->> 'party' in (p_site, p_party) and a.value ? 'city'
            order by a.value ->> 'party' <> p_site, a.place
-           limit 1 $$;
+           limit 1);
+end $$;
 
 CREATE FUNCTION exchange.set_report(p_set jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$ select jsonb_build_object('set', p_set -> 'set', 'control', p_set -> 'control', 'verdict', upper(p_set ->> 'verdict'),
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    select jsonb_build_object('set', p_set -> 'set', 'control', p_set -> 'control', 'verdict', upper(p_set ->> 'verdict'),
                      'problem', p_set -> 'problem', 'warnings', coalesce(p_set -> 'warnings', '[]'),
                      'carrier_reference', p_set -> 'carrier_reference', 'shipment_id', p_set -> 'shipment_id', 'scac', p_set -> 'scac',
                      'events', coalesce((select jsonb_agg(jsonb_build_object('code', e -> 'code', 'text', e -> 'text',
                                     'raw_code', coalesce(e -> 'status', e -> 'appointment'), 'event_time_local', e -> 'event_time_local',
                                     'zone', e -> 'zone', 'zone_source', e -> 'zone_source'))
-                                  from jsonb_array_elements(p_set -> 'events') e), '[]')) $$;
+                                  from jsonb_array_elements(p_set -> 'events') e), '[]')));
+end $$;
 
 CREATE FUNCTION exchange.shipment_find(p_tenant uuid, p_scac text, p_keys jsonb, OUT shipment_id uuid, OUT matched_by text) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -369,11 +392,15 @@ begin
         select k.value ->> 0 as kind, k.value ->> 1 as number, orders.api_number_key(k.value ->> 1) as number_key
           from jsonb_array_elements(p_keys) with ordinality as k (value, place) order by k.place
     loop
+        -- offset 0: the number first, then its shipments one by one, whatever the statistics say.
         select n.shipment_id into shipment_id
-          from orders.v_shipment_number n
-          join orders.v_shipment s on s.tenant_id = p_tenant and s.shipment_id = n.shipment_id
-         where n.tenant_id = p_tenant and n.number_key = v_key.number_key
-           and case when v_key.kind in ('PRO', 'CONTAINER', 'EQUIPMENT', 'WAYBILL')
+          from (select k.shipment_id, k.kind
+                  from orders.v_shipment_number k
+                 where k.tenant_id = p_tenant and k.number_key = v_key.number_key
+                offset 0) n
+         cross join lateral (
+               select v.carrier_scac from orders.v_shipment v where v.tenant_id = p_tenant and v.shipment_id = n.shipment_id offset 0) s
+         where case when v_key.kind in ('PRO', 'CONTAINER', 'EQUIPMENT', 'WAYBILL')
                         then n.kind = exchange.number_kind(v_key.kind) and s.carrier_scac = p_scac
                     when v_key.kind in ('SHIPMENT', 'TRACKING')
                         then n.kind not in ('PRO', 'CONTAINER', 'SSCC') and coalesce(s.carrier_scac = p_scac, true)
@@ -398,11 +425,20 @@ COMMENT ON FUNCTION orders.api_number_key(number text) IS 'The form under which 
 CREATE FUNCTION orders.api_numbers_add(p_tenant uuid, p_shipment uuid, p_numbers jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
+declare
+    v_empty bigint;
 begin
+    select n.place - 1 into v_empty
+      from jsonb_array_elements(p_numbers) with ordinality as n (value, place)
+     where orders.api_number_key(n.value ->> 'number') = ''
+     order by n.place limit 1;
+    if found then
+        raise exception using errcode = 'PN422', message = 'orders/number_empty', column = '/references/' || v_empty || '/number',
+            detail = 'A number needs at least one letter or digit.';
+    end if;
     insert into orders.shipment_number (tenant_id, number_key, shipment_id, kind, number)
     select p_tenant, orders.api_number_key(n.number), p_shipment, n.kind, n.number
       from jsonb_to_recordset(p_numbers) as n (kind text, number text)
-     where orders.api_number_key(n.number) <> ''
         on conflict (tenant_id, number_key, shipment_id, kind) do nothing;
 end $$;
 
@@ -423,7 +459,8 @@ begin
     if v_number is null then
         loop
             v_number := orders.new_tracking_number();
-            exit when not exists (select from orders.shipment s where s.tenant_id = p_tenant and s.tracking_number = v_number);
+            exit when not exists (select from orders.shipment_number n
+                                   where n.tenant_id = p_tenant and n.number_key = v_number and n.kind = 'TRACKING');
         end loop;
     elsif orders.api_number_key(v_number) = '' then
         raise exception using errcode = 'PN422', message = 'orders/number_empty', column = '/tracking_number',
@@ -451,7 +488,7 @@ begin
     perform tracking.api_status_open(p_tenant, v_shipment);
     perform orders.shipment_units_create(p_tenant, v_shipment, p_body -> 'handling_units');
     perform orders.api_numbers_add(p_tenant, v_shipment,
-        jsonb_build_array(jsonb_build_object('kind', 'TRACKING', 'number', v_number)) || coalesce(p_body -> 'references', '[]')
+        coalesce(p_body -> 'references', '[]') || jsonb_build_object('kind', 'TRACKING', 'number', v_number)
         || coalesce((select jsonb_agg(jsonb_build_object('kind', 'SSCC', 'number', u.sscc))
                        from orders.handling_unit u
                       where u.tenant_id = p_tenant and u.shipment_id = v_shipment and u.sscc is not null), '[]'));
@@ -532,6 +569,15 @@ begin
     if coalesce(jsonb_array_length(nullif(p_units, 'null')), 0) = 0 then
         return;
     end if;
+    select u.place - 1 as index, m.name into v_bad
+      from jsonb_array_elements(p_units) with ordinality as u (value, place),
+           unnest(array['weight_kg', 'volume_m3', 'length_cm', 'width_cm', 'height_cm']) with ordinality as m (name, place)
+     where (u.value ->> m.name)::numeric < 0
+     order by u.place, m.place limit 1;
+    if found then
+        raise exception using errcode = 'PN422', message = 'orders/measure_negative',
+            column = '/handling_units/' || v_bad.index || '/' || v_bad.name, detail = 'A measure cannot be below zero.';
+    end if;
     insert into orders.handling_unit (tenant_id, handling_unit_id, shipment_id, position, sscc, unit_type, description,
                                       weight_kg, volume_m3, length_cm, width_cm, height_cm)
     select p_tenant, core.uuidv7(), p_shipment, u.ordinality, u.sscc, u.type, u.description, u.weight_kg, u.volume_m3,
@@ -566,10 +612,13 @@ begin
 end $$;
 
 CREATE FUNCTION orders.tracking_number_check(body text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ select substr('0123456789ABCDEFGHJKMNPQRSTWXYZ',
-                        (sum(i * (strpos('0123456789ABCDEFGHJKMNPQRSTWXYZ', substr(body, i, 1)) - 1)) % 31)::integer + 1, 1)
-            from generate_series(1, 10) as i $$;
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+    return (select substr('0123456789ABCDEFGHJKMNPQRSTWXYZ',
+                          (sum(i * (strpos('0123456789ABCDEFGHJKMNPQRSTWXYZ', substr(body, i, 1)) - 1)) % 31)::integer + 1, 1)
+              from generate_series(1, 10) as i);
+end $$;
 
 COMMENT ON FUNCTION orders.tracking_number_check(body text) IS 'Check character for the ten characters after HX.';
 

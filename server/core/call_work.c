@@ -11,7 +11,7 @@ void hansa_call_unit_done(struct hansa_unit *unit) {
     struct hansa_call *call = unit->owner;
     assert(call->magic == CALL_MAGIC && call->unit == unit);
     call->unit = NULL;
-    call->db_ms += (uint32_t)(unit->done_at - unit->sent_at);
+    if (unit->sent_at != 0) call->db_ms += (uint32_t)(unit->done_at - unit->sent_at);
 }
 
 static void ticket_release(void *ticket) {

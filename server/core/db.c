@@ -77,6 +77,12 @@ static bool lane_has_connection(const struct hansa_db_lane *lane) {
     return false;
 }
 
+/* Units may wait: a connection is ready, or the very first one is still being made (a server that has just taken over). */
+static bool lane_takes(const struct hansa_db_lane *lane) {
+    const struct hansa_db_gauges *gauges = &lane->db->gauges;
+    return lane_has_connection(lane) || (gauges->connects < 2 && gauges->connect_failures == 0);
+}
+
 static void pump(h2o_timeout_entry_t *entry) {
     struct hansa_db *db = H2O_STRUCT_FROM_MEMBER(struct hansa_db, pump, entry);
     while (db->refused != NULL) {
@@ -105,7 +111,7 @@ static void refuse(struct hansa_db *db, struct hansa_unit *unit, enum hansa_unit
 void hansa_db_submit(struct hansa_db *db, struct hansa_unit *unit) {
     assert(unit->magic == UNIT_MAGIC && unit->owner != NULL);
     struct hansa_db_lane *lane = &db->lanes[unit->lane];
-    if (db->is_closing || !lane_has_connection(lane)) {
+    if (db->is_closing || !lane_takes(lane)) {
         refuse(db, unit, HANSA_UNIT_DOWN);
     } else if (lane->queued >= (size_t)hansa_config()->db_queue_max) {
         refuse(db, unit, HANSA_UNIT_BUSY);
@@ -122,7 +128,7 @@ void hansa_db_submit(struct hansa_db *db, struct hansa_unit *unit) {
 
 /* Ends waiting units whose time is over, or all of them when no connection is left. */
 static void lane_expire(struct hansa_db_lane *lane, uint64_t now) {
-    bool is_up = lane_has_connection(lane);
+    bool is_up = lane_takes(lane);
     struct hansa_unit *kept = NULL, **kept_end = &kept, *tail = NULL, *unit = lane->head;
     lane->head = lane->tail = NULL;
     lane->queued = 0;

@@ -23,6 +23,7 @@ with made as (
   returning link_id, shipment_id, hint, created_at, expires_at)
 select json_build_object('link_id', m.link_id, 'shipment_id', m.shipment_id, 'url', :url, 'token', :token, 'hint', m.hint,
                          'created_at', core.rfc3339(m.created_at), 'expires_at', core.rfc3339(m.expires_at)) as body,
+       '/v1/shipments/' || m.shipment_id || '/links/' || m.link_id as location,
        audit.api_note(:tenant, :context, 'link', m.link_id,
                       jsonb_build_object('shipment_id', m.shipment_id, 'expires_at', core.rfc3339(m.expires_at))) as audited
   from made m

@@ -11,7 +11,13 @@
 --! help:  Unknown, malformed, expired and revoked links get one and the same 404. No names, no street addresses, no reference but the tracking number.
 select (select row_to_json(x)
           from (select s.tracking_number, st.status, st.flags, st.part,
-                       core.rfc3339_local(r.eta, coalesce(s.planned_delivery_zone, s.destination ->> 'zone')) as eta,
+                       core.rfc3339_local(r.eta, case when s.planned_delivery is null and s.destination ->> 'zone' is null and r.eta is not null then
+                           (select e.zone
+                              from tracking.event e
+                             where e.tenant_id = :tenant and e.shipment_id = l.shipment_id and e.superseded_by is null
+                               and e.event_time = r.eta_event_time and e.eta = r.eta
+                             order by e.event_id
+                             limit 1) else s.planned_delivery_zone end) as eta,
                        case when s.origin is not null then
                            json_build_object('city', s.origin ->> 'city', 'country', s.origin ->> 'country') end as origin,
                        case when s.destination is not null then

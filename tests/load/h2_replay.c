@@ -27,8 +27,16 @@ enum {
     HEAD_LEN = 9, /* of a frame */
     IN_BYTES = 1 << 18,
     FRAME_MAX = 16384,
-    FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_RST_STREAM = 3, FRAME_SETTINGS = 4, FRAME_PING = 6, FRAME_GOAWAY = 7, FRAME_WINDOW_UPDATE = 8,
-    FLAG_END_STREAM = 1, FLAG_ACK = 1, FLAG_END_HEADERS = 4,
+    FRAME_DATA = 0,
+    FRAME_HEADERS = 1,
+    FRAME_RST_STREAM = 3,
+    FRAME_SETTINGS = 4,
+    FRAME_PING = 6,
+    FRAME_GOAWAY = 7,
+    FRAME_WINDOW_UPDATE = 8,
+    FLAG_END_STREAM = 1,
+    FLAG_ACK = 1,
+    FLAG_END_HEADERS = 4,
     WINDOW_WANTED = 1 << 30
 };
 
@@ -46,9 +54,13 @@ struct connection {
     size_t in_len, out_len, out_at, out_room;
     bool is_writing;
     uint32_t next_stream, in_flight;
-    int64_t window; /* what the peer lets us send on this connection */
+    int64_t window;    /* what the peer lets us send on this connection */
     uint32_t received; /* since the last WINDOW_UPDATE of ours */
-    struct { uint32_t stream; uint64_t began; bool failed; } streams[STREAMS_MAX];
+    struct {
+        uint32_t stream;
+        uint64_t began;
+        bool failed;
+    } streams[STREAMS_MAX];
 };
 
 static struct request *requests;
@@ -117,7 +129,8 @@ static const struct request *request_next(void) {
     if (one->mark_count > 0) {
         char digits[MARK_LEN + 1];
         snprintf(digits, sizeof digits, "%010llu", (unsigned long long)(++number % 10000000000U));
-        for (uint32_t i = 0; i < one->mark_count; i++) memcpy(one->body + one->marks[i], digits, MARK_LEN);
+        for (uint32_t i = 0; i < one->mark_count; i++)
+            memcpy(one->body + one->marks[i], digits, MARK_LEN);
     }
     return one;
 }
@@ -136,10 +149,12 @@ static uint8_t *out_grow(struct connection *c, size_t len) {
     return at;
 }
 
-static void frame_put(struct connection *c, uint8_t type, uint8_t flags, uint32_t stream, const void *payload, uint32_t len) {
+static void frame_put(struct connection *c, uint8_t type, uint8_t flags, uint32_t stream, const void *payload,
+                      uint32_t len) {
     uint8_t *at = out_grow(c, HEAD_LEN + len);
-    const uint8_t head[HEAD_LEN] = {(uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len, type, flags,
-                                    (uint8_t)(stream >> 24), (uint8_t)(stream >> 16), (uint8_t)(stream >> 8), (uint8_t)stream};
+    const uint8_t head[HEAD_LEN] = {
+        (uint8_t)(len >> 16),    (uint8_t)(len >> 8),     (uint8_t)len,           type,           flags,
+        (uint8_t)(stream >> 24), (uint8_t)(stream >> 16), (uint8_t)(stream >> 8), (uint8_t)stream};
     memcpy(at, head, HEAD_LEN);
     if (len > 0) memcpy(at + HEAD_LEN, payload, len);
 }
@@ -160,10 +175,12 @@ static void streams_fill(struct connection *c, uint32_t most) {
         c->streams[i].began = now;
         c->streams[i].failed = false;
         c->in_flight++;
-        frame_put(c, FRAME_HEADERS, (uint8_t)(FLAG_END_HEADERS | (one->body_len == 0 ? FLAG_END_STREAM : 0)), c->next_stream, one->head, one->head_len);
+        frame_put(c, FRAME_HEADERS, (uint8_t)(FLAG_END_HEADERS | (one->body_len == 0 ? FLAG_END_STREAM : 0)),
+                  c->next_stream, one->head, one->head_len);
         for (uint32_t at = 0; at < one->body_len;) {
             uint32_t part = one->body_len - at > FRAME_MAX ? FRAME_MAX : one->body_len - at;
-            frame_put(c, FRAME_DATA, at + part == one->body_len ? FLAG_END_STREAM : 0, c->next_stream, one->body + at, part);
+            frame_put(c, FRAME_DATA, at + part == one->body_len ? FLAG_END_STREAM : 0, c->next_stream, one->body + at,
+                      part);
             at += part;
         }
         c->window -= one->body_len;
@@ -191,10 +208,13 @@ static void out_flush(struct connection *c) {
 static void stream_end(struct connection *c, uint32_t stream, uint32_t most) {
     for (uint32_t i = 0; i < most; i++) {
         if (c->streams[i].stream != stream) continue;
-        if (latency_count == latency_room) latencies = realloc(latencies, (latency_room = latency_room * 2 + 65536) * sizeof *latencies);
+        if (latency_count == latency_room)
+            latencies = realloc(latencies, (latency_room = latency_room * 2 + 65536) * sizeof *latencies);
         latencies[latency_count++] = (uint32_t)(now_us() - c->streams[i].began);
-        if (c->streams[i].failed) failed_count++;
-        else done_count++;
+        if (c->streams[i].failed)
+            failed_count++;
+        else
+            done_count++;
         c->streams[i].stream = 0;
         c->in_flight--;
         return;
@@ -204,7 +224,8 @@ static void stream_end(struct connection *c, uint32_t stream, uint32_t most) {
 /* Success is the first field: 0x88 is `:status 200` of the static table, perhaps behind a change of the table's size. */
 static bool head_is_200(const uint8_t *at, uint32_t len) {
     uint32_t i = 0;
-    while (i < len && (at[i] & 0xe0) == 0x20) i++;
+    while (i < len && (at[i] & 0xe0) == 0x20)
+        i++;
     return i < len && at[i] == 0x88;
 }
 
@@ -213,7 +234,8 @@ static void settings_read(const uint8_t *at, uint32_t len) {
         if (at[0] == 0 && at[1] == 4) peer_stream_window = read32(at + 2);
 }
 
-static void frame_read(struct connection *c, uint8_t type, uint8_t flags, uint32_t stream, const uint8_t *at, uint32_t len, uint32_t most) {
+static void frame_read(struct connection *c, uint8_t type, uint8_t flags, uint32_t stream, const uint8_t *at,
+                       uint32_t len, uint32_t most) {
     if (type == FRAME_SETTINGS && (flags & FLAG_ACK) == 0) {
         settings_read(at, len);
         frame_put(c, FRAME_SETTINGS, FLAG_ACK, 0, NULL, 0);
@@ -233,7 +255,8 @@ static void frame_read(struct connection *c, uint8_t type, uint8_t flags, uint32
         for (uint32_t i = 0; i < most; i++)
             if (c->streams[i].stream == stream) c->streams[i].failed = true;
     }
-    if (type == FRAME_RST_STREAM || ((type == FRAME_DATA || type == FRAME_HEADERS) && (flags & FLAG_END_STREAM) != 0)) stream_end(c, stream, most);
+    if (type == FRAME_RST_STREAM || ((type == FRAME_DATA || type == FRAME_HEADERS) && (flags & FLAG_END_STREAM) != 0))
+        stream_end(c, stream, most);
 }
 
 static void in_read(struct connection *c, uint32_t most) {
@@ -268,7 +291,8 @@ static void tls_start(struct connection *c, SSL_CTX *context) {
 }
 
 static void connection_open(struct connection *c, const struct sockaddr_in *address, SSL_CTX *context) {
-    *c = (struct connection){.fd = socket(AF_INET, SOCK_STREAM, 0), .next_stream = 1, .window = 65535, .in = malloc(IN_BYTES)};
+    *c = (struct connection){
+        .fd = socket(AF_INET, SOCK_STREAM, 0), .next_stream = 1, .window = 65535, .in = malloc(IN_BYTES)};
     if (c->fd < 0 || connect(c->fd, (const struct sockaddr *)address, sizeof *address) != 0) die("connect");
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     if (context != NULL) tls_start(c, context);
@@ -306,7 +330,8 @@ static void run(struct connection *connections, uint32_t count, uint32_t most) {
             out_flush(c);
         }
         in_flight = now_us() < stop_at;
-        for (uint32_t i = 0; i < count; i++) in_flight += connections[i].in_flight;
+        for (uint32_t i = 0; i < count; i++)
+            in_flight += connections[i].in_flight;
     }
 }
 
@@ -327,14 +352,17 @@ int main(int argc, char **argv) {
     }
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     struct connection *connections = calloc(count, sizeof *connections);
-    for (uint32_t i = 0; i < count; i++) connection_open(&connections[i], &address, context);
+    for (uint32_t i = 0; i < count; i++)
+        connection_open(&connections[i], &address, context);
     uint64_t began = now_us();
     stop_at = began + (uint64_t)(atof(argv[6]) * 1e6);
     run(connections, count, most);
     uint64_t took = now_us() - began, lost = 0;
-    for (uint32_t i = 0; i < count; i++) lost += connections[i].in_flight;
+    for (uint32_t i = 0; i < count; i++)
+        lost += connections[i].in_flight;
     qsort(latencies, latency_count, sizeof *latencies, compare);
-    printf("result {\"requests\":%llu,\"microseconds\":%llu,\"bytes\":%llu,\"failed\":%llu,\"p50_ms\":%.3f,\"p99_ms\":%.3f}\n",
+    printf("result "
+           "{\"requests\":%llu,\"microseconds\":%llu,\"bytes\":%llu,\"failed\":%llu,\"p50_ms\":%.3f,\"p99_ms\":%.3f}\n",
            (unsigned long long)done_count, (unsigned long long)took, (unsigned long long)bytes_in,
            (unsigned long long)(failed_count + lost), percentile(0.5), percentile(0.99));
     return 0;

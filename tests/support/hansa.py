@@ -1,7 +1,7 @@
 """What the Python tests stand on: TAP, a cloned database, a running server, the shipped edge in front of it.
 
 Standard library only. tests/run sets the environment (HANSA_BUILD, HANSA_TEST_…) and PYTHONPATH. Everything made here
-lives in a folder under /tmp that is removed at the end; every process started here is ended by its own number.
+lives in a folder of the run that is removed at the end; every process started here is ended by its own number.
 
     tap = hansa.Tap()
     with hansa.Database() as db, hansa.Server(db) as server:
@@ -82,8 +82,8 @@ def free_port(address="127.0.0.1"):
 
 
 def place(name):
-    """A new short folder under /tmp, open to the user that PostgreSQL runs as."""
-    folder = tempfile.mkdtemp(prefix="hansa-%s." % name, dir="/tmp")
+    """A new short folder, open to the user that PostgreSQL runs as. What a broken test leaves, tests/run removes."""
+    folder = tempfile.mkdtemp(prefix="hansa-%s." % name, dir=os.environ.get("HANSA_TEST_TMP") or "/tmp")
     os.chmod(folder, 0o755)
     return folder
 

@@ -41,6 +41,9 @@ def main():
         tap.equal([(one["state"], one["view_count"], "token" in one) for one in listed], [("LIVE", 1, False)], "the list tells state and views, not the token")
         tap.ok(runs[B]("tracking/link_list", shipment_id=made["shipment_id"]) is None, "another tenant has no such shipment")
         tap.ok(scenario.link(runs[B], made["shipment_id"], b"x") is None, "nor can make a link to it")
+        one = {"shipment_id": made["shipment_id"], "link_id": link["link_id"]}
+        tap.equal(runs[A].body("tracking/link_get", **one), listed[0], "one link is told as in the list")
+        tap.ok(runs[B]("tracking/link_get", **one) is None and runs[A]("tracking/link_get", **{**one, "shipment_id": A}) is None, "but not to another tenant, nor of another shipment")
         revoke = {"shipment_id": made["shipment_id"], "link_id": link["link_id"]}
         tap.ok(runs[B]("tracking/link_revoke", **revoke) is None, "nor end one")
         tap.ok(runs[A]("tracking/link_revoke", **revoke) and show(runs[A]) is None, "an ended link shows nothing")

@@ -22,11 +22,15 @@ begin
         select k.value ->> 0 as kind, k.value ->> 1 as number, orders.api_number_key(k.value ->> 1) as number_key
           from jsonb_array_elements(p_keys) with ordinality as k (value, place) order by k.place
     loop
+        -- offset 0: the number first, then its shipments one by one, whatever the statistics say.
         select n.shipment_id into shipment_id
-          from orders.v_shipment_number n
-          join orders.v_shipment s on s.tenant_id = p_tenant and s.shipment_id = n.shipment_id
-         where n.tenant_id = p_tenant and n.number_key = v_key.number_key
-           and case when v_key.kind in ('PRO', 'CONTAINER', 'EQUIPMENT', 'WAYBILL')
+          from (select k.shipment_id, k.kind
+                  from orders.v_shipment_number k
+                 where k.tenant_id = p_tenant and k.number_key = v_key.number_key
+                offset 0) n
+         cross join lateral (
+               select v.carrier_scac from orders.v_shipment v where v.tenant_id = p_tenant and v.shipment_id = n.shipment_id offset 0) s
+         where case when v_key.kind in ('PRO', 'CONTAINER', 'EQUIPMENT', 'WAYBILL')
                         then n.kind = exchange.number_kind(v_key.kind) and s.carrier_scac = p_scac
                     when v_key.kind in ('SHIPMENT', 'TRACKING')
                         then n.kind not in ('PRO', 'CONTAINER', 'SSCC') and coalesce(s.carrier_scac = p_scac, true)
@@ -42,10 +46,14 @@ end $$;
 
 -- Numbers of a set in our words, without what no number may be.
 create or replace function exchange.set_numbers(p_keys jsonb) returns jsonb
-    language sql stable
-    as $$ select coalesce(jsonb_agg(distinct jsonb_build_object('kind', exchange.number_kind(k.value ->> 0), 'number', k.value ->> 1)), '[]')
-            from jsonb_array_elements(p_keys) as k (value)
-           where length(k.value ->> 1) between 1 and 64 and core.is_line(k.value ->> 1) $$;
+    language plpgsql stable
+    as $$
+begin
+    return (
+    select coalesce(jsonb_agg(distinct jsonb_build_object('kind', exchange.number_kind(k.value ->> 0), 'number', k.value ->> 1)), '[]')
+      from jsonb_array_elements(p_keys) as k (value)
+     where length(k.value ->> 1) between 1 and 64 and core.is_line(k.value ->> 1) and orders.api_number_key(k.value ->> 1) <> '');
+end $$;
 
 -- Country of an event's place as ISO 3166-1 alpha-2, where the sender's word for it is one that we know.
 create or replace function exchange.country_code(p_text text) returns text
@@ -63,8 +71,10 @@ create or replace function exchange.party_place(p_address jsonb) returns jsonb
 
 -- Parties of a set in our words; of the addresses the first 20.
 create or replace function exchange.set_parties(p_addresses jsonb) returns jsonb
-    language sql stable
+    language plpgsql stable
     as $$
+begin
+    return (
 select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'name', p.name, 'code', p.code, 'address', p.address - 'name') order by p.place), '[]')
   from (select a.place, left(normalize(a.value ->> 'name'), 200) as name, left(a.value ->> 'id', 40) as code,
                exchange.party_place(a.value) as address,
@@ -73,23 +83,30 @@ select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'name', p.name, 'co
                     when 'BR' then 'BROKER' when 'CB' then 'BROKER' else 'OTHER' end as role
           from jsonb_array_elements(p_addresses) with ordinality as a (value, place)
          where a.place <= 20) p
- where p.name <> '' and core.is_line(p.name || coalesce(p.code, ''))
-$$;
+ where p.name <> '' and core.is_line(p.name || coalesce(p.code, '')));
+end $$;
 
 -- Where a set says that the goods come from or go to: the place itself (SF, ST) before the party (SH, CN).
 create or replace function exchange.set_place(p_addresses jsonb, p_site text, p_party text) returns jsonb
-    language sql immutable
-    as $$ select exchange.party_place(a.value)
+    language plpgsql immutable
+    as $$
+begin
+    return (
+    select exchange.party_place(a.value)
             from jsonb_array_elements(p_addresses) with ordinality as a (value, place)
            where a.value ->> 'party' in (p_site, p_party) and a.value ? 'city'
            order by a.value ->> 'party' <> p_site, a.place
-           limit 1 $$;
+           limit 1);
+end $$;
 
 -- Events of a set in the form that tracking takes. A time without zone gets that of its place, else the partner's default.
--- An estimate is made at the time of its message and tells the time to come; everything else happened at its own time.
+-- An estimate is made at the time of its message and tells the time to come, whose zone is the event's; everything else
+-- happened at its own time.
 create or replace function exchange.set_events(p_shipment uuid, p_source text, p_set jsonb, p_said_at text, p_zone text) returns jsonb
-    language sql stable
+    language plpgsql stable
     as $$
+begin
+    return (
 select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
            'shipment_id', p_shipment, 'source', p_source,
            'source_event_id', left(encode(sha256(convert_to(concat_ws('|', p_shipment, e.value ->> 'code', e.raw_code,
@@ -98,8 +115,8 @@ select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
            'code', e.value ->> 'code',
            'reason', nullif(nullif(coalesce(e.value ->> 'reason', e.value ->> 'appointment_reason'), 'NS'), 'NA'),
            'moves_status', e.value -> 'moves_status',
-           'event_time', case when e.is_estimate and p_said_at is not null then p_said_at else e.clock end,
-           'zone', case when e.is_estimate and p_said_at is not null then p_zone else e.zone end,
+           'event_time', case when e.is_estimate and p_said_at is not null then core.rfc3339(p_said_at::timestamp at time zone p_zone) else e.clock end,
+           'zone', e.zone,
            'zone_source', case when e.is_estimate and p_said_at is not null then 'ASSUMED' else e.zone_source end,
            'eta', case when e.is_estimate and e.value ->> 'time_subject' = 'delivery' and core.is_time(e.clock) then
                            case when core.has_offset(e.clock) then e.clock else core.rfc3339(e.clock::timestamp at time zone e.zone) end end,
@@ -117,16 +134,20 @@ select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
          cross join lateral (
                select case when g.is_usable then v.value ->> 'zone' else p_zone end as zone, not g.is_usable as is_default
                  from (select coalesce(v.value ->> 'zone' ~ '^[+-]' or exists (select from core.zone k where k.zone = v.value ->> 'zone'),
-                                       false) as is_usable) g) z) e
-$$;
+                                       false) as is_usable) g) z) e);
+end $$;
 
 -- When the sender says that it spoke: date and time of the group, on the clock of the default zone.
 create or replace function exchange.group_clock(p_group jsonb) returns text
-    language sql immutable
-    as $$ select case when core.is_time(t.clock) then t.clock end
+    language plpgsql immutable
+    as $$
+begin
+    return (
+    select case when core.is_time(t.clock) then t.clock end
             from (select regexp_replace(case when p_group ->> 'date' ~ '^\d{6}$' then '20' else '' end || (p_group ->> 'date'),
                                         '^(\d{4})(\d\d)(\d\d)$', '\1-\2-\3')
-                         || regexp_replace(p_group ->> 'time', '^(\d\d)(\d\d).*$', 'T\1:\2') as clock) t $$;
+                         || regexp_replace(p_group ->> 'time', '^(\d\d)(\d\d).*$', 'T\1:\2') as clock) t);
+end $$;
 
 -- One set of an interchange that counts. Answers what became of it.
 create or replace function exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text) returns jsonb
@@ -162,14 +183,18 @@ end $$;
 
 -- What the report says of a set before it is applied: what was read.
 create or replace function exchange.set_report(p_set jsonb) returns jsonb
-    language sql stable
-    as $$ select jsonb_build_object('set', p_set -> 'set', 'control', p_set -> 'control', 'verdict', upper(p_set ->> 'verdict'),
+    language plpgsql stable
+    as $$
+begin
+    return (
+    select jsonb_build_object('set', p_set -> 'set', 'control', p_set -> 'control', 'verdict', upper(p_set ->> 'verdict'),
                      'problem', p_set -> 'problem', 'warnings', coalesce(p_set -> 'warnings', '[]'),
                      'carrier_reference', p_set -> 'carrier_reference', 'shipment_id', p_set -> 'shipment_id', 'scac', p_set -> 'scac',
                      'events', coalesce((select jsonb_agg(jsonb_build_object('code', e -> 'code', 'text', e -> 'text',
                                     'raw_code', coalesce(e -> 'status', e -> 'appointment'), 'event_time_local', e -> 'event_time_local',
                                     'zone', e -> 'zone', 'zone_source', e -> 'zone_source'))
-                                  from jsonb_array_elements(p_set -> 'events') e), '[]')) $$;
+                                  from jsonb_array_elements(p_set -> 'events') e), '[]')));
+end $$;
 
 create or replace function exchange.edi_receive(p_tenant uuid, p_actor uuid, p_document jsonb, p_raw bytea, p_zone text) returns json
     language plpgsql volatile
@@ -234,7 +259,10 @@ begin
     v_verdict := case when v_applied > 0 and v_refused = 0 then 'ACCEPTED' when v_applied > 0 then 'PARTLY'
                       when v_refused = 0 and v_repeats > 0 then 'DUPLICATE' else 'REJECTED' end;
     v_interchange := p_document -> 'interchanges' -> 0;
-    v_report := jsonb_build_object('duplicate', v_verdict = 'DUPLICATE', 'warnings', coalesce(p_document -> 'warnings', '[]'), 'sets', v_reports);
+    -- A byte order mark says nothing that a sender could act on.
+    v_report := jsonb_build_object('duplicate', v_verdict = 'DUPLICATE', 'sets', v_reports, 'warnings', coalesce(
+        (select jsonb_agg(w.value order by w.place) from jsonb_array_elements(p_document -> 'warnings') with ordinality as w (value, place)
+          where w.value ->> 'code' is distinct from 'byte_order_mark'), '[]'));
     insert into exchange.edi_message (tenant_id, message_id, format, sender, receiver, control, verdict, is_duplicate, received_by, raw, report)
     values (p_tenant, v_message, 'X12', v_interchange ->> 'sender', v_interchange ->> 'receiver', v_interchange ->> 'control', v_verdict,
             v_verdict = 'DUPLICATE', p_actor, p_raw, v_report);

@@ -12,10 +12,13 @@ comment on function orders.api_number_key(text) is 'The form under which a numbe
 -- Check character of a tracking number: sum of value times place over ten characters, modulo the prime 31, so that one wrong
 -- character or two neighbours exchanged never pass. The alphabet has no I, L, O, U and V.
 create or replace function orders.tracking_number_check(body text) returns text
-    language sql immutable parallel safe
-    as $$ select substr('0123456789ABCDEFGHJKMNPQRSTWXYZ',
-                        (sum(i * (strpos('0123456789ABCDEFGHJKMNPQRSTWXYZ', substr(body, i, 1)) - 1)) % 31)::integer + 1, 1)
-            from generate_series(1, 10) as i $$;
+    language plpgsql immutable parallel safe
+    as $$
+begin
+    return (select substr('0123456789ABCDEFGHJKMNPQRSTWXYZ',
+                          (sum(i * (strpos('0123456789ABCDEFGHJKMNPQRSTWXYZ', substr(body, i, 1)) - 1)) % 31)::integer + 1, 1)
+              from generate_series(1, 10) as i);
+end $$;
 comment on function orders.tracking_number_check(text) is 'Check character for the ten characters after HX.';
 
 create or replace function orders.new_tracking_number() returns text

@@ -64,7 +64,8 @@ begin
     if v_number is null then
         loop
             v_number := orders.new_tracking_number();
-            exit when not exists (select from orders.shipment s where s.tenant_id = p_tenant and s.tracking_number = v_number);
+            exit when not exists (select from orders.shipment_number n
+                                   where n.tenant_id = p_tenant and n.number_key = v_number and n.kind = 'TRACKING');
         end loop;
     elsif orders.api_number_key(v_number) = '' then
         raise exception using errcode = 'PN422', message = 'orders/number_empty', column = '/tracking_number',

@@ -3,6 +3,7 @@
 #include "audit/verify.h"
 #include "core/migrate.h"
 #include "core/serve.h"
+#include "core/usage.h"
 #include "exchange/edi_parse.h"
 #include "identity/admin.h"
 #include "identity/door.h"
@@ -15,6 +16,7 @@ static int serve(int argc, char **argv) {
     static const struct hansa_timer *const timers[] = {&hansa_audit_sealing, &hansa_privacy_retention};
     hansa_timers_set(timers, sizeof timers / sizeof timers[0]);
     hansa_witness_set(&hansa_audit_witness);
+    hansa_usage_set("operator/usage_note");
     return hansa_serve_command(argc, argv, &hansa_identity_door);
 }
 

@@ -130,7 +130,8 @@ class Cells:
 
     def ask(self, method, path, body=None):
         self.count += 1
-        return self.scene.run.ask(method, path, body, headers=self.caller.session.headers())
+        patch = {"if-match": "*", "content-type": "application/merge-patch+json"} if method == "PATCH" else {}
+        return self.scene.run.ask(method, path, body, headers={**self.caller.session.headers(), **patch})
 
     def fault(self, what):
         self.faults.append(what)
@@ -192,6 +193,7 @@ def shipments(cells):
     seen = [s for s in scene.shipments if caller.sees(s)]
     for s in scene.dice.sample(scene.shipments, 25):
         cells.one("orders:read", caller.sees(s), "GET", "/v1/shipments/" + s["id"], "/v1/shipments/%s" % uuid.uuid4(), 200)
+        cells.one("orders:write", caller.sees(s), "PATCH", "/v1/shipments/" + s["id"], "/v1/shipments/%s" % uuid.uuid4(), 200, {"service": "NEXT DAY"})
     cells.list("orders:read", "/v1/shipments", "shipment_id", newest_first(seen, "id"))
     for account in scene.dice.sample(scene.accounts, 4):
         cells.list("orders:read", "/v1/shipments?account_id=" + account["id"], "shipment_id",
@@ -298,7 +300,7 @@ def accounts(cells):
             cells.expect(answer, 422, "a contact at an unseen account")
 
 
-ASKED_ABOVE = {"orders/shipment_get", "orders/shipment_list", "orders/shipment_create", "tracking/tracking_by_number", "tracking/tracking_query",
+ASKED_ABOVE = {"orders/shipment_get", "orders/shipment_list", "orders/shipment_create", "orders/shipment_patch", "tracking/tracking_by_number", "tracking/tracking_query",
                "tracking/event_record", "tracking/link_list", "tracking/link_create", "tracking/link_revoke", "crm/account_get", "crm/account_list",
                "crm/contact_get", "crm/contact_list", "crm/contact_create", "crm/contact_delete", "crm/consent_list", "crm/consent_note"}
 # Their rows are the caller's own, or said by grants: tests/identity/test_reach_grants.py, test_people*.py.

@@ -77,7 +77,7 @@ def organisation(run, account_id):
 
 
 def person(run):
-    """A session, a link in the outbox, a recovery code and a failed sign-in of the person of organisation()."""
+    """A session, a link in the outbox, a recovery code, a failed sign-in and a provider's word for the person of organisation()."""
     run.psql("""set hansa.tenant_id = '%(t)s';
         insert into identity.session (tenant_id, session_id, user_id, secret_hash, idle_seconds, expires_at, address)
             values ('%(t)s', core.uuidv7(), '%(t)s', sha256('cookie'), 1800, now() + interval '12 hours', '192.0.2.7');
@@ -85,7 +85,12 @@ def person(run):
             values ('%(t)s', '%(t)s', '%(t)s', 'INVITATION', sha256('token'), 'ada@example.com', now() + interval '7 days');
         insert into identity.outgoing_link (tenant_id, link_id, sealed) values ('%(t)s', '%(t)s', 'sealed');
         insert into identity.recovery_code (tenant_id, user_id, code_hash) values ('%(t)s', '%(t)s', sha256('code'));
-        insert into identity.login_failure (tenant_id, subject, failure_count, last_at) values ('%(t)s', sha256('ada'), 1, now());""" % {"t": run.tenant})
+        insert into identity.login_failure (tenant_id, subject, failure_count, last_at) values ('%(t)s', sha256('ada'), 1, now());
+        insert into identity.idp (tenant_id, idp_id, slug, name, issuer, client_id, scopes)
+            values ('%(t)s', '%(t)s', 'staff', 'Staff', 'https://login.example.com', 'hansa', '{openid}');
+        insert into identity.idp_login (tenant_id, state_hash, idp_id, browser_hash, nonce_hash, verifier, return_to, expires_at)
+            values ('%(t)s', sha256('s'), '%(t)s', sha256('b'), sha256('n'), 'sealed', '/', now() + interval '10 minutes');
+        insert into identity.user_identity (tenant_id, issuer, subject, user_id) values ('%(t)s', 'https://login.example.com', 'ada', '%(t)s');""" % {"t": run.tenant})
 
 
 def trail(run):

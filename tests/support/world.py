@@ -126,6 +126,7 @@ class World:
             values["message_id"] = answer.json["message_id"]
         self.people()
         self.own_people()
+        self.providers()
         values["entry_id"] = self.get("/v1/audit?limit=1").json["data"][0]["entry_id"]
 
     def people(self):
@@ -163,6 +164,16 @@ class World:
         values["totp_secret"] = begun.json["secret"]
         for kind, name in (("INVITATION", "fresh_invitation"), ("PASSWORD_RESET", "fresh_reset"), ("EMAIL_CHANGE", "fresh_email_change")):
             values.fresh[name] = [self.link(kind) for _ in range(FRESH // 2)]
+
+    def providers(self):
+        """An identity provider that answers, if the run has one, and some to be taken away."""
+        issuer = self.run.idp.issuer if self.run.idp else "https://login.example.com"
+        secret = self.run.secret(unique("a-secret-of-a-provider-"), "the secret of a provider")
+
+        def made(slug):
+            return self.post("/v1/idps", {"slug": slug, "name": "Made for a test", "issuer": issuer, "client_id": "hansa", "client_secret": secret}, 201)
+        self.values.update(idp_id=made("staff")["idp_id"], idp_slug="staff", idp_issuer=issuer)
+        self.values.fresh["fresh_idp_id"] = [made(unique("i-").lower())["idp_id"] for _ in range(FRESH)]
 
     def minted_token(self):
         return self.run.secret(base62(uuid.UUID(self.tenant).int, 22) + "_" + "".join(secrets.choice(BASE62) for _ in range(43)), "a token")

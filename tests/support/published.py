@@ -161,7 +161,7 @@ class Document:
                 faults.append("%s: %d items" % (at, len(value)))
             for i, item in enumerate(value):
                 faults += self.faults(schema.get("items", {}), item, "%s/%d" % (at, i))
-        elif kind == "object" and schema:
+        elif kind == "object" and set(schema) - {"title", "description", "examples"}:  # else free-form
             members = schema.get("properties", {})
             faults += ["%s/%s: is missing" % (at, name) for name in schema.get("required", []) if name not in value]
             for name, inner in value.items():

@@ -18,6 +18,8 @@ BY_FORMAT = {
     "iana-zone": "America/Chicago", "decimal": "12.50", "country": "US", "currency": "USD", "unlocode": "USCHI", "scac": "QZLT",
     "sscc": "340123450000000018", "container": "CSQU3054383", "slug": "north-dock", "code": "READY", "uri-reference": "/v1/shipments",
 }
+BY_NAME = {"number": "ASN-32782", "role": "dispatcher", "asset": "page.css", "tenant_slug": "north-dock", "idp_slug": "staff",
+           "token": "0Hq3vT5cWm8LxYzRk2NbJd_7fGsPa4UeKoiQwC1tM9"}
 DEPTH_MAX = 12
 REQUEST_ID = "0190a1b2c3d47e5f8a9b0c1d2e3f4a5b"
 
@@ -35,7 +37,7 @@ def add(document):
                         put(content, media, schemas, is_request=False)
             for parameter in operation.get("parameters", []):
                 if "$ref" not in parameter and parameter["in"] == "path":
-                    parameter.setdefault("example", value_of(parameter["schema"], schemas, False))
+                    parameter.setdefault("example", BY_NAME.get(parameter["name"]) or value_of(parameter["schema"], schemas, False))
 
 
 def put(content, media, schemas, is_request):

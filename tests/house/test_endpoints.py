@@ -113,7 +113,8 @@ def check_routes(book):
                 faults.append("%s: %s is %r in the file and %r in the document" % (file.full_name(), what, one, other))
     book.point("document and endpoint files say the same of scope, answer, body and parameters", faults)
     served = book.run.ask("GET", "/openapi.json")
-    book.tap.equal(served.json, book.document.raw, "the server publishes the document of its build")
+    alike = {**served.json, "servers": None} == {**book.document.raw, "servers": None}  # those are of the running server
+    book.tap.ok(alike, "the server publishes the document of its build")
     book.tap.equal(sorted(book.broken.items()), [], "each routed endpoint has a sound case file")
     told = set(re.findall(r'endpoint="([a-z_]+)"', book.run.server.metrics()))
     names = {o.name for o in book.document.operations}
@@ -491,4 +492,5 @@ def main():
     tap.done()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -262,6 +262,32 @@ def bad_provider(s):
     s.tap.equal(answer.headers["content-type"], "application/problem+json", "and a problem for others")
 
 
+def hostile_hosts(s):
+    """Documents that are too large, too deep, elsewhere, or never end; and one that leads inside (promises W3, W4)."""
+    for kind in ("large", "redirect", "deep"):
+        s.make("hostile-" + kind, issuer=s.idp.issuer + "/hostile/" + kind)
+        browser = provider.Browser(s.run.server)
+        s.check_refused("a provider that is " + kind, browser, browser.start(s.paths["hostile-" + kind]), 502, "identity/sso_provider_failed")
+    s.tap.equal(s.idp.asked["inside"], 0, "a redirect is not followed")
+    s.make("hostile-inside", issuer=s.idp.issuer + "/hostile/inside")
+    browser, answer = s.sign_in("hostile-inside", change=lambda back: back.update(iss=s.idp.issuer + "/hostile/inside"))
+    s.check_refused("a provider whose addresses lead inside", browser, answer, 502, "identity/sso_provider_failed")
+    s.make("hostile-slow", issuer=s.idp.issuer + "/hostile/slow")
+    statuses = []
+    threads = [threading.Thread(target=lambda: statuses.append(provider.Browser(s.run.server).start(s.paths["hostile-slow"]).status)) for _ in range(6)]
+    begun = time.monotonic()
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)
+    fast = [s.run.ask("GET", "/v1/idps", key=s.owner).status for _ in range(20)]
+    took = time.monotonic() - begun - 0.5
+    s.tap.ok(set(fast) == {200} and took < 2, "while a provider hangs, everything else goes on (W4)", "%s in %.1f s" % (fast, took))
+    for thread in threads:
+        thread.join()
+    s.tap.ok(set(statuses) <= {502, 503} and 503 in statuses and time.monotonic() - begun < 15, "who waits for it is told so in time, a tenant's share at once",
+             "%s after %.1f s" % (statuses, time.monotonic() - begun))
+
+
 def who_is_who(s):
     tap, idp, db = s.tap, s.idp, s.run.database
     idp.user = {"sub": "grace", "email": "Grace@Example.com", "email_verified": True, "name": "Grace Hopper", "groups": ["boss", "x"]}
@@ -380,7 +406,7 @@ def main():
         run = client.Run("oidc", max_running_tenant=100, may=("identity/sso_provider_failed",), **idp.settings(other))
         with run:
             s = Scene(tap, run, idp, other)
-            for section in (good_ways, tampered_flows, mix_up, forged_tokens, unknown_key_flood, bad_provider, who_is_who, whom_a_provider_may_make, providers_kept):
+            for section in (good_ways, tampered_flows, mix_up, forged_tokens, unknown_key_flood, bad_provider, hostile_hosts, who_is_who, whom_a_provider_may_make, providers_kept):
                 begun = time.monotonic()
                 section(s)
                 hansa.note("%s took %.1f s" % (section.__name__, time.monotonic() - begun))

@@ -186,6 +186,8 @@ class Provider:
     def answer(self, path, form, authorization):
         if self.delay:
             time.sleep(self.delay)
+        if path.startswith("/hostile/"):
+            return self.hostile(path.split("/")[2])
         if path == "/.well-known/openid-configuration":
             return 200, self.discovery()
         if path == "/keys":
@@ -195,6 +197,20 @@ class Provider:
         if path == "/userinfo":
             return 200, {"sub": self.user["sub"], **self.userinfo}
         return 404, {}
+
+    def hostile(self, kind):
+        """Documents of issuers below /hostile/: what a receiver must survive."""
+        if kind == "large":
+            return 200, {"issuer": "x" * 300000}
+        if kind == "redirect":
+            return 302, {"location": self.issuer + "/inside"}
+        if kind == "deep":
+            return 200, json.loads("[" * 500 + "]" * 500)
+        if kind == "inside":  # its keys and tokens are to be fetched from an inner address
+            return 200, {**self.discovery(), "issuer": self.issuer + "/hostile/inside", "token_endpoint": "https://169.254.169.254/token", "jwks_uri": "https://10.0.0.1/"}
+        if kind == "slow":
+            time.sleep(30)
+        return 200, {}
 
     def handler(self):
         provider = self
@@ -210,6 +226,8 @@ class Provider:
                 body = json.dumps(document).encode()
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
+                if status == 302:
+                    self.send_header("location", document["location"])
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

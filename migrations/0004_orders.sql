@@ -50,12 +50,12 @@ comment on column orders.shipment.origin is 'Place as given: unlocode, name, add
 comment on column orders.shipment.account_id is 'The customer; null when a carrier''s message made the shipment and nobody has said whose it is.';
 comment on column orders.shipment.planned_delivery_date is 'Local date, at the destination, of the end of the planned delivery window; what lists filter by.';
 
--- Every number under which somebody may ask for a shipment, under one normalised key.
+-- Every number under which somebody may ask for a shipment, under one normalised key. Collation C: comparing bytes costs half.
 create table orders.shipment_number (
     tenant_id uuid not null,
-    number_key text not null,
+    number_key text collate "C" not null,
     shipment_id uuid not null,
-    kind text not null,
+    kind text collate "C" not null,
     number text not null,
     primary key (tenant_id, number_key, shipment_id, kind),
     constraint shipment_number_shipment foreign key (tenant_id, shipment_id) references orders.shipment (tenant_id, shipment_id),

@@ -68,7 +68,8 @@ COMMENT ON FUNCTION core.is_line(value text) IS 'One line of text: no control an
 CREATE FUNCTION core.is_time(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $_$ select case
-        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
+        -- [0-9] and (?:…): \d and what is kept cost twice the time.
+        when value !~ '^(?:19|2[01])[0-9][0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:\.[0-9]{1,9})?)?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?$'
             then false
         when substr(value, 9, 2) <= '28' then true
         when substr(value, 6, 2) = '02' then
@@ -109,6 +110,18 @@ CREATE FUNCTION core.uuidv7_at(microseconds bigint) RETURNS uuid
                   || substr(gen_random_uuid()::text, 20))::uuid $$;
 
 COMMENT ON FUNCTION core.uuidv7_at(microseconds bigint) IS 'UUIDv7 for a moment in microseconds since 1970; later moments give greater ids.';
+
+CREATE FUNCTION core.uuidv7_at(microseconds bigint, tail text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select (overlay(lpad(to_hex(microseconds * 512 / 125), 15, '0') placing '7' from 13 for 0) || tail)::uuid $$;
+
+COMMENT ON FUNCTION core.uuidv7_at(microseconds bigint, tail text) IS 'UUIDv7 for a moment, with core.uuidv7_tail(): ids of different microseconds differ.';
+
+CREATE FUNCTION core.uuidv7_tail() RETURNS text
+    LANGUAGE sql PARALLEL SAFE
+    AS $$ select substr(gen_random_uuid()::text, 20) $$;
+
+COMMENT ON FUNCTION core.uuidv7_tail() IS 'The random end of a UUIDv7, for core.uuidv7_at.';
 
 CREATE FUNCTION crm.api_customer(p_tenant uuid, p_actor uuid, p_customer jsonb, p_pointer text) RETURNS uuid
     LANGUAGE plpgsql
@@ -501,6 +514,27 @@ end $$;
 
 COMMENT ON FUNCTION orders.api_shipment_create(p_tenant uuid, p_actor uuid, p_body jsonb, p_source text) IS 'Makes a shipment; p_source is API, EDI or IMPORT. Answers its id.';
 
+CREATE FUNCTION orders.api_shipments_named(p_tenant uuid, p_shipments uuid[]) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select coalesce(json_agg(json_build_object('shipment_id', s.shipment_id, 'tracking_number', s.tracking_number)
+                                     order by s.shipment_id desc), '[]'::json)
+              from orders.shipment s
+             where s.tenant_id = p_tenant and s.shipment_id = any (p_shipments));
+end $$;
+
+COMMENT ON FUNCTION orders.api_shipments_named(p_tenant uuid, p_shipments uuid[]) IS 'Ids and tracking numbers of shipments, the newest first: [{shipment_id, tracking_number}].';
+
+CREATE FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select u.sscc from orders.handling_unit u where u.tenant_id = p_tenant and u.handling_unit_id = p_unit);
+end $$;
+
+COMMENT ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) IS 'SSCC of a handling unit.';
+
 CREATE FUNCTION orders.new_tracking_number() RETURNS text
     LANGUAGE plpgsql PARALLEL SAFE
     AS $$
@@ -657,6 +691,7 @@ declare
     v_derive uuid[];   -- shipments whose status must be derived anew
     v_now timestamptz;
     v_microsecond bigint;
+    v_tail text := core.uuidv7_tail();
     v_accepted integer;
     v_storable integer;
     v_has_corrections boolean;
@@ -683,12 +718,12 @@ begin
         insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                     zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
                                     latitude, longitude, raw_code, raw_list, raw, actor)
-        select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index), d.source, d.source_event_id, d.code, d.reason,
+        select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index, v_tail), d.source, d.source_event_id, d.code, d.reason,
                d.moves_status, d.event_time, d.zone, d.zone_source, v_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region,
                d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor
           from unnest(v_drafts) d
          where d.problem is null and d.corrected_event is null
-         order by d.source, d.source_event_id, d.index
+         order by d.source collate "C", d.source_event_id collate "C", d.index
             on conflict (tenant_id, source, source_event_id) do nothing
         returning shipment_id, handling_unit_id, code, moves_status, event_time, eta
     ), fact as (
@@ -724,7 +759,7 @@ begin
                eta_event_time = case when s.eta is null or c.estimate > array[s.eta_event_time, s.eta] then c.estimate[1] else s.eta_event_time end,
                last_event_time = greatest(s.last_event_time, c.last_event_time)
           from change c
-         where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and not s.is_by_unit
+         where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and s.shipment_id = any (v_shipments) and not s.is_by_unit
         returning s.shipment_id
     )
     select coalesce(sum(f.events), 0),
@@ -819,16 +854,17 @@ begin
                case when core.is_time(g.event_time) then
                    case when core.has_offset(g.event_time) then case when right(g.event_time, 1) = 'Z' then 'Z' else right(g.event_time, 6) end
                         else 'LOCAL' end end as clock,
-               case when core.is_time(g.eta) then case when core.has_offset(g.eta) then 'OFFSET' else 'LOCAL' end end as eta_clock
+               case when core.is_time(g.eta) then case when core.has_offset(g.eta) then 'OFFSET' else 'LOCAL' end end as eta_clock,
+               case when g.zone is not null then (select z.zone from core.zone z where z.zone = g.zone) end as known_zone
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
                    supersedes jsonb, moves_status boolean)) with ordinality as g
     ), timed as materialized (
-        select g.*, z.zone as known_zone, coalesce(g.sscc_key, g.number_key) as unit_key,
-               case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone z.zone
+        select g.*, coalesce(g.sscc_key, g.number_key) as unit_key,
+               case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone g.known_zone
                     when g.clock is not null then g.event_time::timestamptz end as happened_at,
-               case when g.eta_clock = 'LOCAL' then g.eta::timestamp at time zone z.zone
+               case when g.eta_clock = 'LOCAL' then g.eta::timestamp at time zone g.known_zone
                     when g.eta_clock is not null then g.eta::timestamptz end as eta_at,
                case when g.shipment_id is not null then (select s.shipment_id
                                                            from tracking.shipment_status s
@@ -839,7 +875,6 @@ begin
                            order by n.shipment_id desc
                            limit 1) end as found_id
           from given g
-          left join core.zone z on z.zone = g.zone
     )
     select array_agg(row(g.index, g.found_id, unit.handling_unit_id,
                          coalesce(g.source, p_source), g.source_event_id, g.code, g.reason, coalesce(g.moves_status, true), g.happened_at,
@@ -1219,9 +1254,9 @@ COMMENT ON COLUMN orders.shipment.planned_delivery_date IS 'Local date, at the d
 
 CREATE TABLE orders.shipment_number (
     tenant_id uuid NOT NULL,
-    number_key text NOT NULL,
+    number_key text NOT NULL COLLATE pg_catalog."C",
     shipment_id uuid NOT NULL,
-    kind text NOT NULL,
+    kind text NOT NULL COLLATE pg_catalog."C",
     number text NOT NULL,
     CONSTRAINT shipment_number_form CHECK ((((length(number) >= 1) AND (length(number) <= 64)) AND core.is_line(number))),
     CONSTRAINT shipment_number_key_form CHECK ((number_key <> ''::text)),
@@ -1317,8 +1352,8 @@ CREATE TABLE tracking.event (
     tenant_id uuid NOT NULL,
     shipment_id uuid NOT NULL,
     event_id uuid NOT NULL,
-    source text NOT NULL,
-    source_event_id text NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    source_event_id text NOT NULL COLLATE pg_catalog."C",
     code text NOT NULL,
     reason text,
     moves_status boolean DEFAULT true NOT NULL,
@@ -1392,39 +1427,30 @@ CREATE TABLE tracking.status (
 COMMENT ON TABLE tracking.status IS 'Statuses of a shipment with their number: the further on, the greater.';
 
 CREATE VIEW tracking.v_event WITH (security_invoker='true') AS
- SELECT e.tenant_id,
-    e.shipment_id,
-    e.event_id,
-    e.event_time,
-    e.code,
-    ( SELECT row_to_json(x.*) AS row_to_json
-           FROM ( SELECT e.event_id,
-                    e.code,
-                    e.reason,
-                    core.rfc3339(e.event_time) AS event_time,
-                    e.zone,
-                    e.zone_source,
-                    core.rfc3339(e.received_at) AS received_at,
-                        CASE
-                            WHEN (COALESCE(e.unlocode, e.place_name, e.city, e.region, e.country, (e.latitude)::text) IS NOT NULL) THEN json_build_object('unlocode', e.unlocode, 'name', e.place_name, 'city', e.city, 'region', e.region, 'country', e.country, 'latitude', e.latitude, 'longitude', e.longitude)
-                            ELSE NULL::json
-                        END AS place,
-                    core.rfc3339(e.eta) AS eta,
-                        CASE
-                            WHEN (e.handling_unit_id IS NOT NULL) THEN ( SELECT u.sscc
-                               FROM orders.v_handling_unit u
-                              WHERE ((u.tenant_id = e.tenant_id) AND (u.handling_unit_id = e.handling_unit_id)))
-                            ELSE NULL::text
-                        END AS sscc,
-                    e.source,
-                    e.source_event_id,
-                    e.raw_code,
-                    e.raw_list,
-                    e.supersedes,
-                    e.superseded_by) x) AS body
-   FROM tracking.event e;
+ SELECT t.tenant_id,
+    t.shipment_id,
+    t.event_id,
+    t.event_time,
+    t.code,
+    (t.body_text)::json AS body,
+    t.body_text
+   FROM ( SELECT e.tenant_id,
+            e.shipment_id,
+            e.event_id,
+            e.event_time,
+            e.code,
+            concat('{"event_id":"', e.event_id, '","code":"', e.code, '","reason":', COALESCE((to_json(e.reason))::text, 'null'::text), ',"event_time":"', core.rfc3339(e.event_time), '","zone":"', e.zone, '","zone_source":"', e.zone_source, '","received_at":"', core.rfc3339(e.received_at), '","place":',
+                CASE
+                    WHEN (COALESCE(e.unlocode, e.place_name, e.city, e.region, e.country, (e.latitude)::text) IS NULL) THEN 'null'::text
+                    ELSE concat('{"unlocode":', COALESCE((to_json(e.unlocode))::text, 'null'::text), ',"name":', COALESCE((to_json(e.place_name))::text, 'null'::text), ',"city":', COALESCE((to_json(e.city))::text, 'null'::text), ',"region":', COALESCE((to_json(e.region))::text, 'null'::text), ',"country":', COALESCE((to_json(e.country))::text, 'null'::text), ',"latitude":', COALESCE((e.latitude)::text, 'null'::text), ',"longitude":', COALESCE((e.longitude)::text, 'null'::text), '}')
+                END, ',"eta":', COALESCE((('"'::text || core.rfc3339(e.eta)) || '"'::text), 'null'::text), ',"sscc":',
+                CASE
+                    WHEN (e.handling_unit_id IS NULL) THEN 'null'::text
+                    ELSE COALESCE((to_json(orders.api_unit_sscc(e.tenant_id, e.handling_unit_id)))::text, 'null'::text)
+                END, ',"source":', to_json(e.source), ',"source_event_id":', to_json(e.source_event_id), ',"raw_code":', COALESCE((to_json(e.raw_code))::text, 'null'::text), ',"raw_list":', COALESCE((to_json(e.raw_list))::text, 'null'::text), ',"supersedes":', COALESCE((('"'::text || e.supersedes) || '"'::text), 'null'::text), ',"superseded_by":', COALESCE((('"'::text || e.superseded_by) || '"'::text), 'null'::text), '}') AS body_text
+           FROM tracking.event e) t;
 
-COMMENT ON VIEW tracking.v_event IS 'Events in the shape of the replies.';
+COMMENT ON VIEW tracking.v_event IS 'Events in the shape of the replies; body_text is the same JSON as text, for half the price.';
 
 CREATE VIEW tracking.v_shipment_status WITH (security_invoker='true') AS
  SELECT shipment_status.tenant_id,
@@ -1669,6 +1695,12 @@ GRANT ALL ON FUNCTION core.uuidv7() TO hansa_app;
 REVOKE ALL ON FUNCTION core.uuidv7_at(microseconds bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.uuidv7_at(microseconds bigint) TO hansa_app;
 
+REVOKE ALL ON FUNCTION core.uuidv7_at(microseconds bigint, tail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.uuidv7_at(microseconds bigint, tail text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION core.uuidv7_tail() FROM PUBLIC;
+GRANT ALL ON FUNCTION core.uuidv7_tail() TO hansa_app;
+
 REVOKE ALL ON FUNCTION crm.api_customer(p_tenant uuid, p_actor uuid, p_customer jsonb, p_pointer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_customer(p_tenant uuid, p_actor uuid, p_customer jsonb, p_pointer text) TO hansa_app;
 
@@ -1719,6 +1751,12 @@ GRANT ALL ON FUNCTION orders.api_numbers_add(p_tenant uuid, p_shipment uuid, p_n
 
 REVOKE ALL ON FUNCTION orders.api_shipment_create(p_tenant uuid, p_actor uuid, p_body jsonb, p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_shipment_create(p_tenant uuid, p_actor uuid, p_body jsonb, p_source text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.api_shipments_named(p_tenant uuid, p_shipments uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.api_shipments_named(p_tenant uuid, p_shipments uuid[]) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.new_tracking_number() FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.new_tracking_number() TO hansa_app;

@@ -8,6 +8,17 @@ create or replace function core.uuidv7_at(microseconds bigint) returns uuid
                   || substr(gen_random_uuid()::text, 20))::uuid $$;
 comment on function core.uuidv7_at(bigint) is 'UUIDv7 for a moment in microseconds since 1970; later moments give greater ids.';
 
+-- For rows made together: each moment but one tail, so that one random number does for all.
+create or replace function core.uuidv7_at(microseconds bigint, tail text) returns uuid
+    language sql immutable parallel safe
+    as $$ select (overlay(lpad(to_hex(microseconds * 512 / 125), 15, '0') placing '7' from 13 for 0) || tail)::uuid $$;
+comment on function core.uuidv7_at(bigint, text) is 'UUIDv7 for a moment, with core.uuidv7_tail(): ids of different microseconds differ.';
+
+create or replace function core.uuidv7_tail() returns text
+    language sql volatile parallel safe
+    as $$ select substr(gen_random_uuid()::text, 20) $$;
+comment on function core.uuidv7_tail() is 'The random end of a UUIDv7, for core.uuidv7_at.';
+
 create or replace function core.uuidv7() returns uuid
     language sql volatile parallel safe
     as $$ select core.uuidv7_at((date_part('epoch', clock_timestamp()) * 1000000)::bigint) $$;
@@ -36,7 +47,8 @@ comment on function core.rfc3339_local(timestamptz, text) is 'RFC 3339 text in a
 create or replace function core.is_time(value text) returns boolean
     language sql immutable parallel safe
     as $$ select case
-        when value !~ '^(19|2[01])\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$'
+        -- [0-9] and (?:…): \d and what is kept cost twice the time.
+        when value !~ '^(?:19|2[01])[0-9][0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:\.[0-9]{1,9})?)?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?$'
             then false
         when substr(value, 9, 2) <= '28' then true
         when substr(value, 6, 2) = '02' then
@@ -52,5 +64,5 @@ create or replace function core.has_offset(value text) returns boolean
 comment on function core.has_offset(text) is 'Does a time for which core.is_time holds say its offset?';
 
 grant usage on schema core to hansa_app;
-grant execute on function core.is_line(text), core.uuidv7_at(bigint), core.uuidv7(), core.rfc3339(timestamptz),
+grant execute on function core.is_line(text), core.uuidv7_at(bigint), core.uuidv7_at(bigint, text), core.uuidv7_tail(), core.uuidv7(), core.rfc3339(timestamptz),
     core.rfc3339_local(timestamptz, text), core.is_time(text), core.has_offset(text) to hansa_app;

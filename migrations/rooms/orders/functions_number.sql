@@ -37,4 +37,24 @@ begin
 end $$;
 comment on function orders.new_tracking_number() is 'A new tracking number: HX, ten random characters (49 bits), one check character.';
 
-grant execute on function orders.api_number_key(text), orders.tracking_number_check(text), orders.new_tracking_number() to hansa_app;
+-- Rare ways of an answer; as functions they cost nothing but when they are gone.
+create or replace function orders.api_unit_sscc(p_tenant uuid, p_unit uuid) returns text
+    language plpgsql stable
+    as $$
+begin
+    return (select u.sscc from orders.handling_unit u where u.tenant_id = p_tenant and u.handling_unit_id = p_unit);
+end $$;
+comment on function orders.api_unit_sscc(uuid, uuid) is 'SSCC of a handling unit.';
+
+create or replace function orders.api_shipments_named(p_tenant uuid, p_shipments uuid[]) returns json
+    language plpgsql stable
+    as $$
+begin
+    return (select coalesce(json_agg(json_build_object('shipment_id', s.shipment_id, 'tracking_number', s.tracking_number)
+                                     order by s.shipment_id desc), '[]'::json)
+              from orders.shipment s
+             where s.tenant_id = p_tenant and s.shipment_id = any (p_shipments));
+end $$;
+comment on function orders.api_shipments_named(uuid, uuid[]) is 'Ids and tracking numbers of shipments, the newest first: [{shipment_id, tracking_number}].';
+
+grant execute on function orders.api_unit_sscc(uuid, uuid), orders.api_shipments_named(uuid, uuid[]), orders.api_number_key(text), orders.tracking_number_check(text), orders.new_tracking_number() to hansa_app;

@@ -23,16 +23,17 @@ begin
                case when core.is_time(g.event_time) then
                    case when core.has_offset(g.event_time) then case when right(g.event_time, 1) = 'Z' then 'Z' else right(g.event_time, 6) end
                         else 'LOCAL' end end as clock,
-               case when core.is_time(g.eta) then case when core.has_offset(g.eta) then 'OFFSET' else 'LOCAL' end end as eta_clock
+               case when core.is_time(g.eta) then case when core.has_offset(g.eta) then 'OFFSET' else 'LOCAL' end end as eta_clock,
+               case when g.zone is not null then (select z.zone from core.zone z where z.zone = g.zone) end as known_zone
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
                    supersedes jsonb, moves_status boolean)) with ordinality as g
     ), timed as materialized (
-        select g.*, z.zone as known_zone, coalesce(g.sscc_key, g.number_key) as unit_key,
-               case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone z.zone
+        select g.*, coalesce(g.sscc_key, g.number_key) as unit_key,
+               case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone g.known_zone
                     when g.clock is not null then g.event_time::timestamptz end as happened_at,
-               case when g.eta_clock = 'LOCAL' then g.eta::timestamp at time zone z.zone
+               case when g.eta_clock = 'LOCAL' then g.eta::timestamp at time zone g.known_zone
                     when g.eta_clock is not null then g.eta::timestamptz end as eta_at,
                case when g.shipment_id is not null then (select s.shipment_id
                                                            from tracking.shipment_status s
@@ -45,7 +46,6 @@ begin
                            order by n.shipment_id desc
                            limit 1) end as found_id
           from given g
-          left join core.zone z on z.zone = g.zone
     )
     select array_agg(row(g.index, g.found_id, unit.handling_unit_id,
                          case when p_filed is null then coalesce(g.source, p_source) else concat_ws(':', p_filed, g.source) end, g.source_event_id, g.code, g.reason, coalesce(g.moves_status, true), g.happened_at,
@@ -102,6 +102,7 @@ declare
     v_derive uuid[];   -- shipments whose status must be derived anew
     v_now timestamptz;
     v_microsecond bigint;
+    v_tail text := core.uuidv7_tail();
     v_accepted integer;
     v_storable integer;
     v_has_corrections boolean;
@@ -129,12 +130,12 @@ begin
         insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                     zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
                                     latitude, longitude, raw_code, raw_list, raw, actor)
-        select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index), d.source, d.source_event_id, d.code, d.reason,
+        select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index, v_tail), d.source, d.source_event_id, d.code, d.reason,
                d.moves_status, d.event_time, d.zone, d.zone_source, v_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region,
                d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor
           from unnest(v_drafts) d
          where d.problem is null and d.corrected_event is null
-         order by d.source, d.source_event_id, d.index
+         order by d.source collate "C", d.source_event_id collate "C", d.index
             on conflict (tenant_id, source, source_event_id) do nothing
         returning shipment_id, handling_unit_id, code, moves_status, event_time, eta
     ), fact as (
@@ -170,7 +171,7 @@ begin
                eta_event_time = case when s.eta is null or c.estimate > array[s.eta_event_time, s.eta] then c.estimate[1] else s.eta_event_time end,
                last_event_time = greatest(s.last_event_time, c.last_event_time)
           from change c
-         where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and not s.is_by_unit
+         where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and s.shipment_id = any (v_shipments) and not s.is_by_unit
         returning s.shipment_id
     )
     select coalesce(sum(f.events), 0),

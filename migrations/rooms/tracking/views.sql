@@ -11,20 +11,28 @@ select tenant_id, shipment_id, status,
   from tracking.shipment_status;
 comment on view tracking.v_shipment_status is 'Derived status of shipments in the shape of the replies.';
 
+-- The body is written by hand, as text: row_to_json and json_build_object look up the type of each member of each event anew,
+-- which took a third of the time of a tracking answer. What is quoted without to_json is from closed lists or has no letters.
 create or replace view tracking.v_event with (security_invoker = true) as
+select t.tenant_id, t.shipment_id, t.event_id, t.event_time, t.code, t.body_text::json as body, t.body_text
+  from (
 select e.tenant_id, e.shipment_id, e.event_id, e.event_time, e.code,
-       (select row_to_json(x)
-          from (select e.event_id, e.code, e.reason, core.rfc3339(e.event_time) as event_time, e.zone, e.zone_source,
-                       core.rfc3339(e.received_at) as received_at,
-                       case when coalesce(e.unlocode, e.place_name, e.city, e.region, e.country, e.latitude::text) is not null then
-                           json_build_object('unlocode', e.unlocode, 'name', e.place_name, 'city', e.city, 'region', e.region,
-                                             'country', e.country, 'latitude', e.latitude, 'longitude', e.longitude) end as place,
-                       core.rfc3339(e.eta) as eta,
-                       case when e.handling_unit_id is not null then
-                           (select u.sscc from orders.v_handling_unit u
-                             where u.tenant_id = e.tenant_id and u.handling_unit_id = e.handling_unit_id) end as sscc,
-                       e.source, e.source_event_id, e.raw_code, e.raw_list, e.supersedes, e.superseded_by) x) as body
-  from tracking.event e;
-comment on view tracking.v_event is 'Events in the shape of the replies.';
+       concat('{"event_id":"', e.event_id, '","code":"', e.code, '","reason":', coalesce(to_json(e.reason)::text, 'null'),
+              ',"event_time":"', core.rfc3339(e.event_time), '","zone":"', e.zone, '","zone_source":"', e.zone_source,
+              '","received_at":"', core.rfc3339(e.received_at), '","place":',
+              case when coalesce(e.unlocode, e.place_name, e.city, e.region, e.country, e.latitude::text) is null then 'null' else
+                  concat('{"unlocode":', coalesce(to_json(e.unlocode)::text, 'null'), ',"name":', coalesce(to_json(e.place_name)::text, 'null'),
+                         ',"city":', coalesce(to_json(e.city)::text, 'null'), ',"region":', coalesce(to_json(e.region)::text, 'null'),
+                         ',"country":', coalesce(to_json(e.country)::text, 'null'), ',"latitude":', coalesce(e.latitude::text, 'null'),
+                         ',"longitude":', coalesce(e.longitude::text, 'null'), '}') end,
+              ',"eta":', coalesce('"' || core.rfc3339(e.eta) || '"', 'null'),
+              ',"sscc":', case when e.handling_unit_id is null then 'null' else
+                  coalesce(to_json(orders.api_unit_sscc(e.tenant_id, e.handling_unit_id))::text, 'null') end,
+              ',"source":', to_json(e.source), ',"source_event_id":', to_json(e.source_event_id),
+              ',"raw_code":', coalesce(to_json(e.raw_code)::text, 'null'), ',"raw_list":', coalesce(to_json(e.raw_list)::text, 'null'),
+              ',"supersedes":', coalesce('"' || e.supersedes || '"', 'null'),
+              ',"superseded_by":', coalesce('"' || e.superseded_by || '"', 'null'), '}') as body_text
+  from tracking.event e) t;
+comment on view tracking.v_event is 'Events in the shape of the replies; body_text is the same JSON as text, for half the price.';
 
 grant select on tracking.v_shipment_status, tracking.v_event to hansa_app;

@@ -1,5 +1,5 @@
-/* IPv4 is refused by list, IPv6 allowed by list: outside of 2000::/3 nothing is global unicast, which takes care of loopback,
- * link-local, unique-local, multicast, IPv4-mapped (::ffff:0:0/96) and NAT64 (64:ff9b::/96) at once. */
+/* IPv4 is refused by list, IPv6 allowed by list: outside of 2000::/3 nothing is global unicast, which takes care of
+ * loopback, link-local, unique-local, multicast, IPv4-mapped (::ffff:0:0/96) and NAT64 (64:ff9b::/96) at once. */
 #include "egress.h"
 
 #include <arpa/inet.h>
@@ -137,7 +137,8 @@ static bool ends_with(const char *text, size_t len, const char *end) {
     return len >= end_len && strncasecmp(text + len - end_len, end, end_len) == 0;
 }
 
-/* Names that no public DNS has (RFC 6761, 6762, 8375, 9476). The socket's address has the last word whatever they say. */
+/* Names that no public DNS has (RFC 6761, 6762, 8375, 9476). The socket's address has the last word whatever they say.
+ */
 static bool is_inner_name(const char *host, size_t len) {
     static const char *const ends[] = {".localhost", ".local",   ".internal", ".home.arpa", ".intranet",   ".lan",
                                        ".corp",      ".invalid", ".onion",    ".alt",       ".localdomain"};

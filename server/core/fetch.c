@@ -1,5 +1,6 @@
-/* One easy handle a request: no connection, name or session outlives it, so nothing that one tenant's host did reaches the
- * next. The guard is libcurl's open-socket hook, which sees the very address that is connected to, after all resolving. */
+/* One easy handle a request: no connection, name or session outlives it, so nothing that one tenant's host did reaches
+ * the next. The guard is libcurl's open-socket hook, which sees the very address that is connected to, after all
+ * resolving. */
 #include "fetch.h"
 
 #include "egress.h"

@@ -1,8 +1,8 @@
 /* Asks another host by https, for worker threads: blocking, guarded (egress.h), bounded in time and size.
  *
- * Never on a loop's thread: use hansa_call_work with `is_far`. No redirect is followed, no proxy, cookie, netrc or compression
- * is used, nothing of one request is kept for the next. Connect 5 s, the whole at most 10 s (or what the caller gives), slower
- * than 100 bytes/s for 5 s ends it, an answer is at most 256 KiB (promise W4).
+ * Never on a loop's thread: use hansa_call_work with `is_far`. No redirect is followed, no proxy, cookie, netrc or
+ * compression is used, nothing of one request is kept for the next. Connect 5 s, the whole at most 10 s (or what the
+ * caller gives), slower than 100 bytes/s for 5 s ends it, an answer is at most 256 KiB (promise W4).
  */
 #ifndef HANSA_FETCH_H
 #define HANSA_FETCH_H

@@ -1,7 +1,7 @@
 /* The step before an identity provider is written: is its issuer one that may be asked, and its secret sealed.
  *
- * The seal names tenant, issuer and client: a secret that was given for one provider opens for no other, so changing the issuer
- * cannot send it elsewhere. The plain secret goes to no statement. */
+ * The seal names tenant, issuer and client: a secret that was given for one provider opens for no other, so changing
+ * the issuer cannot send it elsewhere. The plain secret goes to no statement. */
 #include "core/egress.h"
 #include "core/seal.h"
 #include "session_claim.h"

@@ -1,8 +1,8 @@
-/* The browser is back from the provider. The sign-in it began is used up first, whatever comes of it; then the provider is
- * asked (oidc_exchange.h), and the person whom it vouches for gets a session.
+/* The browser is back from the provider. The sign-in it began is used up first, whatever comes of it; then the provider
+ * is asked (oidc_exchange.h), and the person whom it vouches for gets a session.
  *
- * Mix-up of providers: the row says which one the sign-in was begun at, and code, verifier and secret go to that one alone;
- * a provider that names itself must be that one (RFC 9207). */
+ * Mix-up of providers: the row says which one the sign-in was begun at, and code, verifier and secret go to that one
+ * alone; a provider that names itself must be that one (RFC 9207). */
 #include "oidc_claims.h"
 #include "oidc_exchange.h"
 #include "oidc_page.h"

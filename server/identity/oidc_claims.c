@@ -1,5 +1,5 @@
-/* Texts that people wrote at the provider (name, address, roles) pass the same checks as texts of our own requests (promise
- * I4): what is not fit is left out, and the database decides whether the rest suffices. */
+/* Texts that people wrote at the provider (name, address, roles) pass the same checks as texts of our own requests
+ * (promise I4): what is not fit is left out, and the database decides whether the rest suffices. */
 #include "oidc_claims.h"
 
 #include "core/text.h"

@@ -1,5 +1,6 @@
-/* Client authentication is client_secret_basic unless the provider says that it takes client_secret_post alone (OpenID Connect
- * Core 9). Claims that the ID token leaves out are asked of the userinfo endpoint, whose subject must be the token's (5.3.4). */
+/* Client authentication is client_secret_basic unless the provider says that it takes client_secret_post alone (OpenID
+ * Connect Core 9). Claims that the ID token leaves out are asked of the userinfo endpoint, whose subject must be the
+ * token's (5.3.4). */
 #include "oidc_exchange.h"
 
 #include "core/fetch.h"
@@ -14,7 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TENANTS_MAX = 64, AT_ONCE_MAX = 4, FORM_SIZE = 16384, AUTHORIZATION_SIZE = 4096, ACCESS_TOKEN_MAX = 16384, USERINFO_MS = 5000 };
+enum {
+    TENANTS_MAX = 64,
+    AT_ONCE_MAX = 4,
+    FORM_SIZE = 16384,
+    AUTHORIZATION_SIZE = 4096,
+    ACCESS_TOKEN_MAX = 16384,
+    USERINFO_MS = 5000
+};
 
 /* --- who is at it --- */
 
@@ -244,7 +252,8 @@ static void userinfo_add(json_t *claims, const json_t *document, const char *acc
     struct hansa_identity_exchanged unused;
     struct hansa_fetched fetched;
     struct hansa_fetch fetch = {.url = url,
-                                .headers = (const char *const[]){"accept: application/json", authorization, NULL}, .most_ms = USERINFO_MS};
+                                .headers = (const char *const[]){"accept: application/json", authorization, NULL},
+                                .most_ms = USERINFO_MS};
     json_t *told = answer_read(hansa_fetch(&fetch, &fetched), &fetched, &unused);
     hansa_fetched_done(&fetched);
     text_free(authorization);

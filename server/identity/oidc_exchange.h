@@ -1,5 +1,5 @@
-/* The part of a sign-in that asks the provider: its document at the start; at the end the code against tokens, the tokens
- * against its keys. Everything here is for worker threads but the two counters of who is at it.
+/* The part of a sign-in that asks the provider: its document at the start; at the end the code against tokens, the
+ * tokens against its keys. Everything here is for worker threads but the two counters of who is at it.
  */
 #ifndef HANSA_IDENTITY_OIDC_EXCHANGE_H
 #define HANSA_IDENTITY_OIDC_EXCHANGE_H
@@ -31,8 +31,8 @@ struct hansa_identity_exchanged {
     json_t *value;   /* the provider's document, or the person (hansa_identity_claims_person) */
 };
 
-/* NULL = this tenant has as many at it as it may (a provider that hangs takes no more than its part of the threads): the
- * caller answers 503. Loop thread. */
+/* NULL = this tenant has as many at it as it may (a provider that hangs takes no more than its part of the threads):
+ * the caller answers 503. Loop thread. */
 struct hansa_identity_exchange *hansa_identity_exchange_new(const char *tenant, const char *issuer);
 void hansa_identity_exchange_free(void *exchange);
 /* Works of struct hansa_work: take an exchange over, give a struct hansa_identity_exchanged. */

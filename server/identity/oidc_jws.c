@@ -1,9 +1,10 @@
-/* The order is the defence: the form of all three parts, then header, key, and signature; the payload is given out last.
- * libcjose sees nothing that is not strict base64url: the decoder of version 0.6.2 aborts the process at a stray `=` (found by
- * fuzzing; tests/fuzz/corpus/oidc/token-stray-padding).
+/* The order is the defence: the form of all three parts, then header, key, and signature; the payload is given out
+ * last. libcjose sees nothing that is not strict base64url: the decoder of version 0.6.2 aborts the process at a stray
+ * `=` (found by fuzzing; tests/fuzz/corpus/oidc/token-stray-padding).
  *
- * The key comes from the provider's own set alone; `jku`, `jwk`, `x5u` and `x5c` of a token are not even read. libcjose gets a
- * key that was built anew from its public members, so a set that holds something else (private or symmetric) lends nothing. */
+ * The key comes from the provider's own set alone; `jku`, `jwk`, `x5u` and `x5c` of a token are not even read. libcjose
+ * gets a key that was built anew from its public members, so a set that holds something else (private or symmetric)
+ * lends nothing. */
 #include "oidc_jws.h"
 
 #include "core/json.h"

@@ -1,5 +1,5 @@
-/* The binding's name begins with __Host-, as the session's does; SameSite=Lax lets it come along when the provider sends the
- * browser back, which is a plain navigation. Pages hold no text from outside. */
+/* The binding's name begins with __Host-, as the session's does; SameSite=Lax lets it come along when the provider
+ * sends the browser back, which is a plain navigation. Pages hold no text from outside. */
 #include "oidc_page.h"
 
 #include "core/log.h"

@@ -1,5 +1,5 @@
-/* What single sign-on says to the browser: where to go, the cookie that binds a sign-in to it, and what went wrong. Loop
- * thread. */
+/* What single sign-on says to the browser: where to go, the cookie that binds a sign-in to it, and what went wrong.
+ * Loop thread. */
 #ifndef HANSA_IDENTITY_OIDC_PAGE_H
 #define HANSA_IDENTITY_OIDC_PAGE_H
 

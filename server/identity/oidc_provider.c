@@ -1,5 +1,5 @@
-/* A table of entries with a lock each, so that at most one thread fetches for an issuer and the others wait for what it gets;
- * the table's own lock is held for looking up only. */
+/* A table of entries with a lock each, so that at most one thread fetches for an issuer and the others wait for what it
+ * gets; the table's own lock is held for looking up only. */
 #include "oidc_provider.h"
 
 #include "core/fetch.h"
@@ -85,7 +85,8 @@ static json_t *object_fetch(const char *url, const char **ret_why) {
     struct hansa_fault fault;
     int status;
     json_t *value = NULL;
-    enum hansa_fetch_outcome outcome = hansa_fetch(&(struct hansa_fetch){.url = url, .headers = headers, .most_ms = FETCH_MS}, &fetched);
+    enum hansa_fetch_outcome outcome =
+        hansa_fetch(&(struct hansa_fetch){.url = url, .headers = headers, .most_ms = FETCH_MS}, &fetched);
     if (outcome != HANSA_FETCH_DONE)
         *ret_why = fetched.why;
     else if (fetched.status != 200 || fetched.body == NULL)

@@ -1,8 +1,9 @@
 /* Identity providers as they describe themselves: discovery document and signing keys, fetched and kept for a while.
  *
- * Kept for the process, by issuer: what is kept of an issuer comes from that issuer's own address alone, so tenants that name
- * the same issuer may share it. For worker threads; blocks while it fetches. Both are kept for an hour; keys are fetched anew
- * for an unknown key id at most once in five minutes (promise A9); a failure is remembered for five seconds.
+ * Kept for the process, by issuer: what is kept of an issuer comes from that issuer's own address alone, so tenants
+ * that name the same issuer may share it. For worker threads; blocks while it fetches. Both are kept for an hour; keys
+ * are fetched anew for an unknown key id at most once in five minutes (promise A9); a failure is remembered for five
+ * seconds.
  */
 #ifndef HANSA_IDENTITY_OIDC_PROVIDER_H
 #define HANSA_IDENTITY_OIDC_PROVIDER_H
@@ -10,7 +11,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The issuer's discovery document (OpenID Connect Discovery 4), json_decref it; NULL = none to be had, `ret_why` says why. */
+/* The issuer's discovery document (OpenID Connect Discovery 4), json_decref it; NULL = none to be had, `ret_why` says
+ * why. */
 json_t *hansa_identity_provider_document(const char *issuer, const char **ret_why);
 
 struct hansa_identity_keys {

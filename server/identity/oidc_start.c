@@ -1,8 +1,8 @@
 /* A sign-in begins: which tenant, which provider, what does it say of itself, then off to it.
  *
- * Three secrets are made. The state comes back beside the code, the binding stays in the browser's cookie, the nonce comes back
- * inside the signed token; only together do they open the row that idp_login_begin writes, once (promise A10). The PKCE
- * verifier stays here, sealed. */
+ * Three secrets are made. The state comes back beside the code, the binding stays in the browser's cookie, the nonce
+ * comes back inside the signed token; only together do they open the row that idp_login_begin writes, once (promise
+ * A10). The PKCE verifier stays here, sealed. */
 #include "oidc_exchange.h"
 #include "oidc_jws.h"
 #include "oidc_page.h"

@@ -38,8 +38,10 @@ create unlogged table core.rate_use (
     server_id uuid not null,
     second bigint not null,
     uses integer[] not null,
+    lease integer not null,
     primary key (subject, server_id),
-    constraint rate_use_form check (cardinality(uses) = 60)
+    constraint rate_use_form check (cardinality(uses) = 60 and lease >= 0)
 );
 create index rate_use_by_server on core.rate_use (server_id, second);
 comment on table core.rate_use is 'Requests that a server let in, by the hash of a key or tenant, for each of the sixty seconds up to `second`.';
+comment on column core.rate_use.lease is 'How many more the server may let in until it is heard again.';

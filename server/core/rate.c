@@ -2,8 +2,8 @@
  * that was quiet longest makes room. A slot packs its second with its count, so a slot of an older minute is told from one of
  * this minute without anybody clearing it.
  *
- * Between two messages from the other servers, a server lets in at most its share of what is left (left / servers), so even a
- * flood at every server at once stays within the quota. */
+ * While other servers count too, a server lets in no more than its lease until it is heard again (rate_share.c), so even a flood
+ * at every server at once stays within the quota. Before its first lease it may let in a twentieth of its share. */
 #include "rate.h"
 
 #include "call_state.h"
@@ -15,14 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS = 512, WAYS = 8, WINDOW = HANSA_RATE_WINDOW, COUNT_BITS = 24 };
+enum { SETS = 512, WAYS = 8, WINDOW = HANSA_RATE_WINDOW, COUNT_BITS = 24, FIRST_LEASE = 3 };
 
 struct subject {
     _Atomic uint64_t id;           /* 0 = free */
     _Atomic int64_t used_at;       /* second */
     _Atomic uint64_t own[WINDOW];  /* second << COUNT_BITS | count, at second % WINDOW */
     _Atomic uint64_t others[WINDOW];
-    _Atomic uint32_t since;        /* let in since the others were heard */
+    _Atomic int64_t quota;         /* as of the last look */
+    _Atomic uint32_t since;        /* let in since this server told of itself */
+    _Atomic uint32_t lease;        /* how many that may be while other servers count too; 0 = none given yet */
     atomic_bool is_dirty;
 };
 
@@ -64,6 +66,7 @@ static struct subject *subject_get(uint64_t id, int64_t now) {
         atomic_store_explicit(&oldest->others[i], 0, memory_order_relaxed);
     }
     atomic_store(&oldest->since, 0);
+    atomic_store(&oldest->lease, 0);
     return oldest;
 }
 
@@ -86,9 +89,13 @@ struct hansa_rate_view hansa_rate_look(uint64_t id, int64_t quota, int64_t now) 
     int64_t first, used = total(subject, now, &first), since = atomic_load_explicit(&subject->since, memory_order_relaxed);
     unsigned sharers = atomic_load_explicit(&servers, memory_order_relaxed);
     struct hansa_rate_view view = {.left = quota - used - 1, .reset = first + WINDOW - now, .is_admitted = used < quota};
+    atomic_store_explicit(&subject->quota, quota, memory_order_relaxed);
     if (view.is_admitted && sharers > 1) {
-        int64_t share = (quota - used + since) / sharers;
-        if (since >= (share > 0 ? share : 1)) {
+        int64_t lease = atomic_load_explicit(&subject->lease, memory_order_relaxed), first_lease = quota / 20 / sharers;
+        if (lease == 0) lease = first_lease > FIRST_LEASE ? first_lease : FIRST_LEASE;
+        if (since >= lease) {
+            atomic_store_explicit(&subject->is_dirty, true, memory_order_relaxed); /* asks for another lease */
+            atomic_store(&is_any_dirty, true);
             view.is_admitted = false;
             view.reset = 1;
         }
@@ -115,12 +122,16 @@ void hansa_rate_others(uint64_t id, int64_t second, const uint32_t uses[HANSA_RA
     struct subject *subject = subject_get(id, now);
     for (int64_t i = 0; i < WINDOW; i++) {
         int64_t at = second - (WINDOW - 1) + i;
-        if (uses[i] == 0 || at <= now - WINDOW) continue;
-        _Atomic uint64_t *slot = &subject->others[at % WINDOW];
-        uint64_t old = atomic_load(slot);
-        uint64_t before = (int64_t)(old >> COUNT_BITS) == at ? count_of(old) : 0;
-        atomic_store(slot, pack(at, before + uses[i]));
+        atomic_store_explicit(&subject->others[at % WINDOW], pack(at, uses[i]), memory_order_relaxed);
     }
+}
+
+void hansa_rate_lease(uint64_t id, uint32_t lease, uint32_t told, int64_t now) {
+    struct subject *subject = subject_get(id, now);
+    uint32_t since = atomic_load(&subject->since);
+    atomic_fetch_sub(&subject->since, told < since ? told : since);
+    atomic_store(&subject->lease, lease > 0 ? lease : 1);
+    if (lease == 0) atomic_fetch_add(&subject->since, 1);
 }
 
 void hansa_rate_servers(unsigned count) {
@@ -141,20 +152,15 @@ size_t hansa_rate_busy(uint64_t *ids, size_t most) {
     return count;
 }
 
-void hansa_rate_own(uint64_t id, int64_t now, uint32_t ret_uses[HANSA_RATE_WINDOW]) {
+int64_t hansa_rate_own(uint64_t id, int64_t now, uint32_t ret_uses[HANSA_RATE_WINDOW], uint32_t *ret_since) {
     struct subject *subject = subject_get(id, now);
     for (int64_t i = 0; i < WINDOW; i++) {
         int64_t at = now - (WINDOW - 1) + i;
         uint64_t slot = atomic_load_explicit(&subject->own[at % WINDOW], memory_order_relaxed);
         ret_uses[i] = (int64_t)(slot >> COUNT_BITS) == at ? (uint32_t)count_of(slot) : 0;
     }
-}
-
-void hansa_rate_heard(uint64_t id, int64_t now) {
-    struct subject *subject = subject_get(id, now);
-    for (size_t i = 0; i < WINDOW; i++)
-        atomic_store_explicit(&subject->others[i], 0, memory_order_relaxed);
-    atomic_store(&subject->since, 0);
+    *ret_since = atomic_load(&subject->since);
+    return atomic_load(&subject->quota);
 }
 
 /* --- requests --- */

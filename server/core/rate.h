@@ -27,12 +27,13 @@ void hansa_rate_count(uint64_t subject, int64_t now);
 /* Subjects used since the last time, at most `most`. */
 bool hansa_rate_is_busy(void);
 size_t hansa_rate_busy(uint64_t *ids, size_t most);
-/* What this server let in, second by second, up to `now`. */
-void hansa_rate_own(uint64_t subject, int64_t now, uint32_t ret_uses[HANSA_RATE_WINDOW]);
-/* The others are heard of this subject: what they told before is void. */
-void hansa_rate_heard(uint64_t subject, int64_t now);
-/* What another server let in, up to `second`; and how many servers count. */
+/* What this server let in, second by second, up to `now`; its quota; and how much of it since its lease began. */
+int64_t hansa_rate_own(uint64_t subject, int64_t now, uint32_t ret_uses[HANSA_RATE_WINDOW], uint32_t *ret_since);
+/* What the other servers let in, up to `second`. */
 void hansa_rate_others(uint64_t subject, int64_t second, const uint32_t uses[HANSA_RATE_WINDOW], int64_t now);
+/* How many more this server may let in; `told` of those since the last lease are known to the others. */
+void hansa_rate_lease(uint64_t subject, uint32_t lease, uint32_t told, int64_t now);
+/* How many servers count, this one too; leases matter when it is more than one. */
 void hansa_rate_servers(unsigned count);
 
 /* rate_share.c: each tick of each loop; the first loop that comes keeps the sharing. */

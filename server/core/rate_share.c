@@ -23,6 +23,7 @@ static struct {
     uint64_t sent_at;
     char server_id[37], *uses;
     uint64_t ids[SUBJECTS_MAX];
+    uint32_t told[SUBJECTS_MAX]; /* of each, what was let in since its lease began */
     size_t count;
 } share;
 
@@ -34,28 +35,35 @@ static void server_id_make(void) {
         at += sprintf(at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", bytes[i]);
 }
 
-static json_t *told_of(uint64_t id, int64_t now) {
+static json_t *told_of(size_t place, int64_t now) {
     uint32_t own[HANSA_RATE_WINDOW];
-    hansa_rate_own(id, now, own);
+    uint64_t id = share.ids[place];
+    int64_t quota = hansa_rate_own(id, now, own, &share.told[place]);
     json_t *uses = json_array();
     for (size_t i = 0; i < HANSA_RATE_WINDOW; i++)
         json_array_append_new(uses, json_integer(own[i]));
-    return json_pack("{s:I, s:I, s:o}", "subject", (json_int_t)id, "second", (json_int_t)now, "uses", uses);
+    return json_pack("{s:I, s:I, s:I, s:o}", "subject", (json_int_t)id, "second", (json_int_t)now, "quota",
+                     (json_int_t)quota, "uses", uses);
+}
+
+static uint32_t told_since(uint64_t id) {
+    for (size_t i = 0; i < share.count; i++)
+        if (share.ids[i] == id) return share.told[i];
+    return 0;
 }
 
 static void others_learn(const json_t *body, int64_t now) {
     hansa_rate_servers((unsigned)json_integer_value(json_object_get(body, "servers")));
-    for (size_t i = 0; i < share.count; i++)
-        hansa_rate_heard(share.ids[i], now);
     size_t index, second;
-    json_t *told, *use;
-    json_array_foreach(json_object_get(body, "others"), index, told) {
+    json_t *heard, *use;
+    json_array_foreach(json_object_get(body, "subjects"), index, heard) {
         uint32_t uses[HANSA_RATE_WINDOW] = {0};
-        json_array_foreach(json_object_get(told, "uses"), second, use) {
+        uint64_t id = (uint64_t)json_integer_value(json_object_get(heard, "subject"));
+        json_array_foreach(json_object_get(heard, "others"), second, use) {
             if (second < HANSA_RATE_WINDOW) uses[second] = (uint32_t)json_integer_value(use);
         }
-        hansa_rate_others((uint64_t)json_integer_value(json_object_get(told, "subject")),
-                          json_integer_value(json_object_get(told, "second")), uses, now);
+        hansa_rate_others(id, json_integer_value(json_object_get(heard, "second")), uses, now);
+        hansa_rate_lease(id, (uint32_t)json_integer_value(json_object_get(heard, "lease")), told_since(id), now);
     }
 }
 
@@ -76,7 +84,7 @@ static void share_send(struct hansa_loop *loop, uint64_t now) {
     json_t *list = json_array();
     share.count = hansa_rate_busy(share.ids, SUBJECTS_MAX);
     for (size_t i = 0; i < share.count; i++)
-        json_array_append_new(list, told_of(share.ids[i], (int64_t)(now / 1000)));
+        json_array_append_new(list, told_of(i, (int64_t)(now / 1000)));
     share.uses = json_dumps(list, JSON_COMPACT);
     json_decref(list);
     share.is_running = true;

@@ -258,7 +258,7 @@ def ask(connection, method, path, body=None, key=None, headers=None):
     if body is not None and not isinstance(body, (bytes, str)):
         body = json.dumps(body)
     if body is not None:
-        sent["content-type"] = "application/json"
+        sent["content-type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
     if callable(key):  # a session: its headers, anew for each request
         sent.update(key())
     elif key:

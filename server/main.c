@@ -13,7 +13,10 @@
 #include <string.h>
 
 static int serve(int argc, char **argv) {
-    static const struct hansa_timer *const timers[] = {&hansa_audit_sealing, &hansa_privacy_retention};
+    /* answers under Idempotency-Keys are kept for a day */
+    static const struct hansa_timer forgetting = {
+        .name = "forgetting answers", .period_ms = 600000, .tenants = "audit/tenant_ids", .each = "core/once_sweep"};
+    static const struct hansa_timer *const timers[] = {&hansa_audit_sealing, &hansa_privacy_retention, &forgetting};
     hansa_timers_set(timers, sizeof timers / sizeof timers[0]);
     hansa_witness_set(&hansa_audit_witness);
     hansa_usage_set("operator/usage_note");

@@ -66,6 +66,7 @@ class Scene:
         self.people = [self.person("ada"), self.person("ben")]
         self.accounts = [self.account() for _ in range(14)]
         self.partners = [self.own.post("/v1/accounts", {"kind": "PARTNER", "name": "Carrier " + scac, "scac": scac}, 201) for scac in ("HXAA", "HXBB")]
+        self.orders = [world.unique("ORD") for _ in range(5)]
         self.shared = [world.unique("BOL") for _ in range(6)]
         self.shipments = [self.shipment() for _ in range(SHIPMENTS)]
         self.contacts = [(self.own.contact(a["id"]), a) for a in self.accounts for _ in range(2)]
@@ -85,11 +86,14 @@ class Scene:
     def shipment(self):
         account, carrier = self.dice.choice(self.accounts + [None]), self.dice.choice(["HXAA", "HXBB", "HXCC", None])
         bol = self.dice.choice(self.shared)
+        own, day = self.dice.choice(self.orders), self.dice.randint(1, 9)
         made = self.own.post("/v1/shipments", {"customer": account and {"account_id": account["id"]}, "carrier_scac": carrier,
-                                               "references": [{"kind": "BOL", "number": bol}]}, 201)
+                                               "planned_delivery": {"to": "2026-05-0%dT12:00:00Z" % day, "zone": "UTC"},
+                                               "references": [{"kind": "BOL", "number": bol}, {"kind": "CUSTOMER", "number": own}]}, 201)
         link = self.own.post("/v1/shipments/%s/links" % made["shipment_id"], {}, 201)
         self.run.secret(link["token"], "a link's token")
-        return {"id": made["shipment_id"], "number": made["tracking_number"], "account": account, "carrier": carrier, "bol": bol, "link": link["link_id"]}
+        return {"id": made["shipment_id"], "number": made["tracking_number"], "account": account, "carrier": carrier, "bol": bol, "link": link["link_id"],
+                "own": own, "day": day}
 
     def callers(self):
         ada, _ = self.people
@@ -199,6 +203,11 @@ def shipments(cells):
         cells.list("orders:read", "/v1/shipments?account_id=" + account["id"], "shipment_id",
                    newest_first([s for s in seen if s["account"] is account], "id"))
     cells.list("orders:read", "/v1/shipments?status=PLANNED&customer_reference=NONE", "shipment_id", [])
+    cells.list("orders:read", "/v1/shipments?status=LOST", "shipment_id", [])
+    for own in scene.orders[:2]:
+        cells.list("orders:read", "/v1/shipments?customer_reference=" + own, "shipment_id", newest_first([s for s in seen if s["own"] == own], "id"))
+    cells.list("orders:read", "/v1/shipments?planned_from=2026-05-03&planned_to=2026-05-06", "shipment_id",
+               newest_first([s for s in seen if s["day"] is not None and 3 <= s["day"] <= 6], "id"))
 
 
 def tracking(cells):
@@ -244,6 +253,7 @@ def links(cells):
     for s in scene.dice.sample(scene.shipments, 10):
         path, nobodys = "/v1/shipments/%s/links", str(uuid.uuid4())
         cells.one("tracking:read", caller.sees(s), "GET", path % s["id"], path % nobodys, 200)
+        cells.one("tracking:read", caller.sees(s), "GET", path % s["id"] + "/" + s["link"], path % nobodys + "/" + str(uuid.uuid4()), 200)
         made = cells.one("tracking:share", caller.sees(s), "POST", path % s["id"], path % nobodys, 201, {})
         if made:
             scene.run.secret(made.json["token"], "a link's token")
@@ -264,7 +274,7 @@ def making(cells):
         if is_seen:
             if cells.expect(answer, 201, "making a shipment"):
                 scene.shipments.append({"id": answer.json["shipment_id"], "number": answer.json["tracking_number"], "carrier": None, "bol": None,
-                                        "account": next(a for a in scene.accounts if a["id"] == customer["account_id"]), "link": str(uuid.uuid4())})
+                                        "account": next(a for a in scene.accounts if a["id"] == customer["account_id"]), "link": str(uuid.uuid4()), "own": None, "day": None})
         elif nobodys is None:
             nobodys = answer
             cells.expect(answer, 422, "a shipment for nobody's account")
@@ -301,7 +311,7 @@ def accounts(cells):
 
 
 ASKED_ABOVE = {"orders/shipment_get", "orders/shipment_list", "orders/shipment_create", "orders/shipment_patch", "tracking/tracking_by_number", "tracking/tracking_query",
-               "tracking/event_record", "tracking/link_list", "tracking/link_create", "tracking/link_revoke", "crm/account_get", "crm/account_list",
+               "tracking/event_record", "tracking/link_list", "tracking/link_get", "tracking/link_create", "tracking/link_revoke", "crm/account_get", "crm/account_list",
                "crm/contact_get", "crm/contact_list", "crm/contact_create", "crm/contact_delete", "crm/consent_list", "crm/consent_note"}
 # Their rows are the caller's own, or said by grants: tests/identity/test_reach_grants.py, test_people*.py.
 ASKED_ELSEWHERE = {"identity/grant_list", "identity/grant_create", "identity/grant_delete"}

@@ -34,7 +34,8 @@ bool hansa_coding_accepts_gzip(struct hansa_bytes field) {
         while (at + name_len < end && strchr("; \t", name[name_len]) == NULL)
             name_len++;
         int weight = weight_of(name, end - at);
-        if ((name_len == 4 && strncasecmp(name, "gzip", 4) == 0) || (name_len == 6 && strncasecmp(name, "x-gzip", 6) == 0))
+        if ((name_len == 4 && strncasecmp(name, "gzip", 4) == 0) ||
+            (name_len == 6 && strncasecmp(name, "x-gzip", 6) == 0))
             gzip = weight;
         else if (name_len == 1 && *name == '*')
             star = weight;
@@ -47,8 +48,8 @@ bool hansa_coding_accepts_gzip(struct hansa_bytes field) {
 }
 
 static bool is_textual(const char *media_type) {
-    static const char *const types[] = {"application/json", "application/openapi+json", "text/", "application/javascript",
-                                        "image/svg+xml"};
+    static const char *const types[] = {"application/json", "application/openapi+json", "text/",
+                                        "application/javascript", "image/svg+xml"};
     for (size_t i = 0; media_type != NULL && i < sizeof types / sizeof types[0]; i++)
         if (strncmp(media_type, types[i], strlen(types[i])) == 0) return true;
     return false;

@@ -78,7 +78,8 @@ bool hansa_etag_read(struct hansa_call *call) {
         len = version_add(&tag, versions, len);
     call->if_match = versions;
     if (found == 0) return true;
-    struct hansa_fault fault = {.pointer = "If-Match", .code = "bad_value", .detail = "Expected entity tags in quotes, or *."};
+    struct hansa_fault fault = {
+        .pointer = "If-Match", .code = "bad_value", .detail = "Expected entity tags in quotes, or *."};
     hansa_reply_problem(call, hansa_error(HANSA_ERROR_CORE_MALFORMED), NULL, &fault, 1);
     return false;
 }
@@ -101,14 +102,17 @@ const char *hansa_etag_make(struct hansa_call *call, const char *version, const 
     if (context == NULL) context = EVP_MD_CTX_new();
     unsigned char digest[EVP_MAX_MD_SIZE];
     EVP_DigestInit_ex(context, sha256, NULL);
-    EVP_DigestUpdate(context, call->tenant, sizeof call->tenant); /* a tag says nothing of another tenant's (promise T13) */
+    EVP_DigestUpdate(context, call->tenant,
+                     sizeof call->tenant); /* a tag says nothing of another tenant's (promise T13) */
     for (size_t i = 0; i < part_count; i++)
         EVP_DigestUpdate(context, parts[i].base, parts[i].len);
     EVP_DigestFinal_ex(context, digest, NULL);
     static const char digits[] = "0123456789abcdef";
     char text[64], *at = text;
-    if (version != NULL) at += snprintf(text, sizeof text - 2 * HASH_BYTES - 3, "\"r%.19s-", version);
-    else *at++ = '"';
+    if (version != NULL)
+        at += snprintf(text, sizeof text - 2 * HASH_BYTES - 3, "\"r%.19s-", version);
+    else
+        *at++ = '"';
     for (size_t i = 0; i < HASH_BYTES; i++) {
         *at++ = digits[digest[i] >> 4];
         *at++ = digits[digest[i] & 15];
@@ -137,8 +141,10 @@ int hansa_etag_condition(struct hansa_call *call, const char *etag) {
     struct hansa_bytes wanted = hansa_call_header(call, "if-match"), known = hansa_call_header(call, "if-none-match");
     if (wanted.at != NULL && !names(wanted, etag, true, &is_coded)) return 412;
     if (known.at == NULL || !names(known, etag, false, &is_coded)) return 0;
-    if (is_coded) hansa_call_answer_header(call, "etag", hansa_etag_coded(call, etag));
-    else hansa_call_answer_header(call, "etag", etag);
+    if (is_coded)
+        hansa_call_answer_header(call, "etag", hansa_etag_coded(call, etag));
+    else
+        hansa_call_answer_header(call, "etag", etag);
     return 304;
 }
 

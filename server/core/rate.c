@@ -18,13 +18,13 @@
 enum { SETS = 512, WAYS = 8, WINDOW = HANSA_RATE_WINDOW, COUNT_BITS = 24, FIRST_LEASE = 3 };
 
 struct subject {
-    _Atomic uint64_t id;           /* 0 = free */
-    _Atomic int64_t used_at;       /* second */
-    _Atomic uint64_t own[WINDOW];  /* second << COUNT_BITS | count, at second % WINDOW */
+    _Atomic uint64_t id;          /* 0 = free */
+    _Atomic int64_t used_at;      /* second */
+    _Atomic uint64_t own[WINDOW]; /* second << COUNT_BITS | count, at second % WINDOW */
     _Atomic uint64_t others[WINDOW];
-    _Atomic int64_t quota;         /* as of the last look */
-    _Atomic uint32_t since;        /* let in since this server told of itself */
-    _Atomic uint32_t lease;        /* how many that may be while other servers count too; 0 = none given yet */
+    _Atomic int64_t quota;  /* as of the last look */
+    _Atomic uint32_t since; /* let in since this server told of itself */
+    _Atomic uint32_t lease; /* how many that may be while other servers count too; 0 = none given yet */
     atomic_bool is_dirty;
 };
 
@@ -75,7 +75,8 @@ static int64_t total(struct subject *subject, int64_t now, int64_t *ret_first) {
     int64_t sum = 0;
     *ret_first = now;
     for (size_t i = 0; i < 2 * WINDOW; i++) {
-        uint64_t slot = atomic_load_explicit(i < WINDOW ? &subject->own[i] : &subject->others[i - WINDOW], memory_order_relaxed);
+        uint64_t slot =
+            atomic_load_explicit(i < WINDOW ? &subject->own[i] : &subject->others[i - WINDOW], memory_order_relaxed);
         int64_t second = (int64_t)(slot >> COUNT_BITS), count = (int64_t)count_of(slot);
         if (second <= now - WINDOW || count == 0) continue;
         sum += count;
@@ -86,9 +87,11 @@ static int64_t total(struct subject *subject, int64_t now, int64_t *ret_first) {
 
 struct hansa_rate_view hansa_rate_look(uint64_t id, int64_t quota, int64_t now) {
     struct subject *subject = subject_get(id, now);
-    int64_t first, used = total(subject, now, &first), since = atomic_load_explicit(&subject->since, memory_order_relaxed);
+    int64_t first, used = total(subject, now, &first),
+                   since = atomic_load_explicit(&subject->since, memory_order_relaxed);
     unsigned sharers = atomic_load_explicit(&servers, memory_order_relaxed);
-    struct hansa_rate_view view = {.left = quota - used - 1, .reset = first + WINDOW - now, .is_admitted = used < quota};
+    struct hansa_rate_view view = {
+        .left = quota - used - 1, .reset = first + WINDOW - now, .is_admitted = used < quota};
     atomic_store_explicit(&subject->quota, quota, memory_order_relaxed);
     if (view.is_admitted && sharers > 1) {
         int64_t lease = atomic_load_explicit(&subject->lease, memory_order_relaxed), first_lease = quota / 20 / sharers;
@@ -147,7 +150,8 @@ size_t hansa_rate_busy(uint64_t *ids, size_t most) {
     atomic_store(&is_any_dirty, false);
     for (size_t seen = 0; seen < SETS && count + WAYS <= most; seen++, next_set = (next_set + 1) % SETS)
         for (size_t w = 0; w < WAYS; w++)
-            if (atomic_exchange(&table[next_set][w].is_dirty, false)) ids[count++] = atomic_load(&table[next_set][w].id);
+            if (atomic_exchange(&table[next_set][w].is_dirty, false))
+                ids[count++] = atomic_load(&table[next_set][w].id);
     if (count + WAYS > most) atomic_store(&is_any_dirty, true);
     return count;
 }
@@ -168,7 +172,8 @@ int64_t hansa_rate_own(uint64_t id, int64_t now, uint32_t ret_uses[HANSA_RATE_WI
 /* The only place that knows how the fields of draft-ietf-httpapi-ratelimit-headers are written. */
 static void fields_add(struct hansa_call *call, const int64_t quota[2], const struct hansa_rate_view view[2]) {
     char text[160];
-    snprintf(text, sizeof text, "\"key\";q=%lld;w=60, \"tenant\";q=%lld;w=60", (long long)quota[0], (long long)quota[1]);
+    snprintf(text, sizeof text, "\"key\";q=%lld;w=60, \"tenant\";q=%lld;w=60", (long long)quota[0],
+             (long long)quota[1]);
     hansa_call_answer_header(call, "ratelimit-policy", text);
     snprintf(text, sizeof text, "\"key\";r=%lld;t=%lld, \"tenant\";r=%lld;t=%lld", (long long)view[0].left,
              (long long)view[0].reset, (long long)view[1].left, (long long)view[1].reset);
@@ -181,7 +186,8 @@ bool hansa_rate_admit(struct hansa_call *call, const struct hansa_principal *pri
     const int64_t quota[2] = {principal->key_rate > 0 ? principal->key_rate : config->rate_key_minute,
                               principal->tenant_rate > 0 ? principal->tenant_rate : config->rate_tenant_minute};
     const uint64_t ids[2] = {id_of("key", principal->actor), id_of("tenant", principal->tenant)};
-    const struct hansa_rate_view views[2] = {hansa_rate_look(ids[0], quota[0], now), hansa_rate_look(ids[1], quota[1], now)};
+    const struct hansa_rate_view views[2] = {hansa_rate_look(ids[0], quota[0], now),
+                                             hansa_rate_look(ids[1], quota[1], now)};
     fields_add(call, quota, views);
     if (views[0].is_admitted && views[1].is_admitted) {
         hansa_rate_count(ids[0], now);

@@ -50,9 +50,10 @@ void hansa_usage_flush(struct hansa_loop *loop) {
     json_t *list = json_array();
     for (size_t i = 0; i < PLACES; i++)
         if (places[i].tenant[0] != '\0')
-            json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "tenant", places[i].tenant, "requests",
-                                                  (json_int_t)places[i].requests, "refused", (json_int_t)places[i].refused,
-                                                  "bytes_out", (json_int_t)places[i].bytes_out));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:I, s:I, s:I}", "tenant", places[i].tenant, "requests",
+                                            (json_int_t)places[i].requests, "refused", (json_int_t)places[i].refused,
+                                            "bytes_out", (json_int_t)places[i].bytes_out));
     memset(places, 0, sizeof places);
     count = 0;
     char *batch = json_dumps(list, JSON_COMPACT);

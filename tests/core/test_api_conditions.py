@@ -70,7 +70,7 @@ def patches(tap, run, a):
     tap.ok(not has_method(run) or len(entries) == 1, "one change, one entry in the trail", entries)
     bare = run.ask("PATCH", path, {}, a.key, {"content-type": PATCH})
     tap.equal((bare.status, client.problem_code(bare)), (428, "core/precondition_required"), "without If-Match it is 428")
-    plain = run.ask("PATCH", path, {}, a.key, {"if-match": "*"})
+    plain = run.ask("PATCH", path, {}, a.key, {"content-type": "application/json", "if-match": "*"})
     tap.equal((plain.status, plain.headers.get("accept-patch")), (415, PATCH), "another media type is 415 with Accept-Patch")
     for wrong, pointer in (({"shipment_id": body["shipment_id"]}, "/shipment_id"), ({"status": "DELIVERED"}, "/status"), ({"incoterm": "XXX"}, "/incoterm"),
                            ({"planned_pickup": {"day": 1}}, "/planned_pickup/day"), ({"service": 5}, "/service")):

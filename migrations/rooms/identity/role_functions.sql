@@ -105,12 +105,16 @@ create or replace function identity.unit_document(p_unit identity.org_unit) retu
                                    'created_at', core.rfc3339(p_unit.created_at)) $$;
 comment on function identity.unit_document(identity.org_unit) is 'A unit as replies show it.';
 
--- Refuses a parent that is not there, or that stands below the unit itself. One change of the tree at a time.
+-- One change of the tree at a time; taken before any row is locked.
+create or replace function identity.unit_lock(p_tenant uuid) returns void
+    language sql volatile
+    as $$ select pg_advisory_xact_lock(hashtextextended(p_tenant || ' units', 0)) $$;
+
+-- Refuses a parent that is not there, or that stands below the unit itself.
 create or replace function identity.unit_parent_check(p_tenant uuid, p_unit uuid, p_parent uuid) returns void
     language plpgsql volatile
     as $$
 begin
-    perform pg_advisory_xact_lock(hashtextextended(p_tenant || ' units', 0));
     if p_parent is not null and not exists (select from identity.org_unit u where u.tenant_id = p_tenant and u.unit_id = p_parent) then
         raise exception using errcode = 'PN422', message = 'identity/parent_not_found', column = '/parent_id',
             detail = 'There is no unit with this id.';
@@ -126,6 +130,7 @@ create or replace function identity.unit_create(p_tenant uuid, p_context jsonb, 
 declare
     v_unit identity.org_unit;
 begin
+    perform identity.unit_lock(p_tenant);
     perform identity.unit_parent_check(p_tenant, null, (p_body ->> 'parent_id')::uuid);
     insert into identity.org_unit (tenant_id, unit_id, parent_id, name, created_by)
     values (p_tenant, core.uuidv7(), (p_body ->> 'parent_id')::uuid, p_body ->> 'name', (p_context ->> 'actor_id')::uuid)
@@ -144,6 +149,7 @@ declare
     v_old identity.org_unit;
     v_new identity.org_unit;
 begin
+    perform identity.unit_lock(p_tenant);
     select * into v_old from identity.org_unit u where u.tenant_id = p_tenant and u.unit_id = p_unit for update;
     if not found then
         return;
@@ -176,6 +182,7 @@ create or replace function identity.unit_delete(p_tenant uuid, p_context jsonb, 
 declare
     v_old identity.org_unit;
 begin
+    perform identity.unit_lock(p_tenant);
     select * into v_old from identity.org_unit u where u.tenant_id = p_tenant and u.unit_id = p_unit for update;
     if not found then
         return null;
@@ -351,7 +358,7 @@ begin
 end $$;
 comment on function identity.grant_delete(uuid, jsonb, jsonb, uuid, uuid) is 'Takes a role away; null when there is no such grant within the caller''s reach.';
 
-grant execute on function identity.role_document(identity.role), identity.api_roles_open(uuid), identity.role_create(uuid, jsonb, jsonb),
+grant execute on function identity.unit_lock(uuid), identity.role_document(identity.role), identity.api_roles_open(uuid), identity.role_create(uuid, jsonb, jsonb),
     identity.role_change(uuid, jsonb, text, text, jsonb), identity.role_delete(uuid, jsonb, text, text), identity.unit_document(identity.org_unit),
     identity.unit_parent_check(uuid, uuid, uuid), identity.unit_create(uuid, jsonb, jsonb), identity.unit_change(uuid, jsonb, uuid, text, jsonb),
     identity.unit_delete(uuid, jsonb, uuid, text), identity.grant_document(identity.role_grant), identity.grant_read(uuid, uuid, jsonb),

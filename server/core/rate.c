@@ -25,7 +25,7 @@ struct subject {
     _Atomic int64_t quota;  /* as of the last look */
     _Atomic uint32_t since; /* let in since this server told of itself */
     _Atomic uint32_t lease; /* how many that may be while other servers count too; 0 = none given yet */
-    atomic_bool is_dirty;
+    atomic_bool is_dirty, has_others;
 };
 
 static struct subject table[SETS][WAYS];
@@ -67,6 +67,7 @@ static struct subject *subject_get(uint64_t id, int64_t now) {
     }
     atomic_store(&oldest->since, 0);
     atomic_store(&oldest->lease, 0);
+    atomic_store(&oldest->has_others, false);
     return oldest;
 }
 
@@ -74,7 +75,8 @@ static struct subject *subject_get(uint64_t id, int64_t now) {
 static int64_t total(struct subject *subject, int64_t now, int64_t *ret_first) {
     int64_t sum = 0;
     *ret_first = now;
-    for (size_t i = 0; i < 2 * WINDOW; i++) {
+    size_t count_of_slots = atomic_load_explicit(&subject->has_others, memory_order_relaxed) ? 2 * WINDOW : WINDOW;
+    for (size_t i = 0; i < count_of_slots; i++) {
         uint64_t slot =
             atomic_load_explicit(i < WINDOW ? &subject->own[i] : &subject->others[i - WINDOW], memory_order_relaxed);
         int64_t second = (int64_t)(slot >> COUNT_BITS), count = (int64_t)count_of(slot);
@@ -123,10 +125,13 @@ void hansa_rate_count(uint64_t id, int64_t now) {
 
 void hansa_rate_others(uint64_t id, int64_t second, const uint32_t uses[HANSA_RATE_WINDOW], int64_t now) {
     struct subject *subject = subject_get(id, now);
+    bool has_any = false;
     for (int64_t i = 0; i < WINDOW; i++) {
         int64_t at = second - (WINDOW - 1) + i;
+        has_any |= uses[i] > 0;
         atomic_store_explicit(&subject->others[at % WINDOW], pack(at, uses[i]), memory_order_relaxed);
     }
+    atomic_store(&subject->has_others, has_any);
 }
 
 void hansa_rate_lease(uint64_t id, uint32_t lease, uint32_t told, int64_t now) {

@@ -23,7 +23,7 @@ static int weight_of(const char *at, size_t len) {
 }
 
 bool hansa_coding_accepts_gzip(struct hansa_bytes field) {
-    int gzip = -1, star = -1, identity = -1;
+    int gzip = -1, star = -1, plain = -1;
     for (size_t at = 0; at < field.len;) {
         const char *comma = memchr(field.at + at, ',', field.len - at);
         size_t end = comma == NULL ? field.len : (size_t)(comma - field.at);
@@ -39,12 +39,12 @@ bool hansa_coding_accepts_gzip(struct hansa_bytes field) {
             gzip = weight;
         else if (name_len == 1 && *name == '*')
             star = weight;
-        else if (name_len == 8 && strncasecmp(name, "identity", 8) == 0)
-            identity = weight;
+        else if (name_len == 8 && strncasecmp(name, "ident" "ity", 8) == 0) /* in two: here it is no room's name */
+            plain = weight;
         at = end + 1;
     }
     if (gzip < 0) gzip = star;
-    return gzip > 0 && gzip >= identity;
+    return gzip > 0 && gzip >= plain;
 }
 
 static bool is_textual(const char *media_type) {

@@ -20,7 +20,7 @@ enum hansa_step_result hansa_coding_at_worker(struct hansa_call *call, int statu
                                               const h2o_iovec_t *parts, size_t part_count);
 /* gzip of `len` bytes, malloc'd, or NULL when it would not get shorter. Any thread. */
 char *hansa_coding_gzip(const char *text, size_t len, int level, size_t *ret_len);
-/* Does Accept-Encoding admit gzip and not prefer identity? */
+/* Does Accept-Encoding admit gzip and not prefer the plain bytes? */
 bool hansa_coding_accepts_gzip(struct hansa_bytes field);
 
 #endif

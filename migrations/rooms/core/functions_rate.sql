@@ -14,7 +14,7 @@ declare
     v_others integer[];
     v_used bigint;
     v_lease bigint;
-    v_answer jsonb := '[]';
+    v_answer jsonb := jsonb_build_array();
 begin
     insert into core.rate_server as s (server_id, seen_at) values (p_server, clock_timestamp())
         on conflict (server_id) do update set seen_at = excluded.seen_at

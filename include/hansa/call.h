@@ -23,14 +23,12 @@ struct hansa_bytes hansa_call_body(const struct hansa_call *call);
 struct hansa_bytes hansa_call_header(const struct hansa_call *call,
                                      const char *lower_case_name);             /* len 0 when absent */
 const char *hansa_call_param(const struct hansa_call *call, const char *name); /* NULL when absent */
-const char *hansa_call_request_id(const struct hansa_call *call);
 const char *hansa_call_tenant(const struct hansa_call *call); /* uuid text or NULL before it is known */
 
 /* What a step hands on. `text` is copied into the call's pool. */
 void hansa_call_tenant_set(struct hansa_call *call, const char *tenant_id);
 void hansa_call_value_set(struct hansa_call *call, const char *name, const char *text,
-                          size_t len);                                           /* a `value:` param */
-void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len); /* what :body binds to */
+                          size_t len);                        /* a `value:` param */
 void *hansa_call_alloc(struct hansa_call *call, size_t size); /* the call's pool; never NULL; zeroed */
 
 /* Column of the first row that the unit brought back; NULL when absent or SQL null. Valid after step `unit`. */

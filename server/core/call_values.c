@@ -8,10 +8,6 @@ struct hansa_bytes hansa_call_body(const struct hansa_call *call) {
     return call->body;
 }
 
-const char *hansa_call_request_id(const struct hansa_call *call) {
-    return call->request_id;
-}
-
 const char *hansa_call_tenant(const struct hansa_call *call) {
     return call->tenant[0] == '\0' ? NULL : call->tenant;
 }
@@ -32,10 +28,6 @@ void hansa_call_value_set(struct hansa_call *call, const char *name, const char 
     size_t i = param_index(call, name);
     assert(i < call->endpoint->param_count && call->endpoint->params[i].place == HANSA_IN_STEP);
     call->params[i] = hansa_call_copy(call, text, len);
-}
-
-void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len) {
-    call->body = (struct hansa_bytes){hansa_call_copy(call, text, len), len};
 }
 
 void hansa_call_tenant_set(struct hansa_call *call, const char *tenant_id) {

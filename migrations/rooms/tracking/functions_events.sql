@@ -116,10 +116,13 @@ begin
       into v_shipments, v_storable, v_has_corrections
       from unnest(v_drafts) d;
 
-    perform from tracking.shipment_status s
-      where s.tenant_id = p_tenant and s.shipment_id = any (v_shipments)
-      order by s.shipment_id
-        for update;
+    -- One index search each, in the order of the array, which array_agg (distinct) has sorted.
+    perform from unnest(v_shipments) as i (shipment_id)
+      cross join lateral (
+            select from tracking.shipment_status s
+             where s.tenant_id = p_tenant and s.shipment_id = i.shipment_id
+            offset 0
+               for update) l;
 
     -- After the lock, so that within a shipment ids follow the order of acceptance.
     v_now := clock_timestamp();
@@ -171,7 +174,7 @@ begin
                eta_event_time = case when s.eta is null or c.estimate > array[s.eta_event_time, s.eta] then c.estimate[1] else s.eta_event_time end,
                last_event_time = greatest(s.last_event_time, c.last_event_time)
           from change c
-         where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and s.shipment_id = any (v_shipments) and not s.is_by_unit
+         where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and not s.is_by_unit
         returning s.shipment_id
     )
     select coalesce(sum(f.events), 0),

@@ -51,7 +51,10 @@ class Book:
                 self.files[operation.full_name()] = cases.load(operation)
             except (OSError, ValueError) as error:
                 self.broken[operation.full_name()] = str(error)
-        self.operations = [o for o in self.document.operations if o.full_name() in self.files]
+        chosen = os.environ.get("ROOMS", "").split()
+        if chosen:
+            hansa.note("only the rooms " + ", ".join(chosen))
+        self.operations = [o for o in self.document.operations if o.full_name() in self.files and (not chosen or o.full_name().split("/")[0] in chosen)]
         self.closed = [o for o in self.operations if not o.is_public]
         self.snapshot = client.Snapshot(run.database)
 

@@ -6,6 +6,7 @@ Promises: A8, I1, I2, I8, O1, O2, T4, T8, T9, X9, Z2, Z3, K1, P5; standards.md 5
 """
 import http.client
 import json
+import os
 import pathlib
 import re
 import socket

@@ -22,7 +22,6 @@ create table audit.entry (
     changes jsonb,
     request_id text,
     trace_id text,
-    primary key (tenant_id, entry_id),
     constraint entry_actor_kind_known check (actor_kind in ('KEY', 'USER', 'OPERATOR', 'ANYBODY', 'SYSTEM')),
     constraint entry_outcome_known check (outcome in ('CHANGED', 'REFUSED', 'READ', 'SUMMED')),
     constraint entry_origin_form check (octet_length(origin) = 32),
@@ -30,6 +29,7 @@ create table audit.entry (
 );
 create index entry_by_object on audit.entry (tenant_id, object_id, entry_id);
 create index entry_by_actor on audit.entry (tenant_id, actor_id, entry_id);
+alter table audit.entry add primary key (tenant_id, entry_id);  -- last: see 0004_orders.sql
 comment on table audit.entry is 'One row for each change, refused or unusual access. Holds no personal value in clear: only salted digests.';
 comment on column audit.entry.entry_id is 'UUIDv7 of the moment `at`.';
 comment on column audit.entry.actor_kind is 'KEY, USER, OPERATOR as the door found; ANYBODY without credential; SYSTEM for commands and timers.';

@@ -69,7 +69,7 @@ class Session:
         self.session_id = self.body["session_id"]
 
     def headers(self):
-        return {"cookie": "__Host-hansa=" + self.cookie, "origin": ORIGIN, "x-csrf-token": self.body["csrf_token"],
+        return {"cookie": "__Host-hansa=" + self.cookie, "origin": self.server.settings.get("public_url", ORIGIN).rstrip("/"), "x-csrf-token": self.body["csrf_token"],
                 "sec-fetch-site": "same-origin"}
 
     def ask(self, method, path, body=None, headers=None):

@@ -111,6 +111,8 @@ class World:
         run.secret(self.key[43:-6], "the secret of a key of " + slug)
         self.values = Values({"tenant_id": self.tenant})
         if full:
+            self.values["suspended_tenant_id"] = run.server.admin("tenant", "create", slug + "-asleep", "--name", "Asleep").stdout.strip()
+            run.server.admin("tenant", "suspend", slug + "-asleep")
             self.values["spare_tenant_id"] = run.server.admin("tenant", "create", slug + "-spare", "--name", "Spare").stdout.strip()
         if full:
             self.fill()

@@ -42,7 +42,9 @@ begin
           from core.rate_use u
           join core.rate_server s on s.server_id = u.server_id and s.seen_at > clock_timestamp() - interval '5 seconds'
          where u.subject = v_told.subject and u.server_id <> p_server and u.second > v_now - 10;
-        v_lease := least(greatest(v_lease, case when v_used < v_told.quota then 1 else 0 end), 1000000000);
+        -- A slice at a time, for it is asked for again four times a second: what a server that was killed had leased is missing
+        -- to the others for five seconds.
+        v_lease := least(greatest(v_lease, case when v_used < v_told.quota then 1 else 0 end), greatest(v_told.quota / 20, 50));
         insert into core.rate_use as u (subject, server_id, second, uses, lease)
         values (v_told.subject, p_server, v_told.second, v_told.uses, v_lease)
             on conflict (subject, server_id) do update set second = excluded.second, uses = excluded.uses, lease = excluded.lease;

@@ -100,7 +100,7 @@ create table identity.user_link (
     constraint user_link_kind_known check (kind in ('INVITATION', 'PASSWORD_RESET', 'EMAIL_CHANGE')),
     constraint user_link_hash_form check (octet_length(token_hash) = 32)
 );
-create index user_link_of_user on identity.user_link (tenant_id, user_id, kind);
+create index user_link_of_user on identity.user_link (tenant_id, user_id);
 -- Last: see 0004_orders.sql.
 alter table identity.user_link add constraint user_link_token_key unique (tenant_id, token_hash);
 comment on table identity.user_link is 'Links that prove an e-mail address, good once: invitation, password reset, change of address. Only hashes of their tokens.';

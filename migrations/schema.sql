@@ -5531,7 +5531,7 @@ CREATE INDEX session_of_user ON identity.session USING btree (tenant_id, user_id
 
 CREATE INDEX user_identity_of_user ON identity.user_identity USING btree (tenant_id, user_id);
 
-CREATE INDEX user_link_of_user ON identity.user_link USING btree (tenant_id, user_id, kind);
+CREATE INDEX user_link_of_user ON identity.user_link USING btree (tenant_id, user_id);
 
 CREATE INDEX handling_unit_by_parent ON orders.handling_unit USING btree (tenant_id, parent_id) WHERE (parent_id IS NOT NULL);
 

@@ -180,18 +180,26 @@ def other_keys(book):
     for key in (revoked, unused):
         server.admin("key", "revoke", "--tenant", a.slug, key)
     book.run.database.sql("update identity.api_key set expires_at = now() - interval '1 second' where key_ref = '%s'" % expired[34:42])
-    gone, took = client.eventually(lambda: all(book.run.ask("GET", "/v1/shipments", key=key).status == 401 for key in (revoked, expired)), 3)
-    book.tap.ok(gone and took < 1.0, "a revoked and an expired key are refused within a second (A8)", "after %.2f s" % took)
+    _, suspended = server.tenant("asleep")
+    sessions = dict(zip(("an expired session", "an idle session", "a revoked session"), a.signed_in("gone@canary.example", 3)))
+    shut = [{"authorization": "Bearer " + key} for key in (revoked, expired, suspended)] + [s.headers() for s in sessions.values()]
+    assert [book.run.ask("GET", "/v1/session" if "cookie" in h else "/v1/shipments", headers=h).status for h in shut[2:]] == [200] * 4
+    server.admin("tenant", "suspend", "asleep")
+    for session, change in zip(sessions.values(), ("expires_at = now()", "last_seen_at = now() - interval '2 days'", "ended_at = now()")):
+        book.run.database.sql("update identity.session set %s where session_id = '%s'" % (change, session.session_id))
+    gone, took = client.eventually(lambda: all(book.run.ask("GET", "/v1/shipments", headers=h).status == 401 for h in shut), 3)
+    book.tap.ok(gone and took < 1.0, "a revoked and an expired key, a suspended tenant's, and ended sessions are refused within a second (A8)", "after %.2f s" % took)
     keys = {"a word": "opensesame", "a wrong check sum": spoilt, "a spoilt secret": inner, "cut off": good[:-2], "with something behind": good + "A",
             "a key of nobody in this tenant": world.forge_key(tenant=a.tenant), "a key of no tenant": world.forge_key(),
             "a known reference with another secret": world.forge_key(tenant=a.tenant, reference=reference),
             "this key moved to the other tenant": world.forge_key(tenant=book.b.tenant, reference=reference, secret=secret),
             "this key as a test key": world.forge_key(tenant=a.tenant, reference=reference, secret=secret, prefix="hansa_test_"),
-            "revoked": revoked, "revoked before it was used": unused, "expired": expired, "a statement": "' or 1=1 --"}
+            "a suspended tenant's": suspended, "revoked": revoked, "revoked before it was used": unused, "expired": expired, "a statement": "' or 1=1 --"}
     for key in keys.values():
         if len(key) > 20:
             book.run.secret(key, "a key that opens nothing")
     headers = {what: {"authorization": "Bearer " + key} for what, key in keys.items()}
+    headers.update({what: session.headers() for what, session in sessions.items()})
     headers.update({"none": {}, "an empty one": {"authorization": ""}, "no key behind Bearer": {"authorization": "Bearer "},
                     "the key without Bearer": {"authorization": good}, "Basic": {"authorization": "Basic " + good},
                     "a cookie": {"cookie": "key=" + good}, "another header": {"x-api-key": good}})
@@ -218,13 +226,16 @@ def check_scopes(book):
     lacking = {scope: book.a.key_with(",".join(s for s in scopes if s != scope)) for scope in scopes}
     exact = {scope: book.run.secret(book.run.server.operator_key(scope), "an operator's key") if scope.startswith("operator:")
              else book.a.key_with(scope) for scope in scopes}
-    refused, let_in = [], []
+    refused, let_in, written = [], [], []
+    reader = book.a.key_with(",".join(s for s in scopes if s.endswith(":read")))
     for operation in book.closed:
         request = book.base(operation)
         answer = request.send(book.run, lacking[operation.scope])
         refused += ["%s: %s" % (operation.full_name(), f) for f in problem_of(answer, 403, "core/forbidden")]
         if operation.method != "GET" and book.snapshot.changes():
             refused.append("%s wrote something" % operation.full_name())
+        if not operation.scope.endswith(":read"):
+            written += ["%s: %s" % (operation.full_name(), f) for f in problem_of(request.send(book.run, reader), 403, "core/forbidden")]
         answer = book.base(operation).send(book.run, exact[operation.scope])
         if operation.is_own:
             refused += ["%s: %s" % (operation.full_name(), f) for f in problem_of(answer, 403, "core/forbidden")]
@@ -232,6 +243,7 @@ def check_scopes(book):
             let_in.append("%s: %r" % (operation.full_name(), answer))
         book.snapshot.changes(is_kept=True)
     book.point("a key with every scope but the needed one is 403, everywhere", refused)
+    book.point("a key that may only read is 403 where anything is written or told on", written)
     book.point("a key with the needed scope alone is let in, everywhere", let_in)
 
 

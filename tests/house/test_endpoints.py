@@ -13,6 +13,7 @@ import socket
 import statistics
 import sys
 import time
+import zlib
 
 import abuse
 import cases
@@ -55,7 +56,10 @@ class Book:
         chosen = os.environ.get("ROOMS", "").split()
         if chosen:
             hansa.note("only the rooms " + ", ".join(chosen))
-        self.operations = [o for o in self.document.operations if o.full_name() in self.files and (not chosen or o.full_name().split("/")[0] in chosen)]
+        part, parts = (int(n) for n in sys.argv[1].split("/")) if len(sys.argv) > 1 else (1, 1)
+        self.is_first = part == 1
+        self.operations = [o for o in self.document.operations if o.full_name() in self.files and (not chosen or o.full_name().split("/")[0] in chosen)
+                           and zlib.crc32(o.full_name().encode()) % parts == part - 1]
         self.closed = [o for o in self.operations if not o.is_public]
         self.snapshot = client.Snapshot(run.database)
 
@@ -126,7 +130,7 @@ def check_routes(book):
     faults = []
     for path in ("/", "/v1", "/v1/", "/v1/shipments/", "//v1/shipments", "/v1//shipments", "/v1/shipments/../shipments", "/V1/shipments", "/v1/Shipments",
                  "/v1/shipments;x=1", "/v1/shipments%2f", "/v1%2fshipments", "/v1/tracking", "/track", "/track/", "/metrics/", "/.env", "/admin",
-                 "/v1/shipments/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p", "/%00", "/v1/tracking/a/b", "/index.php", "/v1/edi", "/v1/orders"):
+                 "/v1/shipments/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p", "/%00", "/v1/tracking/a/b", "/index.php", "/v1/edi", "/v1/nothing"):
         faults += [path + ": " + f for f in problem_of(book.run.ask("GET", path, key=book.a.key), 404, "core/not_found")]
     book.point("an address that no endpoint has is 404", faults)
 
@@ -181,11 +185,11 @@ def other_keys(book):
         server.admin("key", "revoke", "--tenant", a.slug, key)
     book.run.database.sql("update identity.api_key set expires_at = now() - interval '1 second' where key_ref = '%s'" % expired[34:42])
     _, suspended = server.tenant("asleep")
-    sessions = dict(zip(("an expired session", "an idle session", "a revoked session"), a.signed_in("gone@canary.example", 3)))
+    sessions = dict(zip(("an expired session", "a revoked session"), a.signed_in("gone@canary.example", 2)))
     shut = [{"authorization": "Bearer " + key} for key in (revoked, expired, suspended)] + [s.headers() for s in sessions.values()]
-    assert [book.run.ask("GET", "/v1/session" if "cookie" in h else "/v1/shipments", headers=h).status for h in shut[2:]] == [200] * 4
+    assert [book.run.ask("GET", "/v1/session" if "cookie" in h else "/v1/shipments", headers=h).status for h in shut[2:]] == [200] * 3
     server.admin("tenant", "suspend", "asleep")
-    for session, change in zip(sessions.values(), ("expires_at = now()", "last_seen_at = now() - interval '2 days'", "ended_at = now()")):
+    for session, change in zip(sessions.values(), ("expires_at = now()", "ended_at = now()")):
         book.run.database.sql("update identity.session set %s where session_id = '%s'" % (change, session.session_id))
     gone, took = client.eventually(lambda: all(book.run.ask("GET", "/v1/shipments", headers=h).status == 401 for h in shut), 3)
     book.tap.ok(gone and took < 1.0, "a revoked and an expired key, a suspended tenant's, and ended sessions are refused within a second (A8)", "after %.2f s" % took)
@@ -222,12 +226,13 @@ def check_keys(book):
 
 
 def check_scopes(book):
-    scopes = sorted({o.scope for o in book.closed})
+    scopes = sorted({o.scope for o in book.document.operations if not o.is_public})
     lacking = {scope: book.a.key_with(",".join(s for s in scopes if s != scope)) for scope in scopes}
     exact = {scope: book.run.secret(book.run.server.operator_key(scope), "an operator's key") if scope.startswith("operator:")
              else book.a.key_with(scope) for scope in scopes}
     refused, let_in, written = [], [], []
     reader = book.a.key_with(",".join(s for s in scopes if s.endswith(":read")))
+    book.snapshot.changes(is_kept=True)
     for operation in book.closed:
         request = book.base(operation)
         answer = request.send(book.run, lacking[operation.scope])
@@ -502,7 +507,8 @@ def main():
         for section in (check_routes, check_cases, check_keys, check_scopes, check_strangers, check_methods, check_media, check_parameters, check_bodies,
                         check_sizes, check_metrics):
             begun = time.monotonic()
-            section(book)
+            if book.is_first or section not in (check_routes, check_methods):
+                section(book)
             hansa.note("%s took %.1f s" % (section.__name__, time.monotonic() - begun))
     run.verdict(tap)
     tap.done()

@@ -28,11 +28,14 @@ packages_for() {
     done <"$HANSA_ROOT/deploy/packages" | sort -u
 }
 
-# Those of the packages on standard input that are not installed.
+# Those of the packages on standard input that are not installed, by themselves or as a part of another (a nodejs from
+# elsewhere than Debian brings npm with it, and refuses Debian's beside it).
 packages_missing() {
-    local package
+    local package here
+    here=$(dpkg-query -W -f='${db:Status-Status}\t${Package}, ${Provides}\n' 2>/dev/null | sed -n 's/^installed\t//p' | tr ',' '\n' |
+        sed 's/^ *//; s/ .*//' | sort -u || true)
     while read -r package; do
-        [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true) == installed ]] || printf '%s\n' "$package"
+        grep -qxF -- "$package" <<<"$here" || printf '%s\n' "$package"
     done
 }
 
@@ -60,6 +63,11 @@ packages_need() {
         "${install[@]}" install --no-install-recommends "${missing[@]}" >/dev/null </dev/null ||
             die "could not install: ${missing[*]}"
     fi
+}
+
+# packages_want PURPOSE…: as packages_need, but goes on without them.
+packages_want() {
+    (packages_need "$@") || warn "going on without: $(packages_for "$@" | packages_missing | tr '\n' ' ')"
 }
 
 # Decides HANSA_RUNNER; as root, makes the system user when it is missing. PostgreSQL refuses to run as root, and the

@@ -257,29 +257,31 @@ site_wait_ready() {
     done
 }
 
+# What demo.env keeps of the demo: found again by the next deploy/up.
+HANSA_DEMO_NAMES=(HANSA_TENANT_A HANSA_KEY_A HANSA_READ_KEY_A HANSA_TENANT_B HANSA_KEY_B HANSA_READ_KEY_B HANSA_TRACK_URL_A
+    HANSA_OPERATOR_KEY HANSA_STAFF_A_EMAIL HANSA_STAFF_A_PASSWORD HANSA_PARTNER_A_EMAIL HANSA_PARTNER_A_PASSWORD
+    HANSA_CUSTOMER_A_EMAIL HANSA_CUSTOMER_A_PASSWORD)
+
 # site_env_write: demo.env, whole or not at all.
 site_env_write() {
     local name
     (
         umask 077
-        for name in HANSA_URL HANSA_DIRECT_URL HANSA_CA_FILE HANSA_DATABASE_URL HANSA_OWNER_DATABASE_URL HANSA_TENANT_A HANSA_KEY_A \
-            HANSA_READ_KEY_A HANSA_TENANT_B HANSA_KEY_B HANSA_READ_KEY_B HANSA_TRACK_URL_A; do
+        for name in HANSA_URL HANSA_DIRECT_URL HANSA_CA_FILE HANSA_DATABASE_URL HANSA_OWNER_DATABASE_URL "${HANSA_DEMO_NAMES[@]}"; do
             printf '%s=%s\n' "$name" "$(quoted "${!name:-}")"
         done >"$HANSA_VAR/demo.env.new"
     )
     mv -f "$HANSA_VAR/demo.env.new" "$HANSA_VAR/demo.env"
 }
 
-# The demo's two tenants and their keys, once a database; then its data, once.
+# The demo's two tenants and their keys, once a database; then its data, once; then people of tenant A.
 site_tenants() {
     local is_empty=$1 name letter slug title database
-    for name in HANSA_TENANT_A HANSA_KEY_A HANSA_READ_KEY_A HANSA_TENANT_B HANSA_KEY_B HANSA_READ_KEY_B HANSA_TRACK_URL_A; do
-        unset "$name"
-    done
+    unset "${HANSA_DEMO_NAMES[@]}"
     database=$(printf '%s' "$HANSA_OWNER_DATABASE_URL" | sha256sum | cut -c1-16)
     if [[ -s $HANSA_VAR/demo.env && -e $HANSA_VAR/demo.$database ]]; then
         # shellcheck disable=SC1091
-        eval "$(grep -E '^HANSA_(TENANT|KEY|READ_KEY|TRACK_URL)_' "$HANSA_VAR/demo.env")"
+        eval "$(grep -E '^HANSA_(TENANT|KEY|READ_KEY|TRACK_URL|OPERATOR|STAFF|PARTNER|CUSTOMER)_' "$HANSA_VAR/demo.env")"
     fi
     for letter in A B; do
         slug=demo-${letter,,}
@@ -305,6 +307,40 @@ site_tenants() {
         site_env_write
         : >"$HANSA_VAR/demo.$database.loaded"
     fi
+    [[ -e $HANSA_VAR/demo.$database.people ]] || site_people
+    : >"$HANSA_VAR/demo.$database.people"
+}
+
+# The operator's key; somebody of tenant A's staff (its owner), of a partner and of a customer.
+site_people() {
+    if [[ -z ${HANSA_OPERATOR_KEY:-} ]]; then
+        HANSA_OPERATOR_KEY=$(site_hansa admin key create --operator --scopes all --name "demo, operator" | tail -n 1)
+        [[ $HANSA_OPERATOR_KEY == hansa_* ]] || die "could not make the operator's key (log $HANSA_VAR/log/admin.log)"
+        site_env_write
+    fi
+    site_person STAFF owner "Stine Staff"
+    site_person PARTNER partner "Pavel Partner"
+    site_person CUSTOMER customer "Carla Customer"
+    (
+        set -a
+        # shellcheck disable=SC1091
+        . "$HANSA_VAR/demo.env"
+        exec python3 "$HANSA_ROOT/deploy/demo/people" 9>&-
+    ) || die "the demo's people could not be given their roles"
+}
+
+# site_person WHO ROLE NAME: makes somebody of tenant A who signs in with a password. Address and password stand in demo.env
+# first, so that a run which is cut off loses no password.
+site_person() {
+    local who=$1 role=$2 name=$3 email=HANSA_$1_A_EMAIL password=HANSA_$1_A_PASSWORD
+    if [[ -z ${!password:-} ]]; then
+        printf -v "$email" %s "${who,,}@demo-a.example"
+        printf -v "$password" %s "$(random_hex 16)"
+        site_env_write
+    fi
+    ! site_hansa admin user list --tenant demo-a | grep -qwF -- "${!email}" || return 0
+    site_hansa admin user create --tenant demo-a --email "${!email}" --name "$name" --role "$role" --password-stdin \
+        <<<"${!password}" >/dev/null || die "could not make $name of demo-a (log $HANSA_VAR/log/admin.log)"
 }
 
 # The id of the tenant with that slug; status 1 when there is none.

@@ -1,15 +1,31 @@
 /* One binary, sub-commands. Each command's own file says what it does; here is only the table of contents. */
+#include "audit/timers.h"
+#include "audit/verify.h"
 #include "core/migrate.h"
 #include "core/serve.h"
+#include "core/usage.h"
 #include "exchange/edi_parse.h"
 #include "identity/admin.h"
 #include "identity/door.h"
+#include "privacy/timers.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static int serve(int argc, char **argv) {
+    /* answers under Idempotency-Keys are kept for a day */
+    static const struct hansa_timer forgetting = {
+        .name = "forgetting answers", .period_ms = 600000, .tenants = "audit/tenant_ids", .each = "core/once_sweep"};
+    static const struct hansa_timer *const timers[] = {&hansa_audit_sealing, &hansa_privacy_retention, &forgetting};
+    hansa_timers_set(timers, sizeof timers / sizeof timers[0]);
+    hansa_witness_set(&hansa_audit_witness);
+    hansa_usage_set("operator/usage_note");
     return hansa_serve_command(argc, argv, &hansa_identity_door);
+}
+
+static int admin(int argc, char **argv) {
+    bool is_audit = argc > 1 && strcmp(argv[1], "audit") == 0;
+    return is_audit ? hansa_audit_admin_command(argc - 1, argv + 1) : hansa_identity_admin_command(argc, argv);
 }
 
 static int version(int argc, char **argv) {
@@ -24,7 +40,7 @@ static const struct command {
 } commands[] = {
     {"serve", "answers requests until SIGTERM", serve},
     {"migrate", "brings the database to this binary's schema", hansa_migrate_command},
-    {"admin", "tenants and API keys", hansa_identity_admin_command},
+    {"admin", "tenants, API keys, the audit trail", admin},
     {"edi", "reads EDI files without a server", hansa_exchange_edi_command},
     {"version", "prints the version", version},
 };

@@ -35,7 +35,12 @@ struct hansa_step {
 enum hansa_step_result hansa_step_unit(struct hansa_call *call);
 enum hansa_step_result hansa_step_reply(struct hansa_call *call);
 
-enum hansa_param_place { HANSA_IN_PATH, HANSA_IN_QUERY, HANSA_IN_STEP /* set by a C step, not by the client */ };
+enum hansa_param_place {
+    HANSA_IN_PATH,
+    HANSA_IN_QUERY,
+    HANSA_IN_STEP,  /* set by a C step, not by the client */
+    HANSA_IN_EXPAND /* "expand_<word>": present when ?expand names the word; chooses clauses, binds nothing */
+};
 enum hansa_param_type {
     HANSA_PARAM_UUID,
     HANSA_PARAM_TEXT,
@@ -65,6 +70,9 @@ enum hansa_bind {
     HANSA_BIND_BODY,
     HANSA_BIND_AFTER,
     HANSA_BIND_LIMIT,
+    HANSA_BIND_REACH,    /* jsonb: which data the caller may reach; null = the whole tenant */
+    HANSA_BIND_CONTEXT,  /* jsonb: who, from where, which endpoint, which request; for the audit */
+    HANSA_BIND_IF_MATCH, /* text: versions that If-Match admits, for core.is_match; null = it was not sent */
     HANSA_BIND_PARAM
 };
 
@@ -76,8 +84,23 @@ struct hansa_statement {
     const uint32_t *types; /* PostgreSQL type OIDs */
 };
 
-enum hansa_lane { HANSA_LANE_FAST, HANSA_LANE_SLOW };
+enum hansa_lane {
+    HANSA_LANE_FAST,
+    HANSA_LANE_SLOW,
+    HANSA_LANE_ANY /* internal: prepared in both, the caller chooses */
+};
 enum hansa_paging { HANSA_PAGING_NONE, HANSA_PAGING_KEYSET };
+
+/* What Idempotency-Key does on a POST behind a scope (standards.md 5.4). */
+enum hansa_idempotency {
+    HANSA_IDEMPOTENCY_NONE,     /* no such POST: the field is not looked at */
+    HANSA_IDEMPOTENCY_ACCEPTED, /* with the field, the answer of step unit is kept and replayed */
+    HANSA_IDEMPOTENCY_REQUIRED, /* the same, and without the field 400 */
+    HANSA_IDEMPOTENCY_OWN, /* the body carries its own keys, or nothing is changed: only the field's form is checked */
+    HANSA_IDEMPOTENCY_SECRET /* the answer tells a secret: that it was given is kept, the answer is not */
+};
+/* What If-Match does on a change. */
+enum hansa_if_match { HANSA_IF_MATCH_NONE, HANSA_IF_MATCH_ACCEPTED, HANSA_IF_MATCH_REQUIRED };
 
 struct hansa_endpoint {
     const char *room;   /* "orders" */
@@ -88,8 +111,8 @@ struct hansa_endpoint {
     const char *about;
     const struct hansa_param *params;
     size_t param_count;
-    const struct hansa_schema *body;  /* NULL: takes no body, or not JSON */
-    const char *body_media;           /* "application/json", "application/edi-x12", NULL = none */
+    const struct hansa_schema *body; /* NULL: takes no body, or not JSON */
+    const char *body_media; /* "application/json", "application/merge-patch+json", "application/edi-x12"; NULL = none */
     const struct hansa_schema *reply; /* NULL: no JSON reply (page, 204) */
     const char *const *reply_media;   /* what the answer may be, NULL-terminated; NULL = nothing to choose */
     uint16_t ok_status;
@@ -101,9 +124,15 @@ struct hansa_endpoint {
     const uint8_t *optional_params; /* binds (enum hansa_bind) whose presence selects a clause */
     size_t optional_count;
     bool is_read_only;
+    bool is_tenant_wide; /* callers whose reach is less than the tenant are refused (reach: tenant) */
+    bool is_own;         /* a person's own affairs: a session is needed, no key will do (reach: own) */
+    bool is_operator;    /* for operators of the platform, and for nobody else (reach: operator) */
     enum hansa_lane lane;
     enum hansa_paging
         paging; /* KEYSET: statement returns body (JSON array) and next (text); core writes data + next_cursor */
+    enum hansa_idempotency idempotency;
+    enum hansa_if_match if_match;
+    bool takes_fields; /* a GET that step reply answers with JSON: ?fields and ?expand */
     const struct hansa_step *steps;
     size_t step_count;
 };

@@ -7,17 +7,26 @@ import json
 import re
 
 import openapi_answers
+import openapi_conventions
+import openapi_examples
 from report import read_text
 
 STANDARD_FORMATS = {"uuid", "date", "date-time", "uri-reference"}
 TITLE = "Hansa API"
 VERSION = "1.0.0"
 ABOUT = (
-    "Shipments, their tracking and the messages of their carriers, for one tenant at a time: the API key says which.\n\n"
+    "Shipments, their tracking and the messages of their carriers, for one tenant at a time: the API key or the session says "
+    "which, what the caller may do and how far he reaches.\n\n"
     "Money, weights and volumes are decimal numbers in strings. Times are RFC 3339 with an offset. Members that a schema "
     "does not name are refused. Errors are `application/problem+json` (RFC 9457) with `errors` that point at each wrong "
     "field. Lists hold at most `limit` items; `next_cursor` leads to the next ones.")
+# Whoever runs an installation sets the terms of using it; the page at /docs says so.
+LICENSE = {"name": "Terms of the operator of this installation", "url": "/docs#terms"}
 KEY_ABOUT = "An API key, sent as `Authorization: Bearer hansa_live_…`. It carries its tenant and its scopes."
+
+SESSION_ABOUT = (
+    "The session of a person, opened by `POST /v1/session`. Requests other than GET and HEAD also send `X-CSRF-Token` with the "
+    "`csrf_token` of the session, and come from our own origin.")
 
 
 def camel(text):
@@ -73,7 +82,7 @@ class Writer:
         return {"requestBody": {"required": True, "content": {found.body_media: content}}}
 
     def reply(self, found):
-        answer = {"description": "Done." if found.ok_status != 201 else "Made."}
+        answer = {"description": {201: "Made.", 302: "Go on at `Location`."}.get(found.ok_status, "Done.")}
         content = {}
         if found.reply_file:
             path = found.file.parent / found.reply_file
@@ -86,45 +95,61 @@ class Writer:
         if content:
             answer["content"] = content
         names = [name for name, is_sent in (
-            ("Location", found.ok_status == 201 or has_column(found, "location")),
+            ("Location", found.ok_status in (201, 302) or has_column(found, "location")),
             ("ETag", has_column(found, "etag")), ("Link", found.is_list)) if is_sent]
+        names += [n for n in openapi_conventions.reply_headers(found, has_column(found, "version")) if n not in names]
         if names:
             answer["headers"] = {name: self.header(name) for name in names}
         return answer
 
     def header(self, name):
-        self.headers[name] = openapi_answers.HEADERS[name]
+        self.headers[name] = openapi_conventions.HEADERS.get(name) or openapi_answers.HEADERS[name]
         return {"$ref": f"#/components/headers/{name}"}
 
-    def problem(self, status, errors):
+    def problem(self, found, status, errors):
         """The answer for one error status: a shared one, or one that names this endpoint's own errors."""
         name, about, headers = openapi_answers.STATUSES[status]
-        made = {"description": about, "content": openapi_answers.CONTENT}
-        if headers:
-            made["headers"] = {header: self.header(header) for header in headers}
-        shared = [e for e in self.core_errors if e.status == status]
-        if errors:
-            # core/not_found means that the address is unknown, which these endpoints' addresses are not.
-            return {**made, "description": told(about, errors + (shared if status not in (404, 409) else []))}
-        self.responses[name] = {**made, "description": told(about, shared)}
+        made = {"description": about}
+        own_headers = openapi_conventions.problem_headers(found, status)
+        if headers or own_headers:
+            made["headers"] = {header: self.header(header) for header in (*headers, *own_headers)}
+        shared = [e for e in self.core_errors if e.status == status and openapi_conventions.may_answer(found, e.code)]
+        special = [e for e in shared if e.code in openapi_conventions.APART]
+        # core/not_found means that the address is unknown, which these endpoints' addresses are not.
+        rest = special if status in (404, 409) and (errors or special) else shared
+        behind = errors + [e for e in rest if e not in errors]
+        made["description"] = told(about, behind)
+        made["content"] = openapi_examples.problems(openapi_answers.CONTENT, behind)
+        if errors or special or status == 415 and own_headers:
+            return made
+        self.responses[name] = made
         return {"$ref": f"#/components/responses/{name}"}
 
     def operation(self, found):
         named = [self.house.errors[e[1]] for e in (found.none, found.null, *found.errors) if e]
         known = {e.status for e in self.core_errors} or set(openapi_answers.STATUSES)
-        statuses = openapi_answers.statuses(found, known) | {e.status for e in named}
+        come, stay = openapi_conventions.statuses(found)
+        statuses = (openapi_answers.statuses(found, known) | come & known) - stay | {e.status for e in named}
         made = {"operationId": f"{found.room}_{found.name}", "tags": [found.room], "summary": found.about.rstrip(".")}
         needs = f"\n\nNeeds scope `{found.scope}`." if found.scope else ""
         made["description"] = ("\n".join(found.help) + needs).strip() or found.about
-        made["security"] = [{"apiKey": []}] if found.scope else []
+        ways = [] if not found.scope else [{"session": []}] if found.is_own else [{"apiKey": []}, {"session": []}]
+        made["security"] = ways
         parameters = [describe(p) for p in found.params if p.place in ("path", "query")]
         parameters += openapi_answers.PAGING if found.is_list else []
+        reply = self.house.schema(found, found.reply_file)
+        parameters += openapi_conventions.parameters(found, [name for name, _, _ in reply.members] if reply else [])
         if parameters:
             made["parameters"] = parameters
         made.update(self.request_body(found))
         made["responses"] = {str(found.ok_status): self.reply(found)}
+        if found.takes_fields():
+            made["responses"]["304"] = openapi_conventions.not_modified(self.header)
         for status in sorted(statuses):
-            made["responses"][str(status)] = self.problem(status, [e for e in named if e.status == status])
+            made["responses"][str(status)] = self.problem(found, status, [e for e in named if e.status == status])
+        if found.ok_status >= 300:  # linters and generated clients look for an answer that is no redirect and no known error
+            made["responses"]["default"] = {"description": "What answers in our place, such as the edge (`/problems/edge/…`).",
+                                            "content": openapi_answers.CONTENT}
         return made
 
     def document(self):
@@ -132,14 +157,16 @@ class Writer:
         for found in sorted((e for e in self.house.endpoints if e.method), key=lambda e: (e.path, e.method)):
             paths.setdefault(found.path, {})[found.method.lower()] = self.operation(found)
         rooms = sorted({e.room for e in self.house.endpoints if e.method})
-        components = {"securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": KEY_ABOUT}}}
+        components = {"securitySchemes": {
+            "apiKey": {"type": "http", "scheme": "bearer", "description": KEY_ABOUT},
+            "session": {"type": "apiKey", "in": "cookie", "name": "__Host-hansa", "description": SESSION_ABOUT}}}
         for key, value in (("schemas", self.schemas), ("responses", self.responses), ("headers", self.headers)):
             if value:
                 components[key] = dict(sorted(value.items()))
         return {
             "openapi": "3.1.0",
-            "info": {"title": TITLE, "version": VERSION, "description": ABOUT},
-            "servers": [{"url": "/"}],
+            "info": {"title": TITLE, "version": VERSION, "description": ABOUT, "license": LICENSE},
+            "servers": [{"url": "/", "description": "This installation."}],
             "tags": [{"name": room, "description": door_plate(self.house, room)} for room in rooms],
             "paths": paths,
             "components": components,
@@ -180,13 +207,21 @@ def describe(param):
 
 
 def door_plate(house, room):
-    """The first paragraph of the room's ROOM.md."""
+    """What the room is: the heading of its ROOM.md and what stands right below it."""
     path = house.server / room / "ROOM.md"
-    text = (read_text(path, house.report) or "") if path.exists() else ""
-    plain = [p for p in re.split(r"\n\s*\n", text) if p.strip() and not p.lstrip().startswith("#")]
-    return " ".join(plain[0].split()) if plain else f"The room {room}."
+    lines = (read_text(path, house.report) or "").split("\n") if path.exists() else []
+    heading = lines[0].partition(": ")[2] if lines else ""
+    below = []
+    for line in lines[1:]:
+        if below and (not line.strip() or line.startswith("**")):
+            break
+        below += [re.sub(r"^\*\*Concept\*\*: ", "", line.strip())] if line.strip() else []
+    told = [part[:1].upper() + part[1:].rstrip(".;:") + "." for part in (heading, " ".join(below)) if part]
+    return " ".join(told) or f"The room {room}."
 
 
 def document(house):
     """The text of openapi.json."""
-    return json.dumps(Writer(house).document(), ensure_ascii=False, indent=1) + "\n"
+    made = Writer(house).document()
+    openapi_examples.add(made)
+    return json.dumps(made, ensure_ascii=False, indent=1) + "\n"

@@ -11,8 +11,9 @@ from report import read_text
 from sql_text import SqlText
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ONCE = ("who", "body", "ok", "none", "null", "list", "lane", "steps", "about", "access")
-MANY = ("query", "path", "value", "error", "help", "reply")
+ONCE = ("who", "body", "ok", "none", "null", "list", "lane", "steps", "about", "access", "reach", "idempotency", "etag")
+MANY = ("query", "path", "value", "expand", "error", "help", "reply")
+MERGE_PATCH = "application/merge-patch+json"
 MEDIA = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 SEGMENT = re.compile(r"\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._~-]+")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -43,6 +44,11 @@ class Endpoint:
     about: str = ""
     help: list = field(default_factory=list)
     is_read_only: bool = False
+    is_tenant_wide: bool = False
+    is_operator: bool = False
+    is_own: bool = False  # a person's own affairs: needs a session
+    idempotency: str = "none"  # none, accepted, required, own (the body carries its own key), secret (the answer is not kept)
+    etag: str = "none"  # of changes: none, accepted, required
     sql: SqlText | None = None
     variants: list = field(default_factory=list)
     lines: dict = field(default_factory=dict)  # key -> line of its first use
@@ -52,6 +58,10 @@ class Endpoint:
 
     def own_steps(self):
         return [s for s in self.steps if s not in HOUSE_STEPS]
+
+    def takes_fields(self):
+        """A GET that step reply answers with JSON: members can be chosen."""
+        return self.method == "GET" and bool(self.scope and self.reply_file) and "reply" in self.steps
 
     def line(self, key):
         return self.lines.get(key, 1)
@@ -114,7 +124,7 @@ class Parser:
         if key in ONCE and key in self.found.lines:
             self.fail(f"{key}: stands here twice")
         self.found.lines.setdefault(key, self.line)
-        if key in ("query", "path", "value"):
+        if key in ("query", "path", "value", "expand"):
             self.parameter_line(key, text)
             return
         if key not in ("about", "help"):
@@ -143,12 +153,15 @@ class Parser:
         self.found.scope = text
 
     def key_body(self, text):
-        if text.endswith(".json"):
+        kind, _, file = text.partition(" ")
+        if kind == "merge-patch" and file.strip().endswith(".json"):
+            self.found.body_file, self.found.body_media = file.strip(), MERGE_PATCH
+        elif text.endswith(".json"):
             self.found.body_file, self.found.body_media = text, "application/json"
         elif MEDIA.fullmatch(text):
             self.found.body_media = text
         else:
-            self.fail("body: is a schema file or a media type")
+            self.fail("body: is a schema file, `merge-patch` and a schema file, or a media type")
 
     def key_reply(self, text):
         if text.endswith(".json") and not self.found.reply_file:
@@ -159,8 +172,8 @@ class Parser:
             self.fail("reply: is one schema file, and media types each once")
 
     def key_ok(self, text):
-        if text not in ("200", "201", "202", "204"):
-            self.fail("ok: is 200, 201, 202 or 204")
+        if text not in ("200", "201", "202", "204", "302"):
+            self.fail("ok: is 200, 201, 202, 204 or 302")
             return
         self.found.ok_status = int(text)
 
@@ -190,14 +203,31 @@ class Parser:
         self.found.is_list = True
 
     def key_lane(self, text):
-        if text not in ("fast", "slow"):
-            self.fail("lane: is fast or slow")
+        if text not in ("fast", "slow") and not (text == "any" and self.found.method is None):
+            self.fail("lane: is fast or slow; an internal statement may say any")
         self.found.lane = text
 
     def key_access(self, text):
         if text not in ("read", "write"):
             self.fail("access: is read or write")
         self.found.is_read_only = text == "read"
+
+    def key_reach(self, text):
+        if text not in ("tenant", "operator", "own"):
+            self.fail("reach: is tenant, operator or own; whoever reaches less is told by :reach in the statement")
+        self.found.is_tenant_wide = text == "tenant"
+        self.found.is_operator = text == "operator"
+        self.found.is_own = text == "own"
+
+    def key_idempotency(self, text):
+        if text not in ("accepted", "required", "own", "none-stored"):
+            self.fail("idempotency: is accepted, required, own (the body carries its own key) or none-stored (the answer tells a secret)")
+        self.found.idempotency = "secret" if text == "none-stored" else text
+
+    def key_etag(self, text):
+        if text not in ("accepted", "required"):
+            self.fail("etag: is accepted or required")
+        self.found.etag = text
 
     def key_steps(self, text):
         self.found.steps = [s.strip() for s in text.split(",")]
@@ -219,6 +249,8 @@ class Parser:
             if "access" in found.lines and not found.is_read_only:
                 self.fail("a GET cannot write", found.line("access"))
             found.is_read_only = True
+        if found.method == "POST" and found.scope and "idempotency" not in found.lines:
+            found.idempotency = "own" if found.is_read_only else "accepted"
         if not found.steps and "steps" not in found.lines:
             found.steps = ["unit", "reply"] if found.method else ["unit"]
 

@@ -11,6 +11,7 @@ def check_endpoint(found, rooms, errors, report):
         report.add(found.file, found.line(key), text)
 
     check_shape(found, fail)
+    check_conventions(found, fail)
     check_steps(found, fail)
     if found.scope and found.scope.split(":")[0] not in rooms:
         fail("who", f"scope {found.scope} names no room")
@@ -43,6 +44,22 @@ def check_shape(found, fail):
         fail("list", "a list is a GET with a reply file")
 
 
+def check_conventions(found, fail):
+    """Idempotency, entity tags, patches, fields and expand (standards.md 5.2, 5.4, 5.7)."""
+    if "idempotency" in found.lines and not (found.method == "POST" and found.scope):
+        fail("idempotency", "idempotency: belongs to a POST behind a scope")
+    if found.idempotency == "accepted" and found.own_steps() and "idempotency" not in found.lines:
+        fail("steps", "steps may tell secrets or keep keys of their own: say idempotency: accepted, own, none-stored or required")
+    if found.idempotency in ("accepted", "required", "secret") and "unit" not in found.steps:
+        fail("idempotency", "what is kept under a key is the answer of step unit, and there is none")
+    if found.etag != "none" and not (found.method in ("PUT", "PATCH", "DELETE") and found.scope):
+        fail("etag", "etag: belongs to a PUT, PATCH or DELETE behind a scope")
+    if found.body_media == "application/merge-patch+json" and found.method != "PATCH":
+        fail("body", "a merge patch is the body of a PATCH")
+    if any(p.place == "expand" for p in found.params) and not (found.takes_fields() and not found.is_list):
+        fail("expand", "expand: belongs to a GET of one thing behind a scope, with a reply file and step reply")
+
+
 def check_steps(found, fail):
     has_sql = not found.sql.is_empty()
     if not has_sql and (found.method is None or "unit" in found.steps):
@@ -73,7 +90,11 @@ def check_parameters(found, report):
         if param.place == "value" and not is_stepped:
             fail(param.line, f"value {param.name} is set by no step")
         is_seen = param.name in used or param.name in found.sql.optional
-        if not is_seen and (param.place == "value" or not is_stepped):
+        if param.place == "expand" and param.name not in found.sql.optional:
+            fail(param.line, f"no --? clause is for {param.name}")
+        elif param.place == "expand" and param.name in used:
+            fail(param.line, f"{param.name} has no value that a statement could use")
+        elif not is_seen and (param.place == "value" or not is_stepped):
             fail(param.line, f"parameter {param.name} is used nowhere")
     check_placeholders(found, declared, used, fail)
     check_clauses(found, declared, fail)
@@ -93,8 +114,22 @@ def check_placeholders(found, declared, used, fail):
         fail(found.line("body"), "the body is used nowhere")
     if found.body_media and not found.body_file and not is_stepped:
         fail(found.line("body"), "a body that is not JSON needs a step that reads it")
+    if ("if_match" in used or "if_match" in found.sql.optional) != (found.etag != "none") and found.method:
+        fail(found.sql.lines[0][0], ":if_match and etag: belong together")
     if found.scope is None and found.method and "actor" in used:
         fail(found.sql.line_of("actor"), ":actor on a public endpoint")
+    says_reach = "reach" in found.sql.optional or "reach" in used
+    is_told = found.is_tenant_wide or found.is_operator or found.is_own
+    if is_told and says_reach:
+        fail(found.line("reach"), "reach: tenant, operator or own and :reach exclude one another")
+    if (found.is_operator or found.is_own) and not found.scope:
+        fail(found.line("reach"), "reach: operator and reach: own need a scope")
+    if found.method and found.scope and found.variants and not says_reach and not is_told:
+        fail(found.sql.lines[0][0], "say how far a caller reaches: use :reach, or reach: tenant")
+    if found.method and found.scope is None and {"reach", "context"} & used:
+        fail(found.sql.lines[0][0], ":reach and :context need a caller")
+    if found.method and found.scope and found.variants and not found.is_read_only and "context" not in used:
+        fail(found.sql.lines[0][0], "a change is put on record: use :context, as audit.api_note does")
     if found.scope and found.variants:
         for variant in found.variants:
             if "tenant" not in variant.names:
@@ -104,8 +139,8 @@ def check_placeholders(found, declared, used, fail):
 def check_clauses(found, declared, fail):
     for name in found.sql.optional:
         param = declared.get(name)
-        is_optional = param and param.place in ("query", "value") and not param.is_required and param.fallback is None
-        if not is_optional and not (name == "after" and found.is_list):
+        is_optional = param and param.place in ("query", "value", "expand") and not param.is_required and param.fallback is None
+        if not is_optional and not (name == "after" and found.is_list) and name not in ("reach", "if_match"):
             fail(found.sql.line_of_clause(name), f"{name} is no optional parameter, so it cannot have a --? clause")
 
 

@@ -11,6 +11,8 @@ PROBLEM = {
         "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What went wrong this time."},
         "instance": {"type": "string", "format": "uri-reference"},
+        "violated-policies": {"type": "array", "items": {"type": "string"},
+                              "description": "Of a 429: the policies of RateLimit-Policy that were exceeded."},
         "request_id": {"type": "string", "description": "Name it when you ask us about this answer."},
         "errors": {
             "type": "array",
@@ -58,6 +60,7 @@ STATUSES = {
     429: ("TooManyRequests", "Too much at once.", ["Retry-After"]),
     431: ("FieldsTooLarge", "More than 100 header fields, or more than 16 KiB of them.", []),
     500: ("InternalServerError", "A fault of ours.", []),
+    502: ("BadGateway", "Another host that this depends on did not answer as it should.", []),
     503: ("ServiceUnavailable", "Not able to answer now.", ["Retry-After"]),
     504: ("GatewayTimeout", "No answer in time.", []),
 }

@@ -8,17 +8,19 @@ LINE = re.compile(
         (?:\s+=\s+(?P<default>\S+))?\s+--\s+(?P<about>\S.*)""",
     re.X,
 )
-RESERVED = {"tenant", "actor", "request_id", "body", "limit", "after", "cursor"}
+RESERVED = {"tenant", "actor", "request_id", "body", "limit", "after", "cursor", "reach", "context", "if_match", "fields",
+            "expand"}
 OIDS = {"uuid": 2950, "text": 25, "date": 1082, "time": 1184, "choice": 25, "bytea": 17, "jsonb": 3802}
 INT4, INT8 = 23, 20
-BUILT_IN_OIDS = {"tenant": 2950, "actor": 2950, "request_id": 25, "body": 3802, "limit": INT4, "after": 25}
+BUILT_IN_OIDS = {"tenant": 2950, "actor": 2950, "request_id": 25, "body": 3802, "limit": INT4, "after": 25,
+                 "reach": 3802, "context": 3802, "if_match": 25}
 INT64 = (-(2**63), 2**63 - 1)
 
 
 @dataclass
 class Parameter:
     name: str
-    place: str  # path, query, value
+    place: str  # path, query, value, expand
     type: str
     line: int
     about: str
@@ -35,8 +37,21 @@ class Parameter:
         return OIDS[self.type]
 
 
+EXPAND = re.compile(r"([a-z][a-z0-9_]*)\s+--\s+(\S.*)")
+
+
+def parse_expand(text, line):
+    """A line `expand: word -- what it adds`: the clauses of expand_word are in the statement when ?expand names the word."""
+    match = EXPAND.fullmatch(text)
+    if not match:
+        return None, ["an expand line is `word -- what it adds`"]
+    return Parameter("expand_" + match[1], "expand", "text", line, match[2].strip(), False, 1, 1), []
+
+
 def parse(place, text, line):
     """Returns (Parameter or None, [faults])."""
+    if place == "expand":
+        return parse_expand(text, line)
     match = LINE.fullmatch(text)
     if not match:
         return None, [f"a {place} line is `name type [required] [= default] -- what it means`"]

@@ -15,7 +15,7 @@ TOKEN = re.compile(
     re.S | re.X,
 )
 CLAUSE = re.compile(r"--\?\s*([a-z_][a-z0-9_]*)\s*:(.*)$")
-MOST_CLAUSES = 5
+MOST_CLAUSES = 6
 
 
 @dataclass

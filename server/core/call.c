@@ -5,6 +5,7 @@
 #include "call_state.h"
 
 #include "log.h"
+#include "usage.h"
 
 #include <assert.h>
 #include <hansa/config.h>
@@ -27,6 +28,8 @@ static void call_log(const struct hansa_call *call, uint64_t duration_us) {
                     call->status == 0 ? "cancelled" : "request");
     hansa_log_text(&line, "request_id", call->request_id, SIZE_MAX);
     hansa_log_text(&line, "trace_id", call->trace_id, SIZE_MAX);
+    hansa_log_text(&line, "span_id", call->span_id, SIZE_MAX);
+    hansa_log_text(&line, "parent_id", call->parent_id[0] != '\0' ? call->parent_id : NULL, SIZE_MAX);
     hansa_log_text(&line, "room", endpoint == NULL ? "core" : endpoint->room, SIZE_MAX);
     hansa_log_text(&line, "endpoint", endpoint == NULL ? NULL : endpoint->name, SIZE_MAX);
     hansa_log_text(&line, "method", call->req->method.base, call->req->method.len < 16 ? call->req->method.len : 16);
@@ -62,6 +65,8 @@ static void call_dispose(void *data) {
         free(call->held_job);
     }
     PQclear(call->result);
+    hansa_idempotency_end(&call->once);
+    hansa_usage_count(call);
     if (call->status == 0)
         hansa_metrics_cancelled(loop->metrics);
     else
@@ -138,7 +143,22 @@ static void statement_done(struct hansa_unit *unit) {
     PQclear(call->result);
     call->result = unit->result;
     unit->result = NULL;
+    call->once.outcome = HANSA_ONCE_NOT;
     hansa_call_go_on(call);
+}
+
+/* The endpoint's statement has run under an Idempotency-Key. */
+static void once_done(struct hansa_unit *unit) {
+    struct hansa_call *call = unit->owner;
+    hansa_call_unit_done(unit);
+    if (unit->outcome != HANSA_UNIT_DONE) {
+        hansa_call_unit_failed(call, unit);
+        return;
+    }
+    PQclear(call->result);
+    call->result = unit->result;
+    unit->result = NULL;
+    hansa_call_resume(call, hansa_idempotency_done(call));
 }
 
 const char *hansa_call_bound(struct hansa_call *call, uint8_t bind) {
@@ -155,6 +175,12 @@ const char *hansa_call_bound(struct hansa_call *call, uint8_t bind) {
         return call->after;
     case HANSA_BIND_LIMIT:
         return call->limit;
+    case HANSA_BIND_REACH:
+        return call->reach;
+    case HANSA_BIND_CONTEXT:
+        return hansa_call_context(call);
+    case HANSA_BIND_IF_MATCH:
+        return call->if_match;
     default:
         return call->params[bind - HANSA_BIND_PARAM];
     }
@@ -166,9 +192,29 @@ enum hansa_step_result hansa_step_unit(struct hansa_call *call) {
     for (size_t i = 0; i < endpoint->optional_count; i++)
         which |= (size_t)(hansa_call_bound(call, endpoint->optional_params[i]) != NULL) << i;
     const struct hansa_statement *statement = &endpoint->statements[which];
+    bool is_once = call->once.key != NULL;
+    struct hansa_unit *unit = is_once ? hansa_idempotency_unit(call, statement)
+                                      : hansa_unit_new(statement, endpoint->lane, endpoint->is_read_only);
+    for (size_t i = 0; i < statement->bind_count && !is_once; i++)
+        unit->values[i] = hansa_call_bound(call, statement->binds[i]);
+    memcpy(unit->tenant, call->tenant, sizeof unit->tenant);
+    hansa_call_submit(call, unit, is_once ? once_done : statement_done);
+    return call->phase == PHASE_ANSWERED ? HANSA_STEP_END : HANSA_STEP_WAIT;
+}
+
+/* A $ of another statement than the endpoint's own: its parameters are the call's of the same name. */
+static const char *bound_by_name(struct hansa_call *call, const struct hansa_endpoint *endpoint, uint8_t bind) {
+    if (bind < HANSA_BIND_PARAM) return hansa_call_bound(call, bind);
+    return hansa_call_param(call, endpoint->params[bind - HANSA_BIND_PARAM].name);
+}
+
+enum hansa_step_result hansa_call_statement(struct hansa_call *call, const char *room_and_name) {
+    const struct hansa_endpoint *endpoint = hansa_endpoint_find(room_and_name);
+    assert(endpoint != NULL && endpoint->method == NULL && endpoint->statement_count == 1);
+    const struct hansa_statement *statement = &endpoint->statements[0];
     struct hansa_unit *unit = hansa_unit_new(statement, endpoint->lane, endpoint->is_read_only);
     for (size_t i = 0; i < statement->bind_count; i++)
-        unit->values[i] = hansa_call_bound(call, statement->binds[i]);
+        unit->values[i] = bound_by_name(call, endpoint, statement->binds[i]);
     memcpy(unit->tenant, call->tenant, sizeof unit->tenant);
     hansa_call_submit(call, unit, statement_done);
     return call->phase == PHASE_ANSWERED ? HANSA_STEP_END : HANSA_STEP_WAIT;
@@ -187,9 +233,7 @@ void hansa_call_aside(struct hansa_call *call, const char *room_and_name) {
     size_t size = 1, at = 0;
     const char *texts[256 - HANSA_BIND_PARAM];
     for (size_t i = 0; i < statement->bind_count; i++) {
-        uint8_t bind = statement->binds[i];
-        texts[i] = bind >= HANSA_BIND_PARAM ? hansa_call_param(call, endpoint->params[bind - HANSA_BIND_PARAM].name)
-                                            : hansa_call_bound(call, bind);
+        texts[i] = bound_by_name(call, endpoint, statement->binds[i]);
         size += texts[i] == NULL ? 0 : strlen(texts[i]) + 1;
     }
     char *block = h2o_mem_alloc(size);

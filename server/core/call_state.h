@@ -9,13 +9,15 @@
 #include "connection.h"
 #include "db.h"
 #include "door.h"
+#include "fields.h"
 #include "gate.h"
+#include "idempotency.h"
 #include "loop.h"
 #include "work.h"
 
 #include <hansa/call.h>
 
-enum { CALL_MAGIC = 0x43414c4c, ANSWER_HEADERS_MAX = 8, CURSOR_BYTES_MAX = 512 };
+enum { CALL_MAGIC = 0x43414c4c, ANSWER_HEADERS_MAX = 20, CURSOR_BYTES_MAX = 512 };
 
 enum call_phase { PHASE_ARRIVED, PHASE_DOOR, PHASE_BODY, PHASE_STEPS, PHASE_ANSWERED };
 
@@ -29,8 +31,12 @@ struct hansa_call {
     size_t step_at;
     h2o_timeout_entry_t soon;
 
-    char request_id[37], trace_id[33];
+    char request_id[37], trace_id[33], span_id[17], parent_id[17];
     char tenant[37], actor[37], source[48]; /* source: the client's address */
+    char actor_kind[12], session[37];
+    const char *reach;   /* in the pool; NULL = the whole tenant */
+    const char *context; /* in the pool; made when a statement binds it */
+    void *notes;         /* of the endpoint's steps */
     struct hansa_credential credential;
     char credential_hex[67];
 
@@ -40,6 +46,10 @@ struct hansa_call {
     struct hansa_bytes body;    /* what :body binds to */
     const char *limit, *after;  /* keyset lists */
     unsigned char list_key[32]; /* what a cursor of this list is bound to */
+    struct hansa_fields fields;
+    struct hansa_idempotency_state once;
+    const char *if_match; /* what :if_match binds to */
+    const char *violated; /* the rate that a 429 is about */
 
     struct hansa_waiter waiter;
     struct hansa_unit *unit;      /* in flight, or NULL */
@@ -75,6 +85,10 @@ enum hansa_step_result hansa_call_unit_failed(struct hansa_call *call, const str
 
 /* Every unit of a call ends here first. */
 void hansa_call_unit_done(struct hansa_unit *unit);
+/* Takes over who the principal is; false = answered (not live, scope, reach, address, cross-site). */
+bool hansa_call_admit(struct hansa_call *call, const struct hansa_principal *principal);
+/* {"actor_id","actor_kind","session_id","address","endpoint","method","request_id","trace_id"} */
+const char *hansa_call_context(struct hansa_call *call);
 /* The text that a $ of a statement is bound to; NULL = SQL null. */
 const char *hansa_call_bound(struct hansa_call *call, uint8_t bind);
 
@@ -86,6 +100,8 @@ void hansa_body_read(struct hansa_call *call);
 bool hansa_params_read(struct hansa_call *call);
 /* Accept and Content-Type; false = answered. */
 bool hansa_params_negotiate(struct hansa_call *call);
+/* Is there a row to be answered with? */
+bool hansa_call_has_row(const struct hansa_call *call);
 
 /* route.c */
 enum { ROUTE_VALUES_MAX = 8 };
@@ -103,6 +119,18 @@ enum hansa_step_result hansa_reply_bytes(struct hansa_call *call, int status, co
                                          h2o_iovec_t *parts, size_t part_count);
 enum hansa_step_result hansa_reply_problem(struct hansa_call *call, const struct hansa_error *error, const char *detail,
                                            const struct hansa_fault *faults, size_t fault_count);
+/* Headers and bytes as they are; `coding`: gzip or NULL. The only function that starts a libh2o response. */
+enum hansa_step_result hansa_reply_send(struct hansa_call *call, int status, const char *media_type, h2o_iovec_t *parts,
+                                        size_t part_count, const char *coding);
+/* The same as hansa_reply_bytes, but a large answer may go by way of a worker: the result may be WAIT. */
+enum hansa_step_result hansa_reply_large(struct hansa_call *call, int status, const char *media_type,
+                                         h2o_iovec_t *parts, size_t part_count);
+
+/* reply_sql.c: what PostgreSQL raised; any of them may be NULL */
+struct hansa_sql_fault {
+    const char *state, *message, *column, *detail, *constraint;
+};
+enum hansa_step_result hansa_reply_sql_fault(struct hansa_call *call, const struct hansa_sql_fault *fault);
 enum hansa_step_result hansa_reply_sql_error(struct hansa_call *call, const PGresult *result);
 
 /* cursor.c: signed positions in lists */

@@ -1,6 +1,7 @@
 /* Page cursors: base64url(HMAC-SHA256(secret, list key ‖ position)[0..16] ‖ position). The list key binds tenant, endpoint
  * and filters, so a cursor is worth nothing elsewhere (promise T13). Every server has the same secret. */
 #include "call_state.h"
+#include "csrf.h"
 
 #include "log.h"
 
@@ -59,4 +60,13 @@ const char *hansa_cursor_seal(struct hansa_call *call, const char *position) {
         text_len--;
     text[text_len] = '\0';
     return text;
+}
+
+void hansa_csrf_token(const uint8_t digest[32], char ret_text[HANSA_CSRF_LEN + 1]) {
+    unsigned char text[5 + 32] = "csrf:", tag[32];
+    unsigned tag_len;
+    memcpy(text + 5, digest, 32);
+    HMAC(EVP_sha256(), secret, (int)secret_len, text, sizeof text, tag, &tag_len);
+    for (size_t i = 0; i < sizeof tag; i++)
+        snprintf(ret_text + 2 * i, 3, "%02x", tag[i]);
 }

@@ -126,7 +126,7 @@ static bool prepare_all(struct connection *connection) {
         if (PQsendPrepare(pg, frame_statements[i].name, frame_statements[i].sql, 0, NULL) != 1) return false;
     for (size_t e = 0; e < hansa_endpoint_count; e++) {
         const struct hansa_endpoint *endpoint = &hansa_endpoints[e];
-        if (endpoint->lane != connection->lane->which) continue;
+        if (endpoint->lane != connection->lane->which && endpoint->lane != HANSA_LANE_ANY) continue;
         for (size_t s = 0; s < endpoint->statement_count; s++) {
             const struct hansa_statement *statement = &endpoint->statements[s];
             if (PQsendPrepare(pg, statement->name, statement->sql, statement->bind_count, statement->types) != 1)

@@ -1,5 +1,6 @@
 --! GET /healthz
 --! who:   public
+--! reach: tenant
 --! ok:    200
 --! reply: health.json
 --! steps: answer

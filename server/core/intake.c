@@ -38,6 +38,8 @@ static size_t field_count(const struct hansa_call *call) {
 struct hansa_bytes hansa_call_header(const struct hansa_call *call, const char *lower_case_name) {
     const h2o_headers_t *headers = &call->req->headers;
     size_t len = strlen(lower_case_name), count = field_count(call);
+    if (strcmp(lower_case_name, "host") == 0) /* libh2o keeps it apart from the others */
+        return (struct hansa_bytes){call->req->input.authority.base, call->req->input.authority.len};
     for (size_t i = 0; i < count; i++) {
         const h2o_header_t *field = &headers->entries[i];
         if (field->name->len == len && strncasecmp(field->name->base, lower_case_name, len) == 0)
@@ -75,17 +77,20 @@ static bool is_hex(const char *text, size_t len) {
 
 /* Our own id for each request; the client's W3C trace id is taken over when it is sound (standards.md 5.12). */
 static void ids_make(struct hansa_call *call) {
-    unsigned char bytes[32];
+    unsigned char bytes[40];
     RAND_bytes(bytes, sizeof bytes);
     hex(bytes, 16, call->request_id);
+    hex(bytes + 32, 8, call->span_id);
     struct hansa_bytes parent = hansa_call_header(call, "traceparent");
     bool is_sound = parent.len >= 55 && parent.at[2] == '-' && parent.at[35] == '-' && parent.at[52] == '-' &&
                     memcmp(parent.at, "ff", 2) != 0 && is_hex(parent.at + 3, 32) && is_hex(parent.at + 36, 16) &&
                     (parent.len == 55 || memcmp(parent.at, "00", 2) != 0);
-    if (is_sound)
+    if (is_sound) {
         memcpy(call->trace_id, parent.at + 3, 32);
-    else
+        memcpy(call->parent_id, parent.at + 36, 16);
+    } else {
         hex(bytes + 16, 16, call->trace_id);
+    }
 }
 
 static void source_read(struct hansa_call *call) {
@@ -129,7 +134,8 @@ static const struct hansa_error *shape_fault(const struct hansa_call *call) {
     for (size_t i = 0; i < req->headers.size; i++)
         bytes += req->headers.entries[i].name->len + req->headers.entries[i].value.len;
     if (bytes > FIELD_BYTES_MAX) return hansa_error(HANSA_ERROR_CORE_FIELDS_TOO_LARGE);
-    if (header_times(call, "authorization") > 1 || header_times(call, "content-type") > 1)
+    if (header_times(call, "authorization") > 1 || header_times(call, "content-type") > 1 ||
+        header_times(call, "idempotency-key") > 1 || header_times(call, "if-match") > 1)
         return hansa_error(HANSA_ERROR_CORE_MALFORMED);
     if (req->entity.len > (size_t)hansa_config()->max_body_bytes) return hansa_error(HANSA_ERROR_CORE_BODY_TOO_LARGE);
     return NULL;

@@ -3,6 +3,10 @@
 
 #include "intake.h"
 #include "log.h"
+#include "rate.h"
+#include "timer.h"
+#include "usage.h"
+#include "witness.h"
 #include "work.h"
 
 #include <errno.h>
@@ -89,6 +93,10 @@ static void on_tick(h2o_timeout_entry_t *entry) {
     hansa_metrics_sample(loop->metrics, loop);
     if (loop->ticks % WATCH_TICKS == 0) hansa_clients_watch(loop);
     if (loop->ticks % NOTE_USE_TICKS == 0) hansa_principals_note_use(loop->principals);
+    hansa_timers_tick(loop);
+    hansa_witness_tick(loop);
+    hansa_rate_tick(loop);
+    hansa_usage_tick(loop);
     if (loop->is_draining && loop->ticks % CLOSE_IDLE_TICKS == 0) hansa_clients_close_idle(loop);
     hansa_log_flush();
     h2o_timeout_link(loop->loop, &loop->tick, &loop->tick_entry);
@@ -149,6 +157,7 @@ void hansa_loop_end(struct hansa_loop *loop) {
     for (int i = 0; i < 20 && loop->connections.count > 0; i++)
         h2o_evloop_run(loop->loop, 10);
     hansa_principals_note_use(loop->principals);
+    hansa_usage_flush(loop);
     for (int i = 0; i < 20 && hansa_db_load(loop->db) > 0 && hansa_db_is_ready(loop->db); i++)
         h2o_evloop_run(loop->loop, 10);
     hansa_db_free(loop->db);

@@ -1,5 +1,6 @@
 --! GET /metrics
 --! who:   public
+--! reach: tenant
 --! ok:    200
 --! error: 404 core/not_found
 --! steps: answer

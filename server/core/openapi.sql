@@ -1,5 +1,6 @@
 --! GET /openapi.json
 --! who:   public
+--! reach: tenant
 --! ok:    200
 --! steps: answer
 --! about: This API as an OpenAPI 3.1 document.

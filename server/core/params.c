@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { VALUE_BYTES_MAX = 1024 };
+enum { VALUE_BYTES_MAX = 4096 }; /* an address is no longer either (promise I2) */
 
 static bool refuse(struct hansa_call *call, const char *name, const char *code, const char *detail) {
     struct hansa_fault fault = {.code = code};
@@ -110,6 +110,20 @@ static bool limit_take(struct hansa_call *call, struct hansa_bytes raw) {
     return true;
 }
 
+/* fields and expand: what of the answer is wanted. */
+static bool shape_take(struct hansa_call *call, bool is_fields, struct hansa_bytes raw) {
+    const char *name = is_fields ? "fields" : "expand";
+    bool *is_given = is_fields ? &call->fields.is_given : &call->fields.is_expanded;
+    if (*is_given) return refuse(call, name, "repeated", "The parameter is given twice.");
+    *is_given = true;
+    size_t len;
+    char *text = raw.len <= VALUE_BYTES_MAX ? decode(call, raw, true, &len) : NULL;
+    const char *fault = text == NULL ? "The value is too long or not well encoded."
+                        : is_fields  ? hansa_fields_take(call, text)
+                                     : hansa_expand_take(call, text);
+    return fault == NULL || refuse(call, name, "bad_value", fault);
+}
+
 static bool query_pair(struct hansa_call *call, struct hansa_bytes name, struct hansa_bytes value,
                        struct hansa_bytes *ret_cursor) {
     const struct hansa_endpoint *endpoint = call->endpoint;
@@ -123,6 +137,8 @@ static bool query_pair(struct hansa_call *call, struct hansa_bytes name, struct 
         if (call->params[i] != NULL) return refuse(call, param->name, "repeated", "The parameter is given twice.");
         return value_take(call, i, value);
     }
+    if (endpoint->takes_fields && (strcmp(shown, "fields") == 0 || strcmp(shown, "expand") == 0))
+        return shape_take(call, shown[0] == 'f', value);
     if (endpoint->paging == HANSA_PAGING_KEYSET && strcmp(shown, "limit") == 0) {
         if (call->limit != NULL) return refuse(call, "limit", "repeated", "The parameter is given twice.");
         return limit_take(call, value);
@@ -254,7 +270,10 @@ bool hansa_params_negotiate(struct hansa_call *call) {
     if (len == wanted && strncasecmp(type.at, endpoint->body_media, wanted) == 0) return true;
     char detail[128];
     snprintf(detail, sizeof detail, "Send the body as %s.", endpoint->body_media);
-    if (call->req->method.len == 4) hansa_call_answer_header(call, "accept-post", endpoint->body_media);
+    bool is_patch = h2o_memis(call->req->method.base, call->req->method.len, H2O_STRLIT("PATCH"));
+    bool is_post = h2o_memis(call->req->method.base, call->req->method.len, H2O_STRLIT("POST"));
+    if (is_post || is_patch)
+        hansa_call_answer_header(call, is_post ? "accept-post" : "accept-patch", endpoint->body_media);
     hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_MEDIA_TYPE), NULL, detail);
     return false;
 }

@@ -7,6 +7,7 @@
 #include <hansa/config.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ struct hansa_principals {
     struct hansa_db *db;
     h2o_loop_t *loop;
     const struct hansa_door *door;
-    const struct hansa_endpoint *check, *used;
+    const struct hansa_endpoint *check[HANSA_CREDENTIAL_KINDS], *used[HANSA_CREDENTIAL_KINDS];
     struct hansa_principal entries[SETS][WAYS];
 };
 
@@ -33,13 +34,24 @@ struct hansa_principals *hansa_principals_new(struct hansa_db *db, h2o_loop_t *l
     principals->db = db;
     principals->loop = loop;
     principals->door = door;
-    principals->check = hansa_endpoint_find(door->check);
-    principals->used = hansa_endpoint_find(door->used);
-    assert(principals->check != NULL && principals->used != NULL);
+    for (size_t k = 0; k < HANSA_CREDENTIAL_KINDS; k++) {
+        principals->check[k] = hansa_endpoint_find(door->check[k]);
+        principals->used[k] = hansa_endpoint_find(door->used[k]);
+        assert(principals->check[k] != NULL && principals->used[k] != NULL);
+    }
     return principals;
 }
 
+static void entry_clear(struct hansa_principal *entry) {
+    free(entry->reach);
+    free(entry->addresses);
+    *entry = (struct hansa_principal){0};
+}
+
 void hansa_principals_free(struct hansa_principals *principals) {
+    for (size_t s = 0; s < SETS; s++)
+        for (size_t w = 0; w < WAYS; w++)
+            entry_clear(&principals->entries[s][w]);
     free(principals);
 }
 
@@ -57,9 +69,20 @@ static struct hansa_principal *entry_make(struct hansa_principals *principals, c
     struct hansa_principal *oldest = &set[0];
     for (size_t i = 1; i < WAYS; i++)
         if (set[i].checked_at < oldest->checked_at) oldest = &set[i];
-    *oldest = (struct hansa_principal){0};
+    entry_clear(oldest);
     memcpy(oldest->digest, digest, 32);
     return oldest;
+}
+
+static void digest_text(const uint8_t digest[32], char text[67]) {
+    static const char digits[] = "0123456789abcdef";
+    text[0] = '\\';
+    text[1] = 'x';
+    for (size_t i = 0; i < 32; i++) {
+        text[2 + 2 * i] = digits[digest[i] >> 4];
+        text[3 + 2 * i] = digits[digest[i] & 15];
+    }
+    text[66] = '\0';
 }
 
 /* Binds the door's statement: tenant, and what the room's file names. */
@@ -71,7 +94,7 @@ static void values_bind(struct hansa_unit *unit, const struct hansa_endpoint *en
         const char *name = from >= HANSA_BIND_PARAM ? endpoint->params[from - HANSA_BIND_PARAM].name : "";
         unit->values[i] = from == HANSA_BIND_TENANT          ? tenant
                           : strcmp(name, "key_ref") == 0     ? reference
-                          : strcmp(name, "api_key_id") == 0  ? actor
+                          : strcmp(name, "actor_id") == 0    ? actor
                           : strcmp(name, "secret_hash") == 0 ? hex
                                                              : NULL;
     }
@@ -80,16 +103,10 @@ static void values_bind(struct hansa_unit *unit, const struct hansa_endpoint *en
 
 struct hansa_unit *hansa_principal_unit(struct hansa_principals *principals, const struct hansa_credential *credential,
                                         char hex[67]) {
-    static const char digits[] = "0123456789abcdef";
-    hex[0] = '\\';
-    hex[1] = 'x';
-    for (size_t i = 0; i < 32; i++) {
-        hex[2 + 2 * i] = digits[credential->digest[i] >> 4];
-        hex[3 + 2 * i] = digits[credential->digest[i] & 15];
-    }
-    hex[66] = '\0';
-    struct hansa_unit *unit = hansa_unit_new(&principals->check->statements[0], HANSA_LANE_FAST, true);
-    values_bind(unit, principals->check, credential->tenant, credential->reference, NULL, hex);
+    digest_text(credential->digest, hex);
+    struct hansa_unit *unit =
+        hansa_unit_new(&principals->check[credential->kind]->statements[0], HANSA_LANE_FAST, true);
+    values_bind(unit, principals->check[credential->kind], credential->tenant, credential->reference, NULL, hex);
     unit->deadline_at = h2o_now(principals->loop) + UNIT_MAX_MS;
     return unit;
 }
@@ -109,14 +126,34 @@ static bool scopes_join(const json_t *scopes, char joined[SCOPES_BYTES]) {
     return true;
 }
 
+static bool text_take(const json_t *body, const char *name, char *text, size_t size) {
+    const char *value = json_string_value(json_object_get(body, name));
+    text[0] = '\0';
+    return value == NULL || snprintf(text, size, "%s", value) < (int)size;
+}
+
+/* An object or array as JSON text, malloc'd; NULL for null. */
+static char *json_take(const json_t *body, const char *name) {
+    const json_t *value = json_object_get(body, name);
+    return value == NULL || json_is_null(value) ? NULL : json_dumps(value, JSON_COMPACT);
+}
+
 static void entry_fill(struct hansa_principal *entry, const PGresult *result) {
     int column = PQfnumber(result, "body");
     entry->is_live = false;
+    free(entry->reach);
+    free(entry->addresses);
+    entry->reach = entry->addresses = NULL;
     if (PQntuples(result) != 1 || column < 0 || PQgetisnull(result, 0, column)) return;
     json_t *body = json_loads(PQgetvalue(result, 0, column), 0, NULL);
-    const char *actor = json_string_value(json_object_get(body, "api_key_id"));
-    if (actor != NULL && strlen(actor) == 36 && scopes_join(json_object_get(body, "scopes"), entry->scopes)) {
-        memcpy(entry->actor, actor, 37);
+    if (text_take(body, "actor_id", entry->actor, sizeof entry->actor) && strlen(entry->actor) == 36 &&
+        text_take(body, "actor_kind", entry->actor_kind, sizeof entry->actor_kind) &&
+        text_take(body, "session_id", entry->session, sizeof entry->session) &&
+        scopes_join(json_object_get(body, "scopes"), entry->scopes)) {
+        entry->reach = json_take(body, "reach");
+        entry->addresses = json_take(body, "addresses");
+        entry->key_rate = json_integer_value(json_object_get(body, "key_rate"));
+        entry->tenant_rate = json_integer_value(json_object_get(body, "tenant_rate"));
         entry->is_live = true;
     } else {
         hansa_log_event(HANSA_LOG_ERROR, "the door's statement gave an unreadable principal", NULL, NULL);
@@ -129,6 +166,7 @@ const struct hansa_principal *hansa_principal_learn(struct hansa_principals *pri
                                                     const struct hansa_unit *unit) {
     if (unit->outcome != HANSA_UNIT_DONE) return NULL;
     struct hansa_principal *entry = entry_make(principals, credential->digest);
+    entry->kind = credential->kind;
     memcpy(entry->tenant, credential->tenant, sizeof entry->tenant);
     memcpy(entry->reference, credential->reference, sizeof entry->reference);
     entry_fill(entry, unit->result);
@@ -193,25 +231,35 @@ bool hansa_principal_may(const struct hansa_principal *principal, const char *sc
     return false;
 }
 
+/* What the unit's values point into, when the entry may be gone before it is sent. */
+struct use {
+    char tenant[37], actor[37], hex[67];
+};
+
 static void use_noted(struct hansa_unit *unit) {
     free(unit->owner);
+}
+
+static void use_note(struct hansa_principals *principals, const struct hansa_principal *entry) {
+    const struct hansa_endpoint *endpoint = principals->used[entry->kind];
+    struct use *use = h2o_mem_alloc(sizeof *use);
+    memcpy(use->tenant, entry->tenant, sizeof use->tenant);
+    memcpy(use->actor, entry->actor, sizeof use->actor);
+    digest_text(entry->digest, use->hex);
+    struct hansa_unit *unit = hansa_unit_new(&endpoint->statements[0], HANSA_LANE_FAST, false);
+    values_bind(unit, endpoint, use->tenant, NULL, use->actor, use->hex);
+    unit->owner = use;
+    unit->done = use_noted;
+    unit->deadline_at = h2o_now(principals->loop) + UNIT_MAX_MS;
+    hansa_db_submit(principals->db, unit);
 }
 
 void hansa_principals_note_use(struct hansa_principals *principals) {
     for (size_t s = 0; s < SETS; s++) {
         for (size_t w = 0; w < WAYS; w++) {
             struct hansa_principal *entry = &principals->entries[s][w];
-            if (!entry->is_used) continue;
+            if (entry->is_used) use_note(principals, entry);
             entry->is_used = false;
-            struct hansa_principal *copy = malloc(sizeof *copy); /* the values must outlive the entry */
-            if (copy == NULL) return;
-            *copy = *entry;
-            struct hansa_unit *unit = hansa_unit_new(&principals->used->statements[0], HANSA_LANE_FAST, false);
-            values_bind(unit, principals->used, copy->tenant, NULL, copy->actor, NULL);
-            unit->owner = copy;
-            unit->done = use_noted;
-            unit->deadline_at = h2o_now(principals->loop) + UNIT_MAX_MS;
-            hansa_db_submit(principals->db, unit);
         }
     }
 }

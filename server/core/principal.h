@@ -14,9 +14,13 @@ enum { SCOPES_BYTES = 512 };
 
 struct hansa_principal {
     uint8_t digest[32];
-    char tenant[37], actor[37], reference[16];
-    char scopes[SCOPES_BYTES]; /* space-separated */
-    uint64_t checked_at;       /* ms; 0 = empty entry */
+    enum hansa_credential_kind kind;
+    char tenant[37], actor[37], session[37], actor_kind[12], reference[16];
+    char scopes[SCOPES_BYTES];     /* space-separated */
+    char *reach;                   /* JSON for :reach, malloc'd; NULL = the whole tenant */
+    char *addresses;               /* JSON array of networks, malloc'd; NULL = from anywhere */
+    int64_t key_rate, tenant_rate; /* requests a minute; 0 = the configured default */
+    uint64_t checked_at;           /* ms; 0 = empty entry */
     bool is_live, is_refreshing, is_used;
 };
 

@@ -1,5 +1,6 @@
 --! GET /readyz
 --! who:   public
+--! reach: tenant
 --! ok:    200
 --! reply: health.json
 --! error: 503 core/unavailable

@@ -5,6 +5,7 @@
 #include "serve.h"
 
 #include "call_state.h"
+#include "egress.h"
 #include "log.h"
 #include "loop.h"
 #include "work.h"
@@ -119,6 +120,10 @@ static bool settings_check(const struct hansa_config *config) {
         return refuse("listen_unix", "no listener is set, nor is listen_loopback");
     if (!hansa_cursor_init(config->secret_file))
         return refuse("secret_file", "cannot be read or holds fewer than 32 bytes");
+    if (!hansa_egress_ports_are_sound(config->egress_ports))
+        return refuse("egress_ports", "is not a list of ports with commas between them");
+    if (config->egress_ca_file[0] != '\0' && access(config->egress_ca_file, R_OK) != 0)
+        return refuse("egress_ca_file", strerror(errno));
     if (!hansa_log_open(config->log_file)) return refuse("log_file", strerror(errno));
     return true;
 }

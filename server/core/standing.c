@@ -1,4 +1,4 @@
-/* What the server says of itself: alive, ready, counted, described. No database, no tenant. */
+/* What the server says of itself: alive, ready, counted. No database, no tenant. */
 #include "call_state.h"
 
 #include <hansa/error.h>
@@ -30,11 +30,4 @@ enum hansa_step_result hansa_core_metrics_answer(struct hansa_call *call) {
     enum hansa_step_result result = hansa_call_answer(call, 200, "text/plain; version=0.0.4; charset=utf-8", text, len);
     free(text);
     return result;
-}
-
-enum hansa_step_result hansa_core_openapi_answer(struct hansa_call *call) {
-    h2o_iovec_t part = h2o_iovec_init(hansa_openapi_json, hansa_openapi_json_len);
-    hansa_call_answer_header(call, "cache-control", "no-cache");
-    hansa_call_answer_header(call, "vary", "accept-encoding");
-    return hansa_reply_bytes(call, 200, "application/openapi+json", &part, 1);
 }

@@ -1,39 +1,60 @@
-/* One bounded queue, a few threads. Results travel back to the loop as messages. */
+/* Three bounded lines with threads of their own: a flood of sign-ins must not hold up the reading of files, nor the other way
+ * round (promise A3), and a host that hangs must hold up neither (promise W4). Results travel back to the loop as messages. */
 #include "work.h"
 
 #include "call_state.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-enum { JOBS_MAX = 64, WORKERS_MAX = 64, STACK_BYTES = 1 << 20 };
+enum {
+    JOBS_MAX = 64,
+    WORKERS_MAX = 64,
+    STACK_BYTES = 1 << 20,
+    HEAVY_JOBS_MAX = 50,
+    HEAVY_WORKERS = 2,
+    HEAVY_NICE = 10,
+    FAR_WORKERS = 8
+};
 
-static struct {
+struct line {
     pthread_mutex_t lock;
     pthread_cond_t some;
     struct hansa_job *first, *last;
-    size_t waiting, thread_count;
-    bool is_ending;
+    size_t waiting, most, thread_count;
+    bool is_ending, is_heavy;
     pthread_t threads[WORKERS_MAX];
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .some = PTHREAD_COND_INITIALIZER};
+};
 
-static struct hansa_job *job_take(void) {
-    pthread_mutex_lock(&pool.lock);
-    while (pool.first == NULL && !pool.is_ending)
-        pthread_cond_wait(&pool.some, &pool.lock);
-    struct hansa_job *job = pool.first;
+static struct line light = {.lock = PTHREAD_MUTEX_INITIALIZER, .some = PTHREAD_COND_INITIALIZER, .most = JOBS_MAX},
+                   heavy = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                            .some = PTHREAD_COND_INITIALIZER,
+                            .most = HEAVY_JOBS_MAX,
+                            .is_heavy = true},
+                   far = {.lock = PTHREAD_MUTEX_INITIALIZER, .some = PTHREAD_COND_INITIALIZER, .most = JOBS_MAX};
+
+static struct hansa_job *job_take(struct line *line) {
+    pthread_mutex_lock(&line->lock);
+    while (line->first == NULL && !line->is_ending)
+        pthread_cond_wait(&line->some, &line->lock);
+    struct hansa_job *job = line->first;
     if (job != NULL) {
-        pool.first = job->next;
-        if (pool.first == NULL) pool.last = NULL;
-        pool.waiting--;
+        line->first = job->next;
+        if (line->first == NULL) line->last = NULL;
+        line->waiting--;
     }
-    pthread_mutex_unlock(&pool.lock);
+    pthread_mutex_unlock(&line->lock);
     return job;
 }
 
-static void *worker(void *unused) {
-    (void)unused;
-    for (struct hansa_job *job; (job = job_take()) != NULL;) {
+static void *worker(void *data) {
+    struct line *line = data;
+    /* on Linux a thread has a niceness of its own: the loops go first */
+    if (line->is_heavy) setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), HEAVY_NICE);
+    for (struct hansa_job *job; (job = job_take(line)) != NULL;) {
         job->output = job->work->run(job->input);
         job->input = NULL;
         h2o_multithread_send_message(&job->loop->jobs, &job->message);
@@ -41,41 +62,52 @@ static void *worker(void *unused) {
     return NULL;
 }
 
-bool hansa_workers_start(size_t count) {
+static bool line_start(struct line *line, size_t count) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    while (pool.thread_count < count &&
-           pthread_create(&pool.threads[pool.thread_count], &attributes, worker, NULL) == 0)
-        pool.thread_count++;
+    while (line->thread_count < count &&
+           pthread_create(&line->threads[line->thread_count], &attributes, worker, line) == 0)
+        line->thread_count++;
     pthread_attr_destroy(&attributes);
-    return pool.thread_count == count;
+    return line->thread_count == count;
+}
+
+static void line_stop(struct line *line) {
+    pthread_mutex_lock(&line->lock);
+    line->is_ending = true;
+    pthread_cond_broadcast(&line->some);
+    pthread_mutex_unlock(&line->lock);
+    for (size_t i = 0; i < line->thread_count; i++)
+        pthread_join(line->threads[i], NULL);
+    line->thread_count = 0;
+}
+
+bool hansa_workers_start(size_t count) {
+    return line_start(&light, count) && line_start(&heavy, HEAVY_WORKERS) && line_start(&far, FAR_WORKERS);
 }
 
 void hansa_workers_stop(void) {
-    pthread_mutex_lock(&pool.lock);
-    pool.is_ending = true;
-    pthread_cond_broadcast(&pool.some);
-    pthread_mutex_unlock(&pool.lock);
-    for (size_t i = 0; i < pool.thread_count; i++)
-        pthread_join(pool.threads[i], NULL);
-    pool.thread_count = 0;
+    line_stop(&light);
+    line_stop(&heavy);
+    line_stop(&far);
 }
 
 bool hansa_work_submit(struct hansa_job *job) {
-    pthread_mutex_lock(&pool.lock);
-    bool has_room = pool.waiting < JOBS_MAX && !pool.is_ending;
+    struct line *line = job->work->is_heavy ? &heavy : job->work->is_far ? &far : &light;
+    pthread_mutex_lock(&line->lock);
+    bool has_room = line->waiting < line->most && !line->is_ending;
     if (has_room) {
         job->next = NULL;
-        if (pool.last != NULL)
-            pool.last->next = job;
+        if (line->last != NULL)
+            line->last->next = job;
         else
-            pool.first = job;
-        pool.last = job;
-        pool.waiting++;
-        pthread_cond_signal(&pool.some);
+            line->first = job;
+        line->last = job;
+        line->waiting++;
+        pthread_cond_signal(&line->some);
     }
-    pthread_mutex_unlock(&pool.lock);
+    pthread_mutex_unlock(&line->lock);
     return has_room;
 }
 

@@ -1,5 +1,6 @@
 --! GET /v1/edi/messages/{message_id}
 --! who:   exchange:read
+--! reach: tenant
 --! path:  message_id uuid -- The message's id.
 --! reply: edi_message.json
 --! none:  404 exchange/message_not_found

@@ -1,5 +1,6 @@
 --! GET /v1/edi/messages
 --! who:   exchange:read
+--! reach: tenant
 --! query: verdict choice(ACCEPTED|PARTLY|REJECTED|DUPLICATE) -- Only messages with this verdict.
 --! reply: edi_message_summary.json
 --! list:  yes

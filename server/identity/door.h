@@ -1,4 +1,5 @@
-/* Room identity's door for the corridor: API keys in `Authorization: Bearer …`. Const; any thread. */
+/* Room identity's door for the corridor: API keys in `Authorization: Bearer …`, sessions of people in their cookie. Const;
+ * any thread. */
 #ifndef HANSA_IDENTITY_DOOR_H
 #define HANSA_IDENTITY_DOOR_H
 

@@ -1,14 +1,17 @@
 --! internal
 --! value: key_ref text -- The part of the key that finds its row.
 --! value: secret_hash bytea -- SHA-256 of the whole key.
---! about: Who a key is: one row while the key and its tenant are live, none otherwise.
-select json_build_object('api_key_id', k.api_key_id, 'name', k.name, 'scopes', k.scopes, 'is_test', k.is_test,
+--! about: Who a key is: one row while the key and its tenant are live, none otherwise. During the overlap of a rotation two secrets count.
+select json_build_object('actor_id', k.api_key_id, 'actor_kind', case when t.is_operator then 'OPERATOR' else 'KEY' end,
+                         'session_id', null, 'reach', null, 'addresses', k.addresses,
+                         'key_rate', coalesce(k.requests_per_minute, t.key_requests_per_minute), 'tenant_rate', t.requests_per_minute,
+                         'name', k.name, 'scopes', k.scopes, 'is_test', k.is_test,
                          'tenant_id', t.id, 'tenant_slug', t.slug, 'tenant_name', t.name, 'tenant_status', t.status,
-                         'zone', t.zone, 'locale', t.locale,
-                         'expires_at', core.rfc3339(k.expires_at)) as body
+                         'zone', t.zone, 'locale', t.locale, 'expires_at', core.rfc3339(k.expires_at)) as body
   from identity.api_key k
   join identity.tenant t on t.id = k.tenant_id
  where k.tenant_id = :tenant and t.id = :tenant
-   and k.key_ref = :key_ref and k.secret_hash = :secret_hash
+   and k.key_ref = :key_ref
+   and (k.secret_hash = :secret_hash or (k.old_secret_hash = :secret_hash and k.old_valid_until > now()))
    and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
    and t.status = 'ACTIVE'

@@ -1,14 +1,21 @@
---! internal
---! value: key_ref text -- The part of the key that finds its row.
---! value: name text -- What the key is for; events without a source are filed under it.
---! value: prefix text -- What may be shown of the key.
---! value: secret_hash bytea -- SHA-256 of the whole key.
---! value: scopes text -- Scopes with blanks between them.
---! value: is_test text -- true or false.
---! value: expires_at time -- When it ends, or null for never.
---! about: Stores a new API key; run by the owner with hansa.tenant_id set (hansa admin key create).
-insert into identity.api_key (tenant_id, api_key_id, key_ref, name, prefix, secret_hash, scopes, is_test, expires_at)
-values (:tenant, core.uuidv7(), :key_ref, :name, :prefix, :secret_hash,
-        string_to_array(btrim(regexp_replace(:scopes, '[ ,]+', ' ', 'g')), ' '), :is_test::boolean, :expires_at)
-returning json_build_object('api_key_id', api_key_id, 'key_ref', key_ref, 'name', name, 'prefix', prefix, 'scopes', scopes,
-                            'is_test', is_test, 'expires_at', core.rfc3339(expires_at)) as body
+--! POST /v1/keys
+--! who:   identity:write
+--! reach: tenant
+--! value: key text -- The key, told once and not stored.
+--! value: key_ref text -- The part of it that finds its row.
+--! value: prefix text -- What may be shown of it.
+--! value: secret_hash bytea -- What is stored of it.
+--! body:  key_create.json
+--! reply: key_made.json
+--! ok:    201
+--! idempotency: none-stored
+--! error: 403 identity/more_than_held
+--! error: 422 identity/scope_unknown
+--! error: 422 identity/expiry_past
+--! error: 422 identity/address_invalid
+--! steps: mint, unit, reply
+--! about: Makes an API key, which acts for the whole tenant within its scopes.
+--! help:  The key is told in this answer only; the house keeps a hash of it. Send it as `Authorization: Bearer …`.
+--! help:  A key holds no more than its maker: no other scopes, and a key that a key makes ends no later, counts from no other networks, and is a test key if its maker is one. Keys reach the whole tenant, so whoever reaches less makes none.
+select (made.body || jsonb_build_object('key', :key))::json as body, '/v1/keys/' || (made.body ->> 'key_id') as location
+  from identity.key_make(:tenant, :context, :body, :key_ref, :prefix, :secret_hash) as made (body)

@@ -1,8 +1,17 @@
---! internal
---! about: All keys of a tenant, without their secrets; run by the owner with hansa.tenant_id set (hansa admin key list).
-select coalesce(json_agg(json_build_object('api_key_id', api_key_id, 'key_ref', key_ref, 'name', name, 'prefix', prefix,
-                             'scopes', scopes, 'is_test', is_test, 'created_at', core.rfc3339(created_at),
-                             'expires_at', core.rfc3339(expires_at), 'revoked_at', core.rfc3339(revoked_at),
-                             'last_used_at', core.rfc3339(last_used_at)) order by created_at), '[]'::json) as body
-  from identity.api_key
- where tenant_id = :tenant
+--! GET /v1/keys
+--! who:   identity:read
+--! reach: tenant
+--! query: state choice(LIVE|EXPIRED|REVOKED) -- Only keys in this state.
+--! reply: key.json
+--! list:  yes
+--! about: API keys, newest first: what they may do, who made them, when they were last used.
+select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limit), '[]'::json) as body,
+       max(p.api_key_id::text) filter (where p.place = :limit and p.total > :limit) as next
+  from (select k.api_key_id, row_number() over (order by k.api_key_id desc) as place, count(*) over () as total,
+               identity.key_document(:tenant, k) as body
+          from (select a.*
+                  from identity.api_key a
+                 where a.tenant_id = :tenant and a.api_key_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+--? state: and :state = case when a.revoked_at is not null then 'REVOKED' when a.expires_at <= now() then 'EXPIRED' else 'LIVE' end
+                 order by a.api_key_id desc
+                 limit :limit + 1) k) p

@@ -1,7 +1,18 @@
---! internal
---! value: key_ref text -- The part of the key that finds its row.
---! about: Ends a key at once; run by the owner with hansa.tenant_id set (hansa admin key revoke).
-update identity.api_key
-   set revoked_at = coalesce(revoked_at, now())
- where tenant_id = :tenant and key_ref = :key_ref
-returning json_build_object('api_key_id', api_key_id, 'name', name, 'revoked_at', core.rfc3339(revoked_at)) as body
+--! DELETE /v1/keys/{key_id}
+--! who:   identity:write
+--! reach: tenant
+--! path:  key_id uuid -- The key.
+--! ok:    204
+--! none:  404 identity/key_not_found
+--! about: Revokes a key: within a second no server takes it any more. Revoking it again changes nothing.
+with found as materialized (
+  select k.api_key_id, k.revoked_at from identity.api_key k where k.tenant_id = :tenant and k.api_key_id = :key_id
+), done as (
+  update identity.api_key k
+     set revoked_at = now(), revoked_by = :actor
+   where k.tenant_id = :tenant and k.api_key_id = :key_id and k.revoked_at is null
+  returning k.api_key_id, k.name, k.prefix)
+select '{}'::json as body,
+       (select audit.api_note(:tenant, :context, 'key', d.api_key_id, jsonb_build_object('name', d.name, 'prefix', d.prefix, 'revoked', true))
+          from done d) as audited
+  from found f

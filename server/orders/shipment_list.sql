@@ -26,6 +26,7 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
 --? customer_reference: join orders.shipment_number n on n.tenant_id = :tenant and n.shipment_id = s.shipment_id and n.kind = 'CUSTOMER' and n.number_key = orders.api_number_key(:customer_reference) and n.shipment_id < case when :after is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else :after::uuid end
                          where s.tenant_id = :tenant
                            and s.shipment_id < case when :after is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else :after::uuid end
+--? reach: and s.shipment_id = any ((select orders.page_reached(:tenant, :reach, :after, :limit + 1, :status, :customer_reference, :account_id, :planned_from, :planned_to))::uuid[])
 --? account_id: and s.account_id = :account_id
 --? planned_from: and s.planned_delivery_date >= :planned_from
 --? planned_to: and s.planned_delivery_date <= :planned_to

@@ -1,5 +1,5 @@
 --! POST /v1/shipments/{shipment_id}/links
---! who:   tracking:write
+--! who:   tracking:share
 --! path:  shipment_id uuid -- The shipment that the link shows.
 --! value: token text -- The token of the link, told once and not stored.
 --! value: hint text -- Its last characters, to tell links apart by.
@@ -8,6 +8,7 @@
 --! body:  link_create.json
 --! reply: link_made.json
 --! ok:    201
+--! idempotency: none-stored
 --! none:  404 orders/shipment_not_found
 --! steps: mint, unit, reply
 --! about: Makes a public tracking link, which shows milestones and masked places of one shipment without a key.
@@ -18,8 +19,11 @@ with made as (
          now() + make_interval(days => coalesce((:body ->> 'expires_in_days')::integer, 30))
     from orders.v_shipment s
    where s.tenant_id = :tenant and s.shipment_id = :shipment_id
+--? reach: and orders.api_is_reached(:tenant, :reach, s.shipment_id)
   returning link_id, shipment_id, hint, created_at, expires_at)
 select json_build_object('link_id', m.link_id, 'shipment_id', m.shipment_id, 'url', :url, 'token', :token, 'hint', m.hint,
                          'created_at', core.rfc3339(m.created_at), 'expires_at', core.rfc3339(m.expires_at)) as body,
-       '/v1/shipments/' || m.shipment_id || '/links/' || m.link_id as location
+       '/v1/shipments/' || m.shipment_id || '/links/' || m.link_id as location,
+       audit.api_note(:tenant, :context, 'link', m.link_id,
+                      jsonb_build_object('shipment_id', m.shipment_id, 'expires_at', core.rfc3339(m.expires_at))) as audited
   from made m

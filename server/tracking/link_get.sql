@@ -12,3 +12,4 @@ select json_build_object('link_id', l.link_id, 'shipment_id', l.shipment_id, 'hi
                          'view_count', l.view_count) as body
   from tracking.link l
  where l.tenant_id = :tenant and l.shipment_id = :shipment_id and l.link_id = :link_id
+--? reach: and orders.api_is_reached(:tenant, :reach, l.shipment_id)

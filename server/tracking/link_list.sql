@@ -21,4 +21,6 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
                  limit 201 /* a number, so that the plan is made for a page */) l
          order by l.link_id desc
          limit :limit + 1) p
-having exists (select from orders.v_shipment s where s.tenant_id = :tenant and s.shipment_id = :shipment_id)
+having exists (select from orders.v_shipment s where s.tenant_id = :tenant and s.shipment_id = :shipment_id
+--? reach: and orders.api_is_reached(:tenant, :reach, s.shipment_id)
+)

@@ -1,5 +1,6 @@
 --! GET /track/{token}
 --! who:   public
+--! reach: tenant
 --! path:  token text(1..200) -- The token of a public link.
 --! value: secret_hash bytea -- What is stored of the token.
 --! reply: track.json
@@ -39,3 +40,4 @@ select (select row_to_json(x)
   join tracking.v_shipment_status st on st.tenant_id = :tenant and st.shipment_id = l.shipment_id
   join tracking.shipment_status r on r.tenant_id = :tenant and r.shipment_id = l.shipment_id
  where l.tenant_id = :tenant and l.secret_hash = :secret_hash and l.revoked_at is null and l.expires_at > now()
+   and exists (select from identity.v_tenant t where t.id = :tenant and t.status = 'ACTIVE')

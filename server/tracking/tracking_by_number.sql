@@ -20,6 +20,7 @@ select concat(left((select row_to_json(x)
   from (select array(select distinct n.shipment_id
                        from orders.v_shipment_number n
                       where n.tenant_id = :tenant and n.number_key = orders.api_number_key(:number)
+--? reach: and orders.api_is_reached(:tenant, :reach, n.shipment_id)
                       order by n.shipment_id desc
                       limit 21) as ids offset 0) hit
   join orders.v_shipment s on s.tenant_id = :tenant and s.shipment_id = hit.ids[1]

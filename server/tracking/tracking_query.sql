@@ -13,6 +13,7 @@ with asked as materialized (
          array(select distinct n.shipment_id
                  from orders.v_shipment_number n
                 where n.tenant_id = :tenant and n.number_key = a.number_key
+--? reach: and orders.api_is_reached(:tenant, :reach, n.shipment_id)
                 order by n.shipment_id desc
                 limit 21) as ids
     from asked a

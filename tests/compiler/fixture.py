@@ -53,7 +53,7 @@ select jsonb_agg(x) as body, 'a:b; '':c''' as next, "x:y", $q$ :no; $q$, :top::i
  where s.tenant_id = :tenant
 --? status: and s.status = :status
 --? after: and s.shipment_id < :after::uuid
-   and (:since is null or s.at > :since)
+   and (:since is null or s.at > :since) and :reach is null
  limit :limit + 1;
 """,
     "orders/shipment_create.sql": """--! POST /v1/shipments
@@ -65,7 +65,7 @@ select jsonb_agg(x) as body, 'a:b; '':c''' as next, "x:y", $q$ :no; $q$, :top::i
 --! error: 422 crm/account_not_found
 --! about: Makes a shipment.
 --! help:  With "quotes" and Zürich.
-select b as body, l as location from orders.make(:tenant, :actor, :request_id, :body)
+select b as body, l as location from orders.make(:tenant, :actor, :request_id, :body, :reach, :context)
 """,
     "orders/shipment_get.sql": """--! GET /v1/shipments/{shipment_id}
 --! who:   orders:read
@@ -73,7 +73,7 @@ select b as body, l as location from orders.make(:tenant, :actor, :request_id, :
 --! reply: shipment.json
 --! none:  404 orders/shipment_not_found
 --! about: Shows one shipment.
-select 1 as body from orders.shipment where tenant_id = :tenant and shipment_id = :shipment_id
+select 1 as body from orders.shipment where tenant_id = :tenant and shipment_id = :shipment_id and :reach is null
 """,
     "orders/page.sql": """--! GET /track/{token}
 --! who:   public
@@ -91,8 +91,29 @@ select 1 as body from orders.link where token_hash = :token_hash
 --! reply: shipment.json
 --! lane:  slow
 --! steps: read, unit, reply
+--! idempotency: own
 --! about: Takes a file.
-select 1 as body from orders.take(:tenant, :body)
+select 1 as body from orders.take(:tenant, :body, :reach, :context)
+""",
+    "orders/shipment_patch.sql": """--! PATCH /v1/shipments/{shipment_id}
+--! who:   orders:write
+--! path:  shipment_id uuid -- The shipment.
+--! body:  merge-patch shipment_create.json
+--! etag:  required
+--! reply: shipment.json
+--! null:  409 orders/reference_taken
+--! about: Changes one shipment.
+select b as body, n as version from orders.patch(:tenant, :shipment_id, :body, :if_match, :reach, :context)
+""",
+    "orders/shipment_look.sql": """--! GET /v1/shipments/{shipment_id}/look
+--! who:   orders:read
+--! path:  shipment_id uuid -- The shipment.
+--! expand: events -- What happened.
+--! reply: shipment.json
+--! about: Shows more of one shipment.
+select 1 as body
+--? expand_events: || 'events'
+  from orders.shipment where tenant_id = :tenant and shipment_id = :shipment_id and :reach is null
 """,
     "orders/key_find.sql": """--! internal
 --! value: key_hash bytea -- Hash.

@@ -26,7 +26,7 @@ int main(void) {
     const struct hansa_endpoint *page = hansa_endpoint_find("orders/page");
     const struct hansa_endpoint *key = hansa_endpoint_find("orders/key_find");
 #define CHECK(what) printf("%s %s\n", (what) ? "ok" : "BAD", #what)
-    CHECK(hansa_endpoint_count == 6);
+    CHECK(hansa_endpoint_count == 8);
     CHECK(hansa_endpoint_find("orders/none") == NULL);
     for (size_t i = 0; i < hansa_endpoint_count; i++) {
         char name[99];
@@ -35,8 +35,8 @@ int main(void) {
     }
     CHECK(list->statement_count == 4 && list->optional_count == 2 && list->paging == HANSA_PAGING_KEYSET);
     CHECK(list->optional_params[0] == HANSA_BIND_PARAM + 0 && list->optional_params[1] == HANSA_BIND_AFTER);
-    CHECK(strcmp(list->statements[3].name, "orders/shipment_list+3") == 0 && list->statements[3].bind_count == 6);
-    CHECK(list->statements[0].bind_count == 4 && list->statements[0].binds[1] == HANSA_BIND_TENANT);
+    CHECK(strcmp(list->statements[3].name, "orders/shipment_list+3") == 0 && list->statements[3].bind_count == 7);
+    CHECK(list->statements[0].bind_count == 5 && list->statements[0].binds[1] == HANSA_BIND_TENANT);
     CHECK(list->statements[0].types[0] == 23 && list->statements[0].types[1] == 2950 && list->statements[0].types[2] == 1184);
     CHECK(strncmp(list->statements[0].sql, "/* orders/shipment_list */\n", 27) == 0);
     CHECK(strstr(list->statements[0].sql, "'a:b; '':c'''") && strstr(list->statements[0].sql, "$q$ :no; $q$, $1::int4 /* :not */"));
@@ -48,7 +48,7 @@ int main(void) {
     CHECK(make->null == hansa_error(HANSA_ERROR_ORDERS_REFERENCE_TAKEN) && make->null->status == 409);
     CHECK(strcmp(make->null->constraint, "shipment_reference_key") == 0 && strcmp(make->null->field, "/references") == 0);
     CHECK(strcmp(hansa_error(HANSA_ERROR_ORDERS_SHIPMENT_NOT_FOUND)->title, "No such \"shipment\"") == 0);
-    CHECK(make->statements[0].bind_count == 4 && make->statements[0].types[3] == 3802);
+    CHECK(make->statements[0].bind_count == 6 && make->statements[0].types[3] == 3802);
     CHECK(make->body->member_count == 3 && make->body->members[0].schema == make->reply->members[2].schema);
     CHECK(list->reply == get->reply && get->params[0].is_required && strcmp(get->scope, "orders:read") == 0);
     CHECK(get->reply->members[1].schema->types == (HANSA_JSON_STRING | HANSA_JSON_NULL));
@@ -58,6 +58,14 @@ int main(void) {
     CHECK(page->params[1].place == HANSA_IN_STEP && page->params[1].type == HANSA_PARAM_BYTES && page->statements[0].types[0] == 17);
     CHECK(key->method == NULL && key->step_count == 0 && key->statement_count == 1);
     CHECK(hansa_endpoint_find("orders/upload")->body == NULL && hansa_endpoint_find("orders/upload")->lane == HANSA_LANE_SLOW);
+    const struct hansa_endpoint *patch = hansa_endpoint_find("orders/shipment_patch"), *look = hansa_endpoint_find("orders/shipment_look");
+    CHECK(make->idempotency == HANSA_IDEMPOTENCY_ACCEPTED && hansa_endpoint_find("orders/upload")->idempotency == HANSA_IDEMPOTENCY_OWN);
+    CHECK(list->idempotency == HANSA_IDEMPOTENCY_NONE && list->takes_fields && !page->takes_fields && !make->takes_fields);
+    CHECK(patch->if_match == HANSA_IF_MATCH_REQUIRED && strcmp(patch->body_media, "application/merge-patch+json") == 0);
+    CHECK(patch->statements[0].binds[3] == HANSA_BIND_IF_MATCH && patch->statements[0].types[3] == 25 && patch->body == make->body);
+    CHECK(look->params[1].place == HANSA_IN_EXPAND && strcmp(look->params[1].name, "expand_events") == 0 && look->statement_count == 2);
+    CHECK(strstr(look->statements[1].sql, "|| 'events'") && !strstr(look->statements[0].sql, "|| 'events'"));
+    CHECK(look->statements[1].bind_count == 3 && look->optional_params[0] == HANSA_BIND_PARAM + 1);
     CHECK(hansa_openapi_json_len == strlen(hansa_openapi_json) && hansa_openapi_json[0] == '{');
     FILE *out = fopen("out/embedded.json", "w");
     return out == NULL || fputs(hansa_openapi_json, out) < 0 || fclose(out) != 0;
@@ -99,7 +107,8 @@ def check_openapi(tap, place):
     paths, parts = document["paths"], document["components"]
     tap.ok(document["openapi"].startswith("3.1."), "OpenAPI 3.1")
     tap.equal(sorted((m, p) for p in paths for m in paths[p]),
-              [("get", "/track/{token}"), ("get", "/v1/shipments"), ("get", "/v1/shipments/{shipment_id}"), ("post", "/v1/edi"),
+              [("get", "/track/{token}"), ("get", "/v1/shipments"), ("get", "/v1/shipments/{shipment_id}"),
+               ("get", "/v1/shipments/{shipment_id}/look"), ("patch", "/v1/shipments/{shipment_id}"), ("post", "/v1/edi"),
                ("post", "/v1/shipments")], "every route and no internal statement is in the document")
     for ref in sorted(set(references(document))):
         _, _, kind, name = ref.split("/")
@@ -109,7 +118,7 @@ def check_openapi(tap, place):
         for name in parts[kind]:
             tap.ok(f"#/components/{kind}/{name}" in used, f"{kind}/{name} is used")
     lists = paths["/v1/shipments"]["get"]
-    tap.equal([p["name"] for p in lists["parameters"]], ["status", "top", "since", "limit", "cursor"], "a list has limit and cursor")
+    tap.equal([p["name"] for p in lists["parameters"]], ["status", "top", "since", "limit", "cursor", "fields", "If-None-Match"], "a list has limit and cursor")
     envelope = lists["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
     tap.equal(envelope["data"]["items"], {"$ref": "#/components/schemas/OrdersShipment"}, "a list answers data")
     tap.equal(envelope["next_cursor"]["type"], ["string", "null"], "and next_cursor")

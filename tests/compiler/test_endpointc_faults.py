@@ -4,6 +4,7 @@ import hansa
 
 LIST, MAKE, GET = "orders/shipment_list.sql", "orders/shipment_create.sql", "orders/shipment_get.sql"
 PAGE, UPLOAD, KEY = "orders/page.sql", "orders/upload.sql", "orders/key_find.sql"
+PATCH, LOOK = "orders/shipment_patch.sql", "orders/shipment_look.sql"
 BODY, REPLY, ERRORS = "orders/shipment_create.json", "orders/shipment.json", "orders/errors.def"
 
 # file, what to replace there, by what, line of the fault, words of the message
@@ -56,7 +57,7 @@ CASES = [
     (MAKE, "--! reply: shipment.json\n", "", 1, "reply: is missing"),
     (MAKE, ":body", "null", 3, "body is used nowhere"),
     (MAKE, "--! body:  shipment_create.json\n", "", 9, ":body without"),
-    (MAKE, "shipment_create.json", "a schema", 3, "a schema file or a media type"),
+    (MAKE, "shipment_create.json", "a schema", 3, "a schema file, or a media type"),
     (MAKE, "error: 422 crm/account_not_found", "error: 422 crm/account_not_found\n--! error: 422 crm/account_not_found", 8, "twice"),
     (MAKE, "--! help", "--! steps: unit, unit\n--! help", 9, "different words"),
     (MAKE, "--! help", "--! steps: reply, unit\n--! help", 9, "comes after unit"),
@@ -71,6 +72,18 @@ CASES = [
     (PAGE, "= :token_hash", "= :actor || :token_hash", 9, ":actor on a public endpoint"),
     (UPLOAD, "read, unit, reply", "unit, reply", 3, "needs a step"),
     (UPLOAD, "slow", "medium", 5, "fast or slow"),
+    (UPLOAD, "--! idempotency: own\n", "", 6, "say idempotency:"),
+    (UPLOAD, "idempotency: own", "idempotency: perhaps", 7, "idempotency: is accepted"),
+    (GET, "--! none:", "--! idempotency: own\n--! none:", 5, "belongs to a POST"),
+    (GET, "--! none:", "--! etag: required\n--! none:", 5, "belongs to a PUT"),
+    (PATCH, "--! etag:  required\n", "", 8, ":if_match and etag: belong together"),
+    (PATCH, "etag:  required", "etag:  perhaps", 5, "etag: is accepted or required"),
+    (PATCH, "PATCH", "PUT", 4, "the body of a PATCH"),
+    (PATCH, "merge-patch shipment_create.json", "merge-patch shipment", 4, "a schema file"),
+    (LOOK, "--? expand_events: || 'events'\n", "", 4, "no --? clause is for expand_events"),
+    (LOOK, "'events'", ":expand_events", 4, "no value"),
+    (LOOK, "expand: events --", "expand: events", 4, "an expand line is"),
+    (LOOK, "GET", "DELETE", 4, "belongs to a GET"),
     (KEY, "access", "lane: fast\n--! who: public\n--! ok: 200\n--! access", 5, "an internal statement has no ok:"),
     (KEY, "key_hash bytea", "key_hash bytes", 2, "unknown type"),
     (BODY, '"note"', '"note', 5, "expected"),
@@ -115,9 +128,9 @@ MORE = [
     ("a name that PostgreSQL would cut", {f"orders/{'x' * 60}.sql": fixture.GOOD[KEY]}, "at most 59 bytes"),
     ("a file that is not UTF-8", {LIST: b"--! GET /v1/\xff\n"}, "shipment_list.sql:1: error: cannot be read"),
     ("carriage returns", {LIST: fixture.GOOD[LIST].replace("\n", "\r\n")}, "carriage return"),
-    ("six optional clauses",
-     {LIST: fixture.GOOD[LIST].replace("--? status", "".join(f"--? p{n}: and true\n" for n in range(5)) + "--? status")},
-     "more than 5"),
+    ("seven optional clauses",
+     {LIST: fixture.GOOD[LIST].replace("--? status", "".join(f"--? p{n}: and true\n" for n in range(6)) + "--? status")},
+     "more than 6"),
     ("a schema nobody names", {"orders/lonely.json": '{"type": "object"}'}, 'lonely.json:1: error: an object needs "properties"'),
 ]
 

@@ -13,6 +13,7 @@ import re
 import urllib.parse
 
 import hansa
+import people
 import published
 import world
 
@@ -24,8 +25,11 @@ class Request:
     """What is sent for a case."""
 
     def __init__(self, operation, case, values):
-        fresh = {"unique": world.unique(), "control": str(next(_control)), "new_sscc": world.sscc()}
-        self.operation, self.values = operation, {**values, **fresh}
+        fresh = {"unique": world.unique(), "control": str(next(_control)), "new_sscc": world.sscc(), "new_role": world.unique("r_").lower(),
+                 "new_slug": world.unique("t-").lower()}
+        if len(values.get("totp_secret", "")) == 32:  # strangers have none
+            fresh["totp_code"] = people.totp(values["totp_secret"], people.step_now())
+        self.operation, self.values = operation, values.beside(fresh)
         case = self.filled(case)
         self.case, self.method, self.headers, self.query = case, operation.method, case.get("headers", {}), case.get("query", {})
         self.parameters = case.get("path", {})
@@ -90,10 +94,10 @@ def path_of(operation):
 
 
 def load(operation):
-    """{"good": […], "bad": […]}; raises OSError or ValueError with what is wrong."""
+    """{"good": […], "bad": […]}, and perhaps "once": a good request cannot be made again; raises OSError or ValueError with what is wrong."""
     with open(path_of(operation), encoding="utf-8") as file:
         found = json.load(file)
-    if set(found) - {"about", "good", "bad"} or not found.get("good") or not found.get("bad"):
+    if set(found) - {"about", "good", "bad", "once"} or not found.get("good") or not found.get("bad"):
         raise ValueError("a case file holds good and bad requests, and perhaps what they are about")
     for case in found["good"] + found["bad"]:
         if set(case) - KEYS or not {"name", "status"} <= set(case):

@@ -6,17 +6,20 @@ Promises: A8, I1, I2, I8, O1, O2, T4, T8, T9, X9, Z2, Z3, K1, P5; standards.md 5
 """
 import http.client
 import json
+import os
 import pathlib
 import re
 import socket
 import statistics
 import sys
 import time
+import zlib
 
 import abuse
 import cases
 import client
 import hansa
+import provider
 import published
 import world
 
@@ -24,8 +27,11 @@ sys.path.insert(0, hansa.ROOT + "/server/compiler")
 import front_matter  # noqa: E402
 from report import Report  # noqa: E402
 
+# Parameters of the conventions (tests/house/test_conventions.py), which no endpoint file names.
+HOUSE_PARAMETERS = ("limit", "cursor", "fields", "expand")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
-T4_CALLS = 40
+T4_CALLS = 24
+T4_ATTEMPTS = 5
 T4_MOST_MS = 5.0
 
 
@@ -41,13 +47,20 @@ class Book:
             run.secret(link["token"], "a link's token")
             own.values.update(spare_shipment_id=spare["shipment_id"], spare_link_id=link["link_id"])
         self.nobody = world.strangers(self.a.values)
+        self.operator = run.secret(run.server.operator_key(), "the operator's key")
         self.files, self.broken = {}, {}
         for operation in self.document.operations:
             try:
                 self.files[operation.full_name()] = cases.load(operation)
             except (OSError, ValueError) as error:
                 self.broken[operation.full_name()] = str(error)
-        self.operations = [o for o in self.document.operations if o.full_name() in self.files]
+        chosen = os.environ.get("ROOMS", "").split()
+        if chosen:
+            hansa.note("only the rooms " + ", ".join(chosen))
+        part, parts = (int(n) for n in sys.argv[1].split("/")) if len(sys.argv) > 1 else (1, 1)
+        self.is_first = part == 1
+        self.operations = [o for o in self.document.operations if o.full_name() in self.files and (not chosen or o.full_name().split("/")[0] in chosen)
+                           and zlib.crc32(o.full_name().encode()) % parts == part - 1]
         self.closed = [o for o in self.operations if not o.is_public]
         self.snapshot = client.Snapshot(run.database)
 
@@ -56,7 +69,9 @@ class Book:
         return cases.Request(operation, self.files[operation.full_name()]["good"][0], values or self.a.values)
 
     def key(self, operation):
-        return None if operation.is_public else self.a.key
+        if operation.is_own:
+            return self.a.own(operation.name)
+        return None if operation.is_public else self.operator if is_operators(operation) else self.a.key
 
     def point(self, name, faults):
         self.tap.ok(not faults, name, "\n".join(faults))
@@ -68,6 +83,10 @@ class Book:
         self.point("%s: %s wrote nothing" % (operation.full_name(), what), changed)
 
 
+def is_operators(operation):
+    return (operation.scope or "").startswith("operator:")
+
+
 def problem_of(answer, status, code=None):
     """Faults of an answer that ought to be this problem."""
     if answer.status != status or (code and client.problem_code(answer) != code):
@@ -77,7 +96,7 @@ def problem_of(answer, status, code=None):
 
 def without_id(answer):
     """Everything of an answer but what differs from call to call."""
-    headers = {k: v for k, v in answer.headers.items() if k not in ("request-id", "date")}
+    headers = {k: v for k, v in answer.headers.items() if k not in ("request-id", "date", "ratelimit")}
     return answer.status, headers, re.sub(rb'"request_id":\s*"[0-9a-f]{32}"', b"", answer.body)
 
 
@@ -98,12 +117,13 @@ def check_routes(book):
         for what, one, other in (("name", file.full_name(), operation.full_name()), ("scope", file.scope, operation.scope),
                                  ("ok", file.ok_status, operation.ok), ("body", file.body_media, operation.body_media),
                                  ("parameters", sorted(p.name for p in file.params if p.place in ("path", "query")),
-                                  sorted(p["name"] for p in operation.parameters if not (operation.is_list and p["name"] in ("limit", "cursor"))))):
+                                  sorted(p["name"] for p in operation.parameters if p["in"] in ("path", "query") and p["name"] not in HOUSE_PARAMETERS))):
             if one != other:
                 faults.append("%s: %s is %r in the file and %r in the document" % (file.full_name(), what, one, other))
     book.point("document and endpoint files say the same of scope, answer, body and parameters", faults)
     served = book.run.ask("GET", "/openapi.json")
-    book.tap.equal(served.json, book.document.raw, "the server publishes the document of its build")
+    alike = {**served.json, "servers": None} == {**book.document.raw, "servers": None}  # those are of the running server
+    book.tap.ok(alike, "the server publishes the document of its build")
     book.tap.equal(sorted(book.broken.items()), [], "each routed endpoint has a sound case file")
     told = set(re.findall(r'endpoint="([a-z_]+)"', book.run.server.metrics()))
     names = {o.name for o in book.document.operations}
@@ -111,7 +131,7 @@ def check_routes(book):
     faults = []
     for path in ("/", "/v1", "/v1/", "/v1/shipments/", "//v1/shipments", "/v1//shipments", "/v1/shipments/../shipments", "/V1/shipments", "/v1/Shipments",
                  "/v1/shipments;x=1", "/v1/shipments%2f", "/v1%2fshipments", "/v1/tracking", "/track", "/track/", "/metrics/", "/.env", "/admin",
-                 "/v1/shipments/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p", "/%00", "/v1/tracking/a/b", "/index.php", "/v1/edi", "/v1/orders"):
+                 "/v1/shipments/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p", "/%00", "/v1/tracking/a/b", "/index.php", "/v1/edi", "/v1/nothing"):
         faults += [path + ": " + f for f in problem_of(book.run.ask("GET", path, key=book.a.key), 404, "core/not_found")]
     book.point("an address that no endpoint has is 404", faults)
 
@@ -131,10 +151,9 @@ def check_cases(book):
         if operation.method == "GET":
             book.unwritten(operation, "a GET")
             request = book.base(operation)
-            answer, head = request.send(book.run, key), request.send(book.run, key, method="HEAD")
-            kept = ("content-type", "cache-control", "vary", "content-length")
-            same = answer.status == head.status and head.body == b"" and all(answer.headers.get(h) == head.headers.get(h) for h in kept
-                                                                             if operation.name != "metrics" or h != "content-length")
+            answer, head, again = [request.send(book.run, key, method=m) for m in ("GET", "HEAD", "GET")]
+            kept = ["content-type", "cache-control", "vary"] + ["content-length"] * (len(answer.body) == len(again.body))  # some tell of the moment
+            same = answer.status == head.status and head.body == b"" and all(answer.headers.get(h) == head.headers.get(h) for h in kept)
             book.tap.ok(same, "%s: HEAD is GET without body" % operation.full_name(), "%s\n%s" % (answer.headers, head.headers))
         book.snapshot.changes(is_kept=True)
         faults = []
@@ -165,18 +184,26 @@ def other_keys(book):
     for key in (revoked, unused):
         server.admin("key", "revoke", "--tenant", a.slug, key)
     book.run.database.sql("update identity.api_key set expires_at = now() - interval '1 second' where key_ref = '%s'" % expired[34:42])
-    gone, took = client.eventually(lambda: all(book.run.ask("GET", "/v1/shipments", key=key).status == 401 for key in (revoked, expired)), 3)
-    book.tap.ok(gone and took < 1.0, "a revoked and an expired key are refused within a second (A8)", "after %.2f s" % took)
+    _, suspended = server.tenant("asleep")
+    sessions = dict(zip(("an expired session", "a revoked session"), a.signed_in("gone@canary.example", 2)))
+    shut = [{"authorization": "Bearer " + key} for key in (revoked, expired, suspended)] + [s.headers() for s in sessions.values()]
+    assert [book.run.ask("GET", "/v1/session" if "cookie" in h else "/v1/shipments", headers=h).status for h in shut[2:]] == [200] * 3
+    server.admin("tenant", "suspend", "asleep")
+    for session, change in zip(sessions.values(), ("expires_at = now()", "ended_at = now()")):
+        book.run.database.sql("update identity.session set %s where session_id = '%s'" % (change, session.session_id))
+    gone, took = client.eventually(lambda: all(book.run.ask("GET", "/v1/shipments", headers=h).status == 401 for h in shut), 3)
+    book.tap.ok(gone and took < 1.0, "a revoked and an expired key, a suspended tenant's, and ended sessions are refused within a second (A8)", "after %.2f s" % took)
     keys = {"a word": "opensesame", "a wrong check sum": spoilt, "a spoilt secret": inner, "cut off": good[:-2], "with something behind": good + "A",
             "a key of nobody in this tenant": world.forge_key(tenant=a.tenant), "a key of no tenant": world.forge_key(),
             "a known reference with another secret": world.forge_key(tenant=a.tenant, reference=reference),
             "this key moved to the other tenant": world.forge_key(tenant=book.b.tenant, reference=reference, secret=secret),
             "this key as a test key": world.forge_key(tenant=a.tenant, reference=reference, secret=secret, prefix="hansa_test_"),
-            "revoked": revoked, "revoked before it was used": unused, "expired": expired, "a statement": "' or 1=1 --"}
+            "a suspended tenant's": suspended, "revoked": revoked, "revoked before it was used": unused, "expired": expired, "a statement": "' or 1=1 --"}
     for key in keys.values():
         if len(key) > 20:
             book.run.secret(key, "a key that opens nothing")
     headers = {what: {"authorization": "Bearer " + key} for what, key in keys.items()}
+    headers.update({what: session.headers() for what, session in sessions.items()})
     headers.update({"none": {}, "an empty one": {"authorization": ""}, "no key behind Bearer": {"authorization": "Bearer "},
                     "the key without Bearer": {"authorization": good}, "Basic": {"authorization": "Basic " + good},
                     "a cookie": {"cookie": "key=" + good}, "another header": {"x-api-key": good}})
@@ -199,21 +226,29 @@ def check_keys(book):
 
 
 def check_scopes(book):
-    scopes = sorted({o.scope for o in book.closed})
+    scopes = sorted({o.scope for o in book.document.operations if not o.is_public})
     lacking = {scope: book.a.key_with(",".join(s for s in scopes if s != scope)) for scope in scopes}
-    exact = {scope: book.a.key_with(scope) for scope in scopes}
-    refused, let_in = [], []
+    exact = {scope: book.run.secret(book.run.server.operator_key(scope), "an operator's key") if scope.startswith("operator:")
+             else book.a.key_with(scope) for scope in scopes}
+    refused, let_in, written = [], [], []
+    reader = book.a.key_with(",".join(s for s in scopes if s.endswith(":read")))
+    book.snapshot.changes(is_kept=True)
     for operation in book.closed:
         request = book.base(operation)
         answer = request.send(book.run, lacking[operation.scope])
         refused += ["%s: %s" % (operation.full_name(), f) for f in problem_of(answer, 403, "core/forbidden")]
         if operation.method != "GET" and book.snapshot.changes():
             refused.append("%s wrote something" % operation.full_name())
+        if not operation.scope.endswith(":read"):
+            written += ["%s: %s" % (operation.full_name(), f) for f in problem_of(request.send(book.run, reader), 403, "core/forbidden")]
         answer = book.base(operation).send(book.run, exact[operation.scope])
-        if answer.status != operation.ok:
+        if operation.is_own:
+            refused += ["%s: %s" % (operation.full_name(), f) for f in problem_of(answer, 403, "core/forbidden")]
+        elif answer.status != operation.ok and client.problem_code(answer) != "identity/more_than_held":
             let_in.append("%s: %r" % (operation.full_name(), answer))
         book.snapshot.changes(is_kept=True)
     book.point("a key with every scope but the needed one is 403, everywhere", refused)
+    book.point("a key that may only read is 403 where anything is written or told on", written)
     book.point("a key with the needed scope alone is let in, everywhere", let_in)
 
 
@@ -222,7 +257,7 @@ def check_scopes(book):
 def check_strangers(book):
     for operation in book.closed:
         names = [p["name"] for p in operation.in_path()]
-        if not names:
+        if not names or is_operators(operation):
             continue
         request, faults = book.base(operation), []
         own = request.parameters
@@ -231,22 +266,25 @@ def check_strangers(book):
         tries = [dict(zip(names, [theirs[n] for n in names]))] + ([{**own, n: theirs[n]} for n in names] if len(names) > 1 else [])
         for foreign in tries:
             random = {n: nobodys[n] if foreign[n] == theirs[n] else own[n] for n in names}
-            answers = [without_id(request.send(book.run, book.a.key, address=request.address(**p))) for p in (foreign, random)]
+            answers = [without_id(request.send(book.run, book.key(operation), address=request.address(**p))) for p in (foreign, random)]
             faults += [] if answers[0][0] == 404 else ["%s: %s" % (foreign, answers[0])]
             faults += [] if answers[0] == answers[1] else ["not alike: %s / %s" % (answers[0], answers[1])]
         if names == ["number"]:
             for name in ("bol", "pro", "sscc", "tracking_number"):
-                answer = request.send(book.run, book.a.key, address=request.address(number=book.b.values[name]))
+                answer = request.send(book.run, book.key(operation), address=request.address(number=book.b.values[name]))
                 faults += problem_of(answer, 404, "tracking/not_found")
         book.point("%s: another tenant's is 404, byte for byte like nobody's (T4)" % operation.full_name(), faults)
         book.unwritten(operation, "a request for another tenant's")
-        times = {"theirs": [], "nobody's": []}
-        for _ in range(T4_CALLS):
-            for what, parameters in (("theirs", tries[0]), ("nobody's", nobodys)):
-                begun = time.perf_counter()
-                request.send(book.run, book.a.key, address=request.address(**parameters))
-                times[what].append((time.perf_counter() - begun) * 1000)
-        gap = abs(statistics.median(times["theirs"]) - statistics.median(times["nobody's"]))
+        for _ in range(T4_ATTEMPTS):  # a difference of ours shows every time, one of the machine does not
+            times = {"theirs": [], "nobody's": []}
+            for _ in range(T4_CALLS):  # in turns, so that a busy moment of the machine meets both
+                for what, parameters in (("theirs", tries[0]), ("nobody's", nobodys)):
+                    begun = time.perf_counter()
+                    request.send(book.run, book.key(operation), address=request.address(**parameters))
+                    times[what].append((time.perf_counter() - begun) * 1000)
+            gap = abs(statistics.median(times["theirs"]) - statistics.median(times["nobody's"]))
+            if gap < T4_MOST_MS:
+                break
         book.tap.ok(gap < T4_MOST_MS, "%s: as fast as for nobody's (T4)" % operation.full_name(), "medians differ by %.2f ms" % gap)
 
 
@@ -285,14 +323,15 @@ def check_media(book):
                 given += ["%s, %r: %s" % (name, media, f) for f in problem_of(answer, 415, "core/media_type")]
                 if operation.method == "POST" and answer.headers.get("accept-post") != operation.body_media:
                     given.append("%s: Accept-Post is %r" % (name, answer.headers.get("accept-post")))
-            for media in (operation.body_media + "; charset=utf-8", operation.body_media.upper()):
+            is_once = book.files[name].get("once")
+            for media in () if is_once else (operation.body_media + "; charset=utf-8", operation.body_media.upper()):
                 answer = book.base(operation).send(book.run, key, headers={"content-type": media})
                 given += [] if answer.status == operation.ok else ["%s, %r: %r" % (name, media, answer)]
             book.snapshot.changes(is_kept=True)
         else:
             answer = request.send(book.run, key, body=b"{}", headers={"content-type": "application/json"})
             bodies += ["%s: %s" % (name, f) for f in problem_of(answer, 400, "core/malformed")]
-        if not operation.codes(406) or operation.ok == 204:
+        if not operation.codes(406) or operation.ok == 204 or book.files[name].get("once"):
             continue
         media = next(iter(operation.replies), None) or request.send(book.run, key).headers["content-type"].split(";")[0]
         for accept in ("image/png", "%s;q=0" % media, "image/*, %s;q=0.0" % media):
@@ -352,7 +391,7 @@ def check_bodies(book):
     for operation in book.operations:
         if operation.body_media != "application/json":
             continue
-        request, key, schema = book.base(operation), book.a.key, book.document.resolve(operation.body_schema)
+        request, key, schema = book.base(operation), book.key(operation), book.document.resolve(operation.body_schema)
         member, faults, count = next(iter(schema["properties"])), [], 0
         for what, body, pointer in abuse.json_itself(member):
             if len(body) > 1048576:
@@ -464,16 +503,19 @@ def check_metrics(book):
 
 def main():
     tap = hansa.Tap()
-    run = client.Run("endpoints", max_running_tenant=100)
-    with run:
+    idp = provider.Provider()
+    run = client.Run("endpoints", idp=idp, max_running_tenant=100, login_account_max=1000000, login_source_max=1000000, **idp.settings())
+    with idp, run:
         book = Book(tap, run)
         for section in (check_routes, check_cases, check_keys, check_scopes, check_strangers, check_methods, check_media, check_parameters, check_bodies,
                         check_sizes, check_metrics):
             begun = time.monotonic()
-            section(book)
+            if book.is_first or section not in (check_routes, check_methods):
+                section(book)
             hansa.note("%s took %.1f s" % (section.__name__, time.monotonic() - begun))
     run.verdict(tap)
     tap.done()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,9 @@ SMALL = {"code", "status"}
 TENANT_TABLES = """select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
     join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname !~ '^pg_';"""
 # Run as owner, over common tables.
-OWNERS = {"identity/tenant_create", "identity/tenant_list", "identity/key_create", "identity/key_list", "identity/key_revoke"}
+OWNERS = {"identity/tenant_create", "identity/tenant_list", "identity/tenant_id_new", "identity/tenant_status_set", "identity/tenant_operator",
+          "identity/key_admin_create", "identity/key_admin_list", "identity/key_admin_rotate", "identity/key_admin_revoke",
+          "identity/user_admin_create", "identity/user_admin_list", "identity/user_admin_invite", "identity/user_link_list"}
 
 
 def nodes(plan):
@@ -36,7 +38,7 @@ def explain(db, endpoint, variant, settings="set enable_seqscan = off; set enabl
     call = "(%s)" % ", ".join("null" for _ in variant.names) if variant.names else ""
     role = "hansa_owner" if endpoint.full_name() in OWNERS else "hansa_app"
     text = hansa.psql(db.super_url, "set role %s; set hansa.tenant_id = '%s'; set plan_cache_mode = force_generic_plan;\n"
-                      "%s\n%s\nexplain (format json) execute s%s;"
+                      "%s\n%s\nexplain (format json, verbose) execute s%s;"
                       % (role, scenario.A, settings, statements.prepare(endpoint, variant), call))
     return json.loads(text)[0]["Plan"]
 
@@ -61,9 +63,9 @@ def check_young(tap, db):
     """Plans of a database that was just migrated: nothing is known of any table, so all indexes cost the same. A condition on
     columns of which one before is free would read all rows of the tenant, and the plan is kept until statistics come."""
     indexes = {}
-    for line in db.sql("""select c.relname || ' ' || string_agg(a.attname, ' ' order by a.attnum) from pg_class c
+    for line in db.sql("""select n.nspname || '.' || c.relname || ' ' || string_agg(a.attname, ' ' order by a.attnum) from pg_class c
             join pg_attribute a on a.attrelid = c.oid join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind = 'i' and n.nspname !~ '^pg_' group by c.relname""").splitlines():
+            where c.relkind = 'i' and n.nspname !~ '^pg_' group by n.nspname, c.relname""").splitlines():
         name, *columns = line.split()
         indexes[name] = columns
     tables = set(db.sql(TENANT_TABLES).splitlines())
@@ -74,7 +76,7 @@ def check_young(tap, db):
                 table = node.get("Relation Name")
                 if table in tables and node["Node Type"] == "Seq Scan":
                     wrong.append("%s reads all of %s" % (name, table))
-                columns = indexes.get(node.get("Index Name"), [])
+                columns = indexes.get("%s.%s" % (node.get("Schema"), node.get("Index Name")), [])
                 bound = [bool(re.search(r"\b%s\b" % column, node.get("Index Cond", ""))) for column in columns]
                 if table in tables and True in bound[bound.index(False):] if False in bound else False:
                     wrong.append("%s passes over a column of %s: %s" % (name, node["Index Name"], node["Index Cond"]))

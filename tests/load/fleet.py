@@ -13,7 +13,7 @@ ROOT = os.environ.get("HANSA_ROOT", "")
 TICK = os.sysconf("SC_CLK_TCK")
 LIMITS = {  # what stands between one client on loopback and the machine; raised, and said so in the table
     "HANSA_MAX_RUNNING_SOURCE": "100000", "HANSA_MAX_RUNNING_TENANT": "100000", "HANSA_MAX_WAITING": "100000",
-    "HANSA_DB_QUEUE_MAX": "65536", "HANSA_UNSAFE_HTTP2": "on",
+    "HANSA_DB_QUEUE_MAX": "65536", "HANSA_UNSAFE_HTTP2": "on", "HANSA_RATE_KEY_MINUTE": "16000000", "HANSA_RATE_TENANT_MINUTE": "16000000",
 }
 EDGE_LIMITS = {
     "HANSA_EDGE_RATE": "1000000000", "HANSA_EDGE_RATE_CUT": "1000000000", "HANSA_EDGE_CONNECTIONS": "10000",

@@ -22,7 +22,7 @@ import published
 
 INSIDE = re.compile(r"SQLSTATE|ERROR:|DETAIL:|CONTEXT:|HINT:|pg_|libpq|psycopg|relation \"|constraint \"|PL/pgSQL|prepared statement|"
                     r"\b[\w/-]+\.(c|h|sql|py|def|so)\b|/(server|migrations|tests|tmp|usr|root|home)/", re.I)
-LOG_KEYS = {"time", "level", "message", "request_id", "trace_id", "room", "endpoint", "method", "path", "status", "error", "duration_us",
+LOG_KEYS = {"time", "level", "message", "request_id", "trace_id", "span_id", "parent_id", "room", "endpoint", "method", "path", "status", "error", "duration_us",
             "db_ms", "bytes_in", "bytes_out", "tenant", "actor", "source", "http"}
 NOTE_KEYS = {"time", "level", "message", "detail", "more", "request_id", "endpoint", "sqlstate", "constraint", "sql"}
 FAULTS_TOLD = 25
@@ -44,12 +44,13 @@ class Faults:
 
 
 class Run:
-    """One server over one cloned database. `may` names error codes that this run provokes though they are ours: 5xx."""
+    """One server over one cloned database. `may` names error codes that this run provokes though they are ours: 5xx. `idp`:
+    a provider (provider.py) at which the people of its worlds may sign in."""
 
     KINDS = ("schema", "problem", "header", "inside", "server")
 
-    def __init__(self, slug="t", may=(), **settings):
-        self.database, self.settings, self.may = hansa.Database(), settings, set(may)
+    def __init__(self, slug="t", may=(), idp=None, **settings):
+        self.database, self.settings, self.may, self.idp = hansa.Database(), settings, set(may), idp
         self.document = published.Document()
         self.faults = {kind: Faults() for kind in self.KINDS}
         self.asked = {}    # request id -> (method, operation's name or None, status)
@@ -129,7 +130,7 @@ class Run:
         elif answer.status >= 400:
             self.check_problem(where, operation, answer, request_id)
         else:
-            self.check_good(where, operation, answer)
+            self.check_good(where, operation, answer, "fields=" in path)
 
     def check_headers(self, where, operation, answer):
         headers, add = answer.headers, self.faults["header"].add
@@ -197,7 +198,7 @@ class Run:
             if name in text and re.search(r"(?<![\w.])" + re.escape(name) + r"(?!\w)", text):
                 self.faults["inside"].add("%s: tells %s" % (where, name))
 
-    def check_good(self, where, operation, answer):
+    def check_good(self, where, operation, answer, is_part):
         if operation is None:
             self.faults["schema"].add(where + ": the document has no such operation")
             return
@@ -215,6 +216,8 @@ class Run:
                 self.faults["schema"].add("%s: %s" % (where, error))
                 return
             for fault in self.document.faults(operation.replies[media]["schema"], value)[:5]:
+                if is_part and fault.endswith("is missing"):
+                    continue
                 self.faults["schema"].add("%s: %s" % (where, re.sub(r"/\d+", "/#", fault)))
 
     # --- the verdict, after the server has ended ---
@@ -285,18 +288,20 @@ def catalogue_names(database, published_text):
 
 class Snapshot:
     """All rows of all our tables, as one line of text a table: to prove that nothing was written. Columns that reading may
-    note (last use of a key, views of a link) do not count, and neither do PostgreSQL's own tables."""
+    note (last use of a key, views of a link) do not count, entries of refusals and of exports, the seals that a timer cuts, nor counts of failed sign-ins, nor sign-ins that begin, nor PostgreSQL's own tables."""
 
-    NOTED = {"identity.api_key": ["last_used_at"], "tracking.link": ["last_viewed_at", "view_count"]}
+    NOTED = {"identity.api_key": ["last_used_at"], "identity.session": ["last_seen_at"], "tracking.link": ["last_viewed_at", "view_count"]}
+    PART = {"audit.entry": "where outcome = 'CHANGED'"}
 
     def __init__(self, database):
         self.database = database
         tables = database.sql("select n.nspname || '.' || quote_ident(c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
                               " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname <> "
-                              "'information_schema' and n.nspname || '.' || c.relname not in ('core.zone', 'core.migration') order by 1").split("\n")
+                              "'information_schema' and n.nspname || '.' || c.relname not in ('core.zone', 'core.migration', 'core.rate_use', 'core.rate_server', 'core.idempotency', 'operator.usage_hour', 'identity.login_failure', 'identity.login_source', 'identity.idp_login', 'audit.seal', 'audit.head', 'audit.origin') order by 1").split("\n")
         self.sql = " union all ".join(
             "select '%s ' || count(*) || ' ' || coalesce(md5(string_agg(r, '' order by r)), '') from (select md5((to_jsonb(t) - array[%s]::text[])"
-            "::text) as r from %s t) x" % (table, ", ".join("'%s'" % c for c in self.NOTED.get(table, [])), table) for table in tables)
+            "::text) as r from %s t %s) x" % (table, ", ".join("'%s'" % c for c in self.NOTED.get(table, [])), table, self.PART.get(table, ""))
+            for table in tables)
         self.before = self.take()
 
     def take(self):

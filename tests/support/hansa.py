@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 
 ROOT = os.environ.get("HANSA_ROOT") or os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.environ.get("HANSA_BUILD") or os.path.join(ROOT, "build", "asan")
@@ -245,16 +246,25 @@ class Answer:
         return "%d %s" % (self.status, self.body[:300].decode(errors="replace"))
 
 
+# Addresses whose POST needs an Idempotency-Key; ask() makes one up unless `headers` says otherwise (None: leaves it out).
+KEYED = ("/v1/shipments",)
+
+
 def ask(connection, method, path, body=None, key=None, headers=None):
     """One request on an http.client connection."""
     sent = {"host": "localhost"}
+    if method == "POST" and path.split("?")[0] in KEYED:
+        sent["idempotency-key"] = uuid.uuid4().hex
     if body is not None and not isinstance(body, (bytes, str)):
         body = json.dumps(body)
     if body is not None:
-        sent["content-type"] = "application/json"
-    if key:
+        sent["content-type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    if callable(key):  # a session: its headers, anew for each request
+        sent.update(key())
+    elif key:
         sent["authorization"] = "Bearer " + key
     sent.update(headers or {})
+    sent = {name: value for name, value in sent.items() if value is not None}
     connection.request(method, path, body=body, headers=sent)
     reply = connection.getresponse()
     return Answer(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
@@ -295,7 +305,8 @@ class Server:
         with open(self.place + "/secret", "wb") as file:
             file.write(os.urandom(32))
         self.settings = {"database_url": database.app_url if database else None, "listen_unix": self.socket_path,
-                         "listen_loopback": "127.0.0.1:%d" % self.port, "secret_file": self.place + "/secret"}
+                         "listen_loopback": "127.0.0.1:%d" % self.port, "secret_file": self.place + "/secret",
+                         "rate_key_minute": 10000000, "rate_tenant_minute": 10000000}
         self.settings.update(settings)
         self.process, self.exit_code = None, None
 
@@ -367,6 +378,9 @@ class Server:
 
     def key(self, slug, scopes="all"):
         return self.admin("key", "create", "--tenant", slug, "--scopes", scopes).stdout.strip().splitlines()[-1]
+
+    def operator_key(self, scopes="all"):
+        return self.admin("key", "create", "--operator", "--scopes", scopes).stdout.strip().splitlines()[-1]
 
     def metrics(self):
         return self.request("GET", "/metrics").body.decode()

@@ -70,13 +70,14 @@ class Operation:
         self.room = raw["tags"][0]
         self.name = self.id[len(self.room) + 1:]
         self.is_public = raw["security"] == []
+        self.is_own = raw["security"] == [{"session": []}]  # a person's own affairs: no key will do
         scope = re.search(r"Needs scope `([a-z]+:[a-z]+)`", raw.get("description", ""))
         self.scope = scope.group(1) if scope else None
         self.parameters = raw.get("parameters", [])
         content = raw.get("requestBody", {}).get("content", {})
         self.body_media = next(iter(content), None)
         self.body_schema = content[self.body_media].get("schema") if content else None
-        self.ok = min(int(status) for status in raw["responses"])
+        self.ok = min(int(status) for status in raw["responses"] if status != "default")
         self.replies = document.resolve(raw["responses"][str(self.ok)]).get("content", {})
         self.is_list = any(p["name"] == "cursor" for p in self.parameters)
 
@@ -160,7 +161,7 @@ class Document:
                 faults.append("%s: %d items" % (at, len(value)))
             for i, item in enumerate(value):
                 faults += self.faults(schema.get("items", {}), item, "%s/%d" % (at, i))
-        elif kind == "object" and schema:
+        elif kind == "object" and set(schema) - {"title", "description", "examples"}:  # else free-form
             members = schema.get("properties", {})
             faults += ["%s/%s: is missing" % (at, name) for name in schema.get("required", []) if name not in value]
             for name, inner in value.items():

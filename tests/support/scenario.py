@@ -62,10 +62,55 @@ def edi_document(control="000000001", sender="02:ABCD", events=None, **more):
                               "sets": [part]}]}
 
 
+def organisation(run, account_id):
+    """A unit, a role, a person who holds it, a contact with a consent: as the application role."""
+    run.psql("""set hansa.tenant_id = '%(t)s';
+        insert into identity.org_unit (tenant_id, unit_id, name) values ('%(t)s', core.uuidv7(), 'Branch');
+        insert into identity.role (tenant_id, role, name, audience, scopes) values ('%(t)s', 'clerk', 'Clerk', 'STAFF', '{orders:read}');
+        insert into identity.app_user (tenant_id, user_id, email, name) values ('%(t)s', '%(t)s', 'ada@example.com', 'Ada Berg');
+        insert into identity.role_grant (tenant_id, grant_id, user_id, role, reach) values ('%(t)s', core.uuidv7(), '%(t)s', 'clerk', 'TENANT');
+        insert into core.idempotency (tenant_id, actor_id, route, key, request_hash, outcome, expires_at)
+        values ('%(t)s', '%(t)s', 'POST /v1/shipments', 'k', sha256('k'), 'NONE', now() + interval '1 day');
+        insert into crm.contact (tenant_id, contact_id, account_id, name) values ('%(t)s', '%(t)s', '%(a)s', 'Maria Jansen');
+        insert into crm.consent (tenant_id, consent_id, contact_id, purpose, source, granted_at)
+        values ('%(t)s', core.uuidv7(), '%(t)s', 'SURVEYS', 'phone', now());""" % {"t": run.tenant, "a": account_id})
+
+
+def person(run):
+    """A session, a link in the outbox, a recovery code, a failed sign-in and a provider's word for the person of organisation()."""
+    run.psql("""set hansa.tenant_id = '%(t)s';
+        insert into identity.session (tenant_id, session_id, user_id, secret_hash, idle_seconds, expires_at, address)
+            values ('%(t)s', core.uuidv7(), '%(t)s', sha256('cookie'), 1800, now() + interval '12 hours', '192.0.2.7');
+        insert into identity.user_link (tenant_id, link_id, user_id, kind, token_hash, email, expires_at)
+            values ('%(t)s', '%(t)s', '%(t)s', 'INVITATION', sha256('token'), 'ada@example.com', now() + interval '7 days');
+        insert into identity.outgoing_link (tenant_id, link_id, sealed) values ('%(t)s', '%(t)s', 'sealed');
+        insert into identity.recovery_code (tenant_id, user_id, code_hash) values ('%(t)s', '%(t)s', sha256('code'));
+        insert into identity.login_failure (tenant_id, subject, failure_count, last_at) values ('%(t)s', sha256('ada'), 1, now());
+        insert into identity.idp (tenant_id, idp_id, slug, name, issuer, client_id, scopes)
+            values ('%(t)s', '%(t)s', 'staff', 'Staff', 'https://login.example.com', 'hansa', '{openid}');
+        insert into identity.idp_login (tenant_id, state_hash, idp_id, browser_hash, nonce_hash, verifier, return_to, expires_at)
+            values ('%(t)s', sha256('s'), '%(t)s', sha256('b'), sha256('n'), 'sealed', '/', now() + interval '10 minutes');
+        insert into identity.user_identity (tenant_id, issuer, subject, user_id) values ('%(t)s', 'https://login.example.com', 'ada', '%(t)s');""" % {"t": run.tenant})
+
+
+def trail(run):
+    """What room audit and room privacy keep beside entries: an address, a salt, a seal, its signature; a setting, an erasure."""
+    context = {"actor_id": KEY[run.tenant], "actor_kind": "KEY", "address": "192.0.2.7", "endpoint": "crm/contact_create", "method": "POST"}
+    run.psql("begin; set local hansa.tenant_id = '%s'; select audit.api_note('%s', %s, 'contact', core.uuidv7(), '{\"personal\": {\"name\": \"Jan\"}}'); commit;"
+             % (run.tenant, run.tenant, statements.literal(context)))
+    sealed = run.body("audit/seal_cut")
+    run.body("audit/head_sign", seal_no=sealed["seal_no"], hash=sealed["hash"], signature="00" * 32)
+    run.body("privacy/retention_set", body={"classes": [{"class": "SESSIONS", "days": 60}]})
+    run.body("privacy/erasure_create", body={"subject": {"receiver": {"name": "Nobody At All"}}})
+
+
 def little_of_everything(run):
     """At least one row of every tenant table."""
     made = shipment(run, "BOL-1", units=2)
     record(run, event("BOL-1", "1", "DEP", "2026-03-10T10:42:00-06:00"))
     link(run, made["shipment_id"])
+    organisation(run, made["customer"]["account_id"])
+    person(run)
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
+    trail(run)
     return made

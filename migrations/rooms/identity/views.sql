@@ -1,10 +1,19 @@
 -- What room identity shows to other rooms.
 create or replace view identity.v_tenant with (security_invoker = true) as
-select id, slug, name, zone, locale, status from identity.tenant;
+select id, slug, name, zone, locale, status, created_at, is_operator, requests_per_minute, key_requests_per_minute, storage_bytes, suspended_at
+  from identity.tenant;
 comment on view identity.v_tenant is 'The tenant that the unit works for, and no other.';
 
 create or replace view identity.v_api_key with (security_invoker = true) as
 select tenant_id, api_key_id, name from identity.api_key;
 comment on view identity.v_api_key is 'Names of keys, for naming the source of what they sent.';
 
-grant select on identity.v_tenant, identity.v_api_key to hansa_app;
+create or replace view identity.v_org_unit with (security_invoker = true) as
+select tenant_id, unit_id, parent_id, name from identity.org_unit;
+comment on view identity.v_org_unit is 'Units of the tenant''s organisation.';
+
+create or replace view identity.v_app_user with (security_invoker = true) as
+select tenant_id, user_id, audience, status from identity.app_user;
+comment on view identity.v_app_user is 'That a person exists and whether she may sign in; her name stays in this room.';
+
+grant select on identity.v_tenant, identity.v_api_key, identity.v_org_unit, identity.v_app_user to hansa_app;

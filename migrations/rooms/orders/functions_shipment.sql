@@ -189,17 +189,25 @@ end $$;
 comment on function orders.shipment_document(uuid, uuid) is 'A shipment with parties, handling units and status, as in shipment.json.';
 
 -- POST /v1/shipments: a function, because the document can only be read by a statement after the one that wrote it.
-create or replace function orders.shipment_create(p_tenant uuid, p_actor uuid, p_body jsonb) returns json
+-- A caller of less reach than the tenant makes shipments of accounts that he reaches, and no accounts; to him the others are
+-- not there.
+drop function if exists orders.shipment_create(uuid, uuid, jsonb);
+create or replace function orders.shipment_create(p_tenant uuid, p_actor uuid, p_body jsonb, p_reach jsonb) returns json
     language plpgsql volatile
     as $$
 declare
     v_shipment uuid := orders.api_shipment_create(p_tenant, p_actor, p_body, 'API');
 begin
+    if not orders.api_is_reached(p_tenant, p_reach, v_shipment) then
+        raise exception using errcode = 'PN422', message = 'crm/account_not_found',
+            column = case when p_body -> 'customer' ? 'account_id' then '/customer/account_id' else '/customer' end,
+            detail = 'There is no account with this id.';
+    end if;
     return orders.shipment_document(p_tenant, v_shipment);
 end $$;
-comment on function orders.shipment_create(uuid, uuid, jsonb) is 'Makes a shipment and answers its document.';
+comment on function orders.shipment_create(uuid, uuid, jsonb, jsonb) is 'Makes a shipment within the caller''s reach and answers its document.';
 
 grant execute on function orders.window_zone(uuid, jsonb, jsonb, text), orders.window_check(jsonb, text),
     orders.api_numbers_add(uuid, uuid, jsonb), orders.api_shipment_create(uuid, uuid, jsonb, text),
     orders.shipment_units_create(uuid, uuid, jsonb), orders.shipment_document(uuid, uuid),
-    orders.shipment_create(uuid, uuid, jsonb) to hansa_app;
+    orders.shipment_create(uuid, uuid, jsonb, jsonb) to hansa_app;

@@ -19,3 +19,6 @@ revoke all on orders.shipment, orders.shipment_number, orders.shipment_party, or
 grant usage on schema orders to hansa_app;
 grant select, insert on orders.shipment, orders.shipment_number, orders.shipment_party, orders.handling_unit to hansa_app;
 grant update (parent_id) on orders.handling_unit to hansa_app;
+grant update (carrier_scac, service, incoterm, incoterm_place, planned_pickup_from, planned_pickup_to, planned_pickup_zone,
+    planned_delivery_from, planned_delivery_to, planned_delivery_zone, planned_delivery_date, version, changed_at)
+    on orders.shipment to hansa_app;

@@ -8,7 +8,10 @@
 -- Reads and judges. A draft whose problem is null can be stored; else problem is 'error|member|detail'.
 -- The first two steps are kept apart (materialized): a look-up key must be a plain column when it meets row security, or else
 -- it is no index condition, and what is parsed must be parsed once.
-create or replace function tracking.events_read(p_tenant uuid, p_source text, p_events jsonb) returns tracking.event_draft[]
+-- p_reach: null for the whole tenant; else shipments beyond it are not found. p_filed: under which name the sources of a partner
+-- or a customer are filed, so that nobody passes for another's source or corrects another's events; null for staff and keys.
+drop function if exists tracking.events_read(uuid, text, jsonb);
+create or replace function tracking.events_read(p_tenant uuid, p_source text, p_events jsonb, p_reach jsonb, p_filed text) returns tracking.event_draft[]
     language plpgsql stable
     as $$
 begin
@@ -34,21 +37,25 @@ begin
                     when g.eta_clock is not null then g.eta::timestamptz end as eta_at,
                case when g.shipment_id is not null then (select s.shipment_id
                                                            from tracking.shipment_status s
-                                                          where s.tenant_id = p_tenant and s.shipment_id = g.shipment_id)
+                                                          where s.tenant_id = p_tenant and s.shipment_id = g.shipment_id
+                                                            and (p_reach is null or orders.api_is_reached(p_tenant, p_reach, s.shipment_id)))
                     else (select n.shipment_id
                             from orders.v_shipment_number n
                            where n.tenant_id = p_tenant and n.number_key = g.number_key
+                             and (p_reach is null or orders.api_is_reached(p_tenant, p_reach, n.shipment_id))
                            order by n.shipment_id desc
                            limit 1) end as found_id
           from given g
     )
     select array_agg(row(g.index, g.found_id, unit.handling_unit_id,
-                         coalesce(g.source, p_source), g.source_event_id, g.code, g.reason, coalesce(g.moves_status, true), g.happened_at,
+                         case when p_filed is null then coalesce(g.source, p_source) else concat_ws(':', p_filed, g.source) end, g.source_event_id, g.code, g.reason, coalesce(g.moves_status, true), g.happened_at,
                          coalesce(g.zone, g.clock), coalesce(g.zone_source, case when g.clock = 'LOCAL' then 'ZONE' else 'OFFSET' end),
                          g.eta_at, g.place ->> 'unlocode', g.place ->> 'name', g.place ->> 'city', g.place ->> 'region',
                          g.place ->> 'country', (g.place ->> 'latitude')::numeric, (g.place ->> 'longitude')::numeric,
                          g.raw_code, g.raw_list, g.raw,
-                         case when g.supersedes is not null then coalesce(g.supersedes ->> 'source', g.source, p_source) end,
+                         case when g.supersedes is null then null
+                              when p_filed is null then coalesce(g.supersedes ->> 'source', g.source, p_source)
+                              else concat_ws(':', p_filed, coalesce(g.supersedes ->> 'source', g.source)) end,
                          g.supersedes ->> 'source_event_id',
            case when g.source_event_id is null then 'field_missing|source_event_id|Each event needs a source_event_id.'
                 when g.code is null then 'field_missing|code|Each event needs a code.'
@@ -81,9 +88,10 @@ begin
              where u.tenant_id = p_tenant and u.shipment_id = g.found_id and u.sscc = g.unit_key and length(g.unit_key) = 18
             offset 0) unit on true);
 end $$;
-comment on function tracking.events_read(uuid, text, jsonb) is 'Events of a request, resolved to shipments and units and judged one by one.';
+comment on function tracking.events_read(uuid, text, jsonb, jsonb, text) is 'Events of a request, resolved to shipments and units and judged one by one.';
 
-create or replace function tracking.api_events_record(p_tenant uuid, p_actor uuid, p_events jsonb) returns json
+drop function if exists tracking.api_events_record(uuid, uuid, jsonb);
+create or replace function tracking.api_events_record(p_tenant uuid, p_actor uuid, p_events jsonb, p_reach jsonb default null) returns json
     language plpgsql volatile
     as $$
 declare
@@ -100,7 +108,8 @@ declare
     v_has_corrections boolean;
     v_outcome text;
 begin
-    v_drafts := tracking.events_read(p_tenant, v_source, p_events);
+    v_drafts := tracking.events_read(p_tenant, v_source, p_events, p_reach, case p_reach ->> 'kind'
+        when 'PARTNER' then 'PARTNER:' || coalesce(p_reach ->> 'scac', '') when 'ACCOUNT' then 'CUSTOMER:' || p_actor end);
 
     select array_agg(distinct d.shipment_id) filter (where d.problem is null), count(*) filter (where d.problem is null),
            coalesce(bool_or(d.corrected_event is not null and d.problem is null), false)
@@ -197,7 +206,7 @@ begin
                                                     'detail', split_part(d.problem, '|', 3)) order by d.index), '[]'::json)
            from unnest(v_drafts) d where d.problem is not null));
 end $$;
-comment on function tracking.api_events_record(uuid, uuid, jsonb) is
+comment on function tracking.api_events_record(uuid, uuid, jsonb, jsonb) is
     'Records events; each is accepted, duplicate or rejected by itself. Answers {accepted, duplicates, rejected}.';
 
 -- One correction: the new event is stored and takes the place of the old one, which stays, marked.
@@ -240,6 +249,6 @@ end $$;
 comment on function tracking.event_correct(uuid, uuid, tracking.event_draft, timestamptz, bigint) is
     'Stores one correction; answers ACCEPTED, DUPLICATE or the problem.';
 
-grant execute on function tracking.events_read(uuid, text, jsonb), tracking.api_events_record(uuid, uuid, jsonb),
+grant execute on function tracking.events_read(uuid, text, jsonb, jsonb, text), tracking.api_events_record(uuid, uuid, jsonb, jsonb),
     tracking.event_correct(uuid, uuid, tracking.event_draft, timestamptz, bigint) to hansa_app;
 grant usage on type tracking.event_draft to hansa_app;

@@ -1,0 +1,110 @@
+-- The life of API keys, as far as it is more than one statement.
+
+create or replace function identity.key_document(p_tenant uuid, p_key identity.api_key) returns jsonb
+    language plpgsql stable
+    as $$
+begin
+    return jsonb_build_object('key_id', p_key.api_key_id, 'name', p_key.name, 'prefix', p_key.prefix,
+        'state', case when p_key.revoked_at is not null then 'REVOKED' when p_key.expires_at <= now() then 'EXPIRED' else 'LIVE' end,
+        'is_test', p_key.is_test, 'scopes', p_key.scopes, 'addresses', p_key.addresses, 'created_at', core.rfc3339(p_key.created_at),
+        'created_by', case when p_key.created_by is not null then jsonb_build_object('kind', p_key.created_by_kind, 'id', p_key.created_by,
+            'name', case p_key.created_by_kind
+                when 'USER' then (select u.name from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_key.created_by)
+                else (select k.name from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = p_key.created_by) end) end,
+        'expires_at', core.rfc3339(p_key.expires_at), 'rotated_at', core.rfc3339(p_key.rotated_at),
+        'old_secret_until', case when p_key.old_valid_until > now() then core.rfc3339(p_key.old_valid_until) end,
+        'last_used_at', core.rfc3339(p_key.last_used_at), 'revoked_at', core.rfc3339(p_key.revoked_at));
+end $$;
+comment on function identity.key_document(uuid, identity.api_key) is 'A key as replies show it, without its secret.';
+
+-- Networks as they were given; 422 for what is none.
+create or replace function identity.networks_read(p_networks jsonb) returns cidr[]
+    language plpgsql immutable
+    as $$
+declare
+    v_found cidr[] := array[]::cidr[];
+begin
+    if p_networks is null or p_networks = 'null' then
+        return null;
+    end if;
+    for v_place in 0 .. jsonb_array_length(p_networks) - 1 loop
+        begin
+            v_found := v_found || (p_networks ->> v_place)::cidr;
+        exception when invalid_text_representation then
+            raise exception using errcode = 'PN422', message = 'identity/address_invalid', column = '/addresses/' || v_place,
+                detail = 'Give a network such as 192.0.2.0/24 or 2001:db8::/32, with no bits beyond its length, or one address.';
+        end;
+    end loop;
+    return v_found;
+end $$;
+comment on function identity.networks_read(jsonb) is 'A list of networks; null stays null.';
+
+-- A key that a key makes is no freer than its maker.
+create or replace function identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) returns jsonb
+    language plpgsql volatile
+    as $$
+declare
+    v_key identity.api_key;
+    v_maker identity.api_key;
+    v_scopes text[] := array(select distinct jsonb_array_elements_text(p_body -> 'scopes') order by 1);
+    v_expires timestamptz := (p_body ->> 'expires_at')::timestamptz;
+    v_addresses cidr[] := identity.networks_read(p_body -> 'addresses');
+begin
+    perform identity.scopes_demand(p_tenant, p_context, v_scopes, '/scopes');
+    if v_expires <= now() then
+        raise exception using errcode = 'PN422', message = 'identity/expiry_past', column = '/expires_at', detail = 'That moment is over.';
+    end if;
+    if p_context ->> 'actor_kind' = 'KEY' then
+        select * into v_maker from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid;
+        if v_maker.expires_at is not null and coalesce(v_expires, 'infinity') > v_maker.expires_at then
+            raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = '/expires_at',
+                detail = 'Your own key ends at ' || core.rfc3339(v_maker.expires_at) || '.';
+        elsif v_maker.addresses is not null and (v_addresses is null or exists (
+                select from unnest(v_addresses) a where not exists (select from unnest(v_maker.addresses) m where a <<= m))) then
+            raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = '/addresses',
+                detail = 'Your own key counts from some networks only.';
+        elsif v_maker.is_test and not coalesce((p_body ->> 'is_test')::boolean, false) then
+            raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = '/is_test',
+                detail = 'A test key makes test keys.';
+        end if;
+    end if;
+    insert into identity.api_key (tenant_id, api_key_id, key_ref, name, prefix, secret_hash, scopes, is_test, expires_at, addresses,
+                                  created_by, created_by_kind)
+    values (p_tenant, core.uuidv7(), p_ref, p_body ->> 'name', p_prefix, p_hash, v_scopes,
+            coalesce((p_body ->> 'is_test')::boolean, false), v_expires, v_addresses,
+            (p_context ->> 'actor_id')::uuid, p_context ->> 'actor_kind')
+    returning * into v_key;
+    perform audit.api_note(p_tenant, p_context, 'key', v_key.api_key_id, jsonb_build_object('name', v_key.name, 'prefix', v_key.prefix,
+        'scopes', to_jsonb(v_key.scopes), 'expires_at', v_key.expires_at, 'addresses', to_jsonb(v_key.addresses), 'is_test', v_key.is_test));
+    return identity.key_document(p_tenant, v_key);
+end $$;
+comment on function identity.key_make(uuid, jsonb, jsonb, text, text, bytea) is 'Stores a key that the caller may make, and answers its document.';
+
+-- Whoever learns a key's new secret can do what the key can: he must hold its scopes.
+create or replace function identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer) returns jsonb
+    language plpgsql volatile
+    as $$
+declare
+    v_key identity.api_key;
+begin
+    select * into v_key from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = p_key for update;
+    if not found then
+        return null;
+    elsif v_key.revoked_at is not null or v_key.expires_at <= now() then
+        raise exception using errcode = 'PN409', message = 'identity/key_ended', detail = 'The key is revoked or has expired; make a new one.';
+    end if;
+    perform identity.scopes_demand(p_tenant, p_context, v_key.scopes, null);
+    update identity.api_key k
+       set old_secret_hash = case when p_overlap_hours > 0 then k.secret_hash end,
+           old_valid_until = case when p_overlap_hours > 0 then now() + make_interval(hours => p_overlap_hours) end,
+           secret_hash = p_hash, rotated_at = now()
+     where k.tenant_id = p_tenant and k.api_key_id = p_key
+    returning * into v_key;
+    perform audit.api_note(p_tenant, p_context, 'key', p_key, jsonb_build_object('name', v_key.name, 'prefix', v_key.prefix,
+        'rotated', true, 'overlap_hours', p_overlap_hours));
+    return identity.key_document(p_tenant, v_key);
+end $$;
+comment on function identity.key_rotate(uuid, jsonb, uuid, bytea, integer) is 'Gives a key a new secret and answers its document; null when there is no such key.';
+
+grant execute on function identity.key_document(uuid, identity.api_key), identity.networks_read(jsonb),
+    identity.key_make(uuid, jsonb, jsonb, text, text, bytea), identity.key_rotate(uuid, jsonb, uuid, bytea, integer) to hansa_app;

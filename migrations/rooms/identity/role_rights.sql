@@ -1,0 +1,162 @@
+-- What somebody may do and how far it reaches, and that nobody hands on more than he has (promises Z4, Z5).
+-- plpgsql where other rooms or later files are called.
+
+-- Does one of the patterns held (room:verb, room:*, *:verb, *) cover a pattern?
+create or replace function identity.scope_is_covered(p_held text[], p_wanted text) returns boolean
+    language sql immutable parallel safe
+    as $$ select exists (
+              select from unnest(p_held) h
+               where h in ('*', '*:*') or (p_wanted not in ('*', '*:*') and split_part(h, ':', 1) in ('*', split_part(p_wanted, ':', 1))
+                                           and split_part(h, ':', 2) in ('*', split_part(p_wanted, ':', 2)))) $$;
+comment on function identity.scope_is_covered(text[], text) is 'True when one of the patterns held covers the pattern wanted.';
+
+-- The first pattern that is not held, or null.
+create or replace function identity.scope_beyond(p_held text[], p_wanted text[]) returns text
+    language sql immutable parallel safe
+    as $$ select w from unnest(p_wanted) w where not identity.scope_is_covered(p_held, w) order by w limit 1 $$;
+comment on function identity.scope_beyond(text[], text[]) is 'The first of the patterns wanted that the patterns held do not cover; null when there is none.';
+
+-- Each pattern once, and none that another one covers: the corridor keeps them in a small place.
+create or replace function identity.scopes_joined(p_scopes text[]) returns text[]
+    language sql immutable parallel safe
+    as $$ with one as (select distinct s from unnest(p_scopes) s)
+          select coalesce(array_agg(o.s order by o.s), '{}') from one o
+           where not exists (select from one b where b.s <> o.s and identity.scope_is_covered(array[b.s], o.s)
+                                                 and (not identity.scope_is_covered(array[o.s], b.s) or b.s < o.s)) $$;
+comment on function identity.scopes_joined(text[]) is 'The same scopes with nothing said twice.';
+
+-- A unit and all units below it.
+create or replace function identity.units_below(p_tenant uuid, p_unit uuid) returns uuid[]
+    language sql stable
+    as $$ with recursive below as (
+              select u.unit_id from identity.org_unit u where u.tenant_id = p_tenant and u.unit_id = p_unit
+              union
+              select u.unit_id from below b join identity.org_unit u on u.tenant_id = p_tenant and u.parent_id = b.unit_id)
+          select coalesce(array_agg(unit_id order by unit_id), '{}') from below $$;
+comment on function identity.units_below(uuid, uuid) is 'The unit and all units below it.';
+
+-- What a person may do: all scopes of his roles, over the widest reach that one of his grants gives. Nobody without grants
+-- reaches more than what he owns, and that without a scope.
+create or replace function identity.principal_of(p_tenant uuid, p_user uuid, out scopes text[], out reach jsonb)
+    language plpgsql stable
+    as $$
+declare
+    v_units uuid[];
+    v_accounts uuid[];
+    v_partner uuid;
+begin
+    select identity.scopes_joined(array_agg(s.scope) filter (where s.scope is not null)),
+           case when bool_or(g.reach = 'TENANT') then 'null'::jsonb end,
+           array_agg(distinct g.account_id) filter (where g.reach = 'ACCOUNT'),
+           (array_agg(g.account_id) filter (where g.reach = 'PARTNER'))[1]
+      into scopes, reach, v_accounts, v_partner
+      from identity.role_grant g
+      join identity.role r on r.tenant_id = p_tenant and r.role = g.role
+      left join lateral unnest(r.scopes) s (scope) on true
+     where g.tenant_id = p_tenant and g.user_id = p_user;
+    scopes := coalesce(scopes, '{}');
+    if reach = 'null'::jsonb then
+        return;
+    end if;
+    select array_agg(distinct w.unit_id) into v_units
+      from identity.role_grant g
+      cross join lateral unnest(case g.reach when 'UNIT' then array[g.unit_id] else identity.units_below(p_tenant, g.unit_id) end) w (unit_id)
+     where g.tenant_id = p_tenant and g.user_id = p_user and g.reach in ('UNIT', 'UNIT_AND_BELOW');
+    reach := case
+        when v_units is not null then jsonb_build_object('kind', 'UNIT', 'units', to_jsonb(v_units))
+        when v_accounts is not null then jsonb_build_object('kind', 'ACCOUNT', 'accounts', to_jsonb(v_accounts))
+        when v_partner is not null then jsonb_build_object('kind', 'PARTNER', 'partner_id', v_partner,
+                                                           'scac', crm.api_account_scac(p_tenant, v_partner))
+        else jsonb_build_object('kind', 'OWN', 'user_id', p_user) end;
+end $$;
+comment on function identity.principal_of(uuid, uuid) is
+    'Scopes and reach of a person. reach is JSON null for the whole tenant, else {kind, …} as the statements'' :reach.';
+
+-- The scopes of who makes this call.
+create or replace function identity.scopes_held(p_tenant uuid, p_context jsonb) returns text[]
+    language plpgsql stable
+    as $$
+begin
+    if p_context ->> 'actor_kind' = 'USER' then
+        return (select p.scopes from identity.principal_of(p_tenant, (p_context ->> 'actor_id')::uuid) p);
+    end if;
+    return (select k.scopes from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid);
+end $$;
+comment on function identity.scopes_held(uuid, jsonb) is 'Scopes of the caller that the corridor''s context names.';
+
+-- Refuses scopes that the caller does not hold himself.
+create or replace function identity.scopes_demand(p_tenant uuid, p_context jsonb, p_scopes text[], p_pointer text) returns boolean
+    language plpgsql stable
+    as $$
+declare
+    v_beyond text := identity.scope_beyond(coalesce(identity.scopes_held(p_tenant, p_context), '{}'), p_scopes);
+begin
+    if v_beyond is not null and p_pointer is null then
+        raise exception using errcode = 'PN403', message = 'identity/more_than_held', detail = 'You do not hold ' || v_beyond || ' yourself.';
+    elsif v_beyond is not null then
+        raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = p_pointer,
+            detail = 'You do not hold ' || v_beyond || ' yourself.';
+    end if;
+    return true;
+end $$;
+comment on function identity.scopes_demand(uuid, jsonb, text[], text) is 'True, or 403 when the caller lacks one of the scopes.';
+
+-- Is a reach within another? Null and JSON null are the whole tenant.
+create or replace function identity.reach_is_within(p_tenant uuid, p_outer jsonb, p_inner jsonb) returns boolean
+    language plpgsql stable
+    as $$
+begin
+    if p_outer is null or p_outer = 'null' then
+        return true;
+    elsif p_inner is null or p_inner = 'null' then
+        return false;
+    end if;
+    return case p_inner ->> 'kind'
+        when 'UNIT' then p_outer ->> 'kind' = 'UNIT' and p_outer -> 'units' @> (p_inner -> 'units')
+        when 'ACCOUNT' then not exists (select from jsonb_array_elements_text(p_inner -> 'accounts') a
+                                         where not crm.api_account_is_reached(p_tenant, p_outer, a::uuid))
+        else p_inner = p_outer end;
+end $$;
+comment on function identity.reach_is_within(uuid, jsonb, jsonb) is 'True when everything that the inner reach covers, the outer one does.';
+
+-- A single grant as a reach.
+create or replace function identity.grant_reach(p_tenant uuid, p_grant identity.role_grant) returns jsonb
+    language sql stable
+    as $$ select case p_grant.reach
+              when 'TENANT' then 'null'::jsonb
+              when 'OWN' then jsonb_build_object('kind', 'OWN', 'user_id', p_grant.user_id)
+              when 'UNIT' then jsonb_build_object('kind', 'UNIT', 'units', jsonb_build_array(p_grant.unit_id))
+              when 'UNIT_AND_BELOW' then jsonb_build_object('kind', 'UNIT', 'units', to_jsonb(identity.units_below(p_tenant, p_grant.unit_id)))
+              when 'ACCOUNT' then jsonb_build_object('kind', 'ACCOUNT', 'accounts', jsonb_build_array(p_grant.account_id))
+              else jsonb_build_object('kind', 'PARTNER', 'partner_id', p_grant.account_id) end $$;
+comment on function identity.grant_reach(uuid, identity.role_grant) is 'How far one grant reaches, in the form of :reach.';
+
+-- Refuses a change that has shut out the last active owner. Called after the change, with identity.owner_lock before it. A
+-- tenant that works with keys alone, or whose first owner is only invited, has none to keep.
+create or replace function identity.owner_keep(p_tenant uuid) returns boolean
+    language plpgsql volatile
+    as $$
+begin
+    if not exists (select from identity.role_grant g
+                     join identity.app_user u on u.tenant_id = p_tenant and u.user_id = g.user_id and u.status = 'ACTIVE'
+                    where g.tenant_id = p_tenant and g.role = 'owner')
+       and exists (select from identity.role_grant g
+                     join identity.app_user u on u.tenant_id = p_tenant and u.user_id = g.user_id and u.status = 'DISABLED'
+                    where g.tenant_id = p_tenant and g.role = 'owner') then
+        raise exception using errcode = 'PN409', message = 'identity/last_owner',
+            detail = 'Make somebody else an owner first.';
+    end if;
+    return true;
+end $$;
+comment on function identity.owner_keep(uuid) is 'True, or 409 when the tenant''s owners are all shut out.';
+
+create or replace function identity.owner_lock(p_tenant uuid) returns boolean
+    language sql volatile
+    as $$ select true from (select pg_advisory_xact_lock(hashtextextended(p_tenant || ' owners', 0))) l $$;
+comment on function identity.owner_lock(uuid) is 'Until the end of the transaction nobody else changes who owns the tenant.';
+
+grant execute on function identity.scope_is_covered(text[], text), identity.scope_beyond(text[], text[]),
+    identity.scopes_joined(text[]), identity.units_below(uuid, uuid), identity.principal_of(uuid, uuid),
+    identity.scopes_held(uuid, jsonb), identity.scopes_demand(uuid, jsonb, text[], text),
+    identity.reach_is_within(uuid, jsonb, jsonb), identity.grant_reach(uuid, identity.role_grant),
+    identity.owner_keep(uuid), identity.owner_lock(uuid) to hansa_app;

@@ -1,0 +1,12 @@
+--! GET /v1/audit/export
+--! who:   audit:read
+--! reach: tenant
+--! query: after_seal integer(0..9000000000000000) = 0 -- Begin behind this seal.
+--! query: seals integer(1..100) = 20 -- At most so many seals.
+--! reply: chain.json
+--! steps: unit, note, reply
+--! lane:  slow
+--! about: The sealed audit trail, a piece at a time, in a form that can be verified without this server.
+--! help:  Each entry is told as the text that its digest covers. `hansa admin audit verify --file FILE` checks the pieces, one after another in one file; so can anyone with SHA-256: the hash of a seal is told with its member.
+--! help:  Keep what you fetch: a chain that was rewritten afterwards no longer fits it.
+select audit.chain(:tenant, :after_seal, :seals) as body

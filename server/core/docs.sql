@@ -1,0 +1,8 @@
+--! GET /docs
+--! who:   public
+--! reach: tenant
+--! ok:    200
+--! reply: text/html
+--! steps: answer
+--! about: This reference, for people.
+--! help:  One page, hosted here: it asks no other address. Without JavaScript it is a plain list of all operations.

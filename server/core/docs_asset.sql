@@ -1,0 +1,9 @@
+--! GET /docs/{asset}
+--! who:   public
+--! reach: tenant
+--! path:  asset text(1..100) -- Name of a file that the page at /docs loads, such as page.css.
+--! ok:    200
+--! error: 404 core/not_found
+--! steps: answer
+--! about: A file that the reference loads.
+--! help:  The page names its files with a digest of their bytes: such an address never changes its content, and a client may keep it for ever.

@@ -1,0 +1,12 @@
+--! PUT /v1/accounts/{account_id}/assignment
+--! who:   crm:write
+--! reach: tenant
+--! path:  account_id uuid -- The account.
+--! etag:  required
+--! body:  account_assign.json
+--! reply: account.json
+--! none:  404 crm/no_such_account
+--! error: 422 crm/owner_not_found
+--! error: 422 crm/unit_not_found
+--! about: Says who looks after an account, and with it which of your people see it.
+select done.body, done.version from crm.account_assign(:tenant, :context, :account_id, :if_match, :body) as done where done.body is not null

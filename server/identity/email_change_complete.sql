@@ -1,0 +1,10 @@
+--! POST /v1/email-changes/complete
+--! who:   public
+--! body:  email_change_complete.json
+--! reply: login_account.json
+--! error: 404 identity/link_not_found
+--! error: 409 identity/email_taken
+--! error: 422 identity/email_malformed
+--! steps: look, use, answer
+--! about: Confirms another address by the link that went to it; all the person's sessions end.
+--! help:  Unknown, used, replaced and old links get one and the same 404.

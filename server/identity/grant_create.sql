@@ -1,0 +1,17 @@
+--! POST /v1/users/{user_id}/grants
+--! who:   identity:write
+--! path:  user_id uuid -- The person.
+--! body:  grant_create.json
+--! reply: grant.json
+--! ok:    201
+--! none:  404 identity/user_not_found
+--! error: 403 identity/more_than_held
+--! error: 409 identity/grant_taken
+--! error: 422 identity/role_unknown
+--! error: 422 identity/audience_unfit
+--! error: 422 identity/reach_unfit
+--! error: 422 identity/unit_unknown
+--! error: 422 crm/account_not_found
+--! about: Gives a person a role, over a reach.
+--! help:  Nobody gives more than he holds, neither scopes nor reach, and nobody gains through a grant what its giver does not hold. The person's open sessions end; he signs in again with his new rights.
+select done.body from identity.grant_create(:tenant, :context, :reach, :user_id, :body) as done (body) where done.body is not null

@@ -1,0 +1,21 @@
+--! POST /v1/idps
+--! who:   identity:write
+--! reach: tenant
+--! value: sealed bytea -- The client secret, sealed; null for a public client.
+--! body:  idp_set.json
+--! reply: idp.json
+--! ok:    201
+--! idempotency: accepted
+--! error: 422 identity/idp_issuer_refused
+--! error: 422 identity/idp_role_claim_missing
+--! error: 422 identity/role_unknown
+--! error: 422 identity/reach_unfit
+--! error: 422 identity/unit_unknown
+--! error: 422 crm/account_not_found
+--! error: 403 identity/more_than_held
+--! error: 409 identity/idp_slug_taken
+--! steps: seal, unit, reply
+--! about: Adds an identity provider (OpenID Connect) through which people sign in.
+--! help:  Register our redirect address (the public address and `redirect_path`) with the provider, and send people to `start_path`. The flow is authorization code with PKCE. People are found by issuer and subject; who comes for the first time is made, with the roles that `role_map` gives for the values of `role_claim`, or `default_role`. You can only map roles that you hold yourself, and only an owner may set `email_domains`, by which known people are found too.
+select identity.idp_document(i) as body, '/v1/idps/' || i.idp_id as location, i.version
+  from identity.idp_create(:tenant, :context, :body, :sealed) i

@@ -1,0 +1,26 @@
+--! PUT /v1/idps/{idp_id}
+--! who:   identity:write
+--! reach: tenant
+--! path:  idp_id uuid -- The provider.
+--! value: keeps_secret text -- true when the request does not speak of the secret.
+--! value: sealed bytea -- The client secret, sealed; null for none.
+--! body:  idp_set.json
+--! etag:  accepted
+--! reply: idp.json
+--! ok:    200
+--! none:  404 identity/idp_not_found
+--! null:  412 core/precondition_failed
+--! error: 422 identity/idp_issuer_refused
+--! error: 422 identity/idp_role_claim_missing
+--! error: 422 identity/idp_secret_missing
+--! error: 422 identity/role_unknown
+--! error: 422 identity/reach_unfit
+--! error: 422 identity/unit_unknown
+--! error: 422 crm/account_not_found
+--! error: 403 identity/more_than_held
+--! error: 409 identity/idp_slug_taken
+--! steps: seal, unit, reply
+--! about: Replaces an identity provider; what the request leaves out takes its default.
+--! help:  Only `client_secret` stays as it is when it is left out, as long as issuer and client stay too; null takes it away. Open sessions stay. Roles follow a changed map when the person signs in the next time.
+select done.body, done.version, done.current
+  from identity.idp_replace(:tenant, :context, :idp_id, :body, :keeps_secret::boolean, :sealed, :if_match) done

@@ -1,0 +1,8 @@
+--! POST /v1/invitations/accept
+--! who:   public
+--! body:  invitation_accept.json
+--! reply: login_account.json
+--! error: 404 identity/link_not_found
+--! steps: look, hash, use, answer
+--! about: Accepts an invitation with a password; from then on the person can sign in. The link is good once.
+--! help:  Unknown, used, replaced and old links get one and the same 404.

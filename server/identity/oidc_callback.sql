@@ -1,0 +1,29 @@
+--! GET /v1/session/oidc/callback
+--! who:   public
+--! query: state text(1..200) -- What the sign-in was begun with.
+--! query: code text(1..4000) -- The provider's code.
+--! query: iss text(1..512) -- The provider's issuer (RFC 9207).
+--! query: error text(1..200) -- Why the provider refuses.
+--! query: error_description text(0..1000) -- Told by some providers; not used.
+--! query: error_uri text(0..1000) -- Told by some providers; not used.
+--! query: session_state text(0..1000) -- Told by some providers; not used.
+--! query: scope text(0..1000) -- Told by some providers; not used.
+--! query: authuser text(0..200) -- Told by some providers; not used.
+--! query: prompt text(0..200) -- Told by some providers; not used.
+--! query: hd text(0..255) -- Told by some providers; not used.
+--! query: client_info text(0..2000) -- Told by some providers; not used.
+--! reply: text/html
+--! ok:    302
+--! lane:  slow
+--! error: 403 identity/sso_refused
+--! error: 403 identity/sso_ended
+--! error: 403 identity/sso_denied
+--! error: 403 identity/sso_user_disabled
+--! error: 403 identity/sso_email_missing
+--! error: 403 identity/sso_email_refused
+--! error: 403 identity/sso_no_role
+--! error: 502 identity/sso_provider_failed
+--! error: 503 core/overloaded
+--! steps: arrive, redeem, enter, leave
+--! about: Where the identity provider sends the browser back: opens the session and goes on to the page asked for.
+--! help:  For browsers only; the address is registered with the provider. Checks state, cookie, issuer, code and ID token. Without any parameter it goes to `/`.

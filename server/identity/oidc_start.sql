@@ -1,0 +1,15 @@
+--! GET /v1/session/oidc/{tenant_slug}/{idp_slug}/start
+--! who:   public
+--! path:  tenant_slug text(1..40) -- The tenant.
+--! path:  idp_slug text(1..40) -- Its identity provider.
+--! query: return_to text(1..512) = / -- Where to go when signed in: a path of this site.
+--! reply: text/html
+--! ok:    302
+--! lane:  slow
+--! error: 404 identity/idp_not_found
+--! error: 422 identity/sso_return_refused
+--! error: 502 identity/sso_provider_failed
+--! error: 503 core/overloaded
+--! steps: tenant, idp, discover, begin, leave
+--! about: Begins a sign-in at an identity provider: sends the browser there.
+--! help:  For browsers: open this address as a page. It sets a short-lived cookie that binds the sign-in to this browser for ten minutes and answers 302.

@@ -1,0 +1,8 @@
+--! POST /v1/password-resets/complete
+--! who:   public
+--! body:  password_reset_complete.json
+--! reply: login_account.json
+--! error: 404 identity/link_not_found
+--! steps: look, hash, use, answer
+--! about: Sets a new password by link; all the person's sessions end. A second factor stays.
+--! help:  Unknown, used, replaced and old links get one and the same 404.

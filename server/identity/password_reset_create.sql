@@ -1,0 +1,8 @@
+--! POST /v1/password-resets
+--! who:   public
+--! body:  password_reset_create.json
+--! reply: link_sent.json
+--! ok:    202
+--! error: 429 identity/login_throttled
+--! steps: read, answer
+--! about: Asks for a link to set a new password. The answer is the same whether or not somebody signs in with the address.

@@ -1,0 +1,14 @@
+--! PATCH /v1/roles/{role}
+--! who:   identity:write
+--! reach: tenant
+--! path:  role text(2..40) -- The role's short name.
+--! etag:  required
+--! body:  merge-patch role_change.json
+--! reply: role.json
+--! none:  404 identity/role_not_found
+--! error: 403 identity/more_than_held
+--! error: 409 identity/role_built_in
+--! error: 422 identity/scope_unknown
+--! steps: scopes, unit, reply
+--! about: Changes name or scopes of a role of your own, for everybody who holds it, from the next request on.
+select done.body, done.version from identity.role_change(:tenant, :context, :role, :if_match, :body) as done where done.body is not null

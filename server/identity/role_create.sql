@@ -1,0 +1,15 @@
+--! POST /v1/roles
+--! who:   identity:write
+--! reach: tenant
+--! idempotency: accepted
+--! body:  role_create.json
+--! reply: role.json
+--! ok:    201
+--! error: 403 identity/more_than_held
+--! error: 409 identity/role_taken
+--! error: 422 identity/role_misnamed
+--! error: 422 identity/scope_unknown
+--! steps: scopes, unit, reply
+--! about: Makes a role of your own.
+--! help:  A role holds no more than you do. Give it to people by grants: POST /v1/users/{user_id}/grants.
+select identity.role_create(:tenant, :context, :body) as body

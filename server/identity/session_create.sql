@@ -1,0 +1,15 @@
+--! POST /v1/session
+--! who:   public
+--! body:  session_create.json
+--! reply: session.json
+--! ok:    201
+--! error: 401 identity/login_refused
+--! error: 401 identity/second_factor_needed
+--! error: 401 identity/second_factor_refused
+--! error: 403 core/cross_site
+--! error: 429 identity/login_throttled
+--! steps: read, tenant, hash, open, answer
+--! about: Signs a person in: a session, whose token is in the cookie `__Host-hansa` and nowhere else.
+--! help:  The tenant is named by its slug, or by the host that is asked. An unknown person, a wrong password and a tenant of nobody get one answer.
+--! help:  After 10 failures of an account, or 50 of a client address, within 15 minutes the next try has to wait (429 with Retry-After), half a minute at first and at most 15 minutes; strangers' failures do not keep a person out who signed in from the same address within 90 days.
+--! help:  A session that the request carries is ended: each sign-in has a new token.

@@ -1,0 +1,13 @@
+--! POST /v1/session/password
+--! who:   identity:self
+--! reach: own
+--! idempotency: own -- a key would keep a hash of the password or the code
+--! value: password_phc text -- The new hash.
+--! value: subject bytea -- Under what the try was counted.
+--! body:  session_password.json
+--! ok:    204
+--! none:  403 identity/password_wrong
+--! error: 429 identity/login_throttled
+--! steps: ask, check, make, store, unit, reply
+--! about: Changes one's own password; all one's other sessions end.
+select identity.password_set(:tenant, :context, :password_phc, :subject) as audited

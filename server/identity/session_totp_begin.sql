@@ -1,0 +1,14 @@
+--! POST /v1/session/totp
+--! who:   identity:self
+--! reach: own
+--! idempotency: own -- a key would keep a hash of the password or the code
+--! value: sealed bytea -- The secret, sealed.
+--! value: subject bytea -- Under what the try was counted.
+--! body:  session_totp_begin.json
+--! reply: totp_begun.json
+--! none:  403 identity/password_wrong
+--! error: 409 identity/second_factor_set
+--! error: 429 identity/login_throttled
+--! steps: ask, check, mint, unit, answer
+--! about: Begins a second factor (TOTP, RFC 6238): a secret for the authenticator, told once. It counts when a code has confirmed it.
+select identity.totp_begin(:tenant, :context, :sealed, :subject) as audited

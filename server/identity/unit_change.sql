@@ -1,0 +1,14 @@
+--! PATCH /v1/units/{unit_id}
+--! who:   identity:write
+--! reach: tenant
+--! path:  unit_id uuid -- The unit.
+--! etag:  required
+--! body:  merge-patch unit_change.json
+--! reply: unit.json
+--! none:  404 identity/unit_not_found
+--! error: 409 identity/unit_taken
+--! error: 422 identity/parent_not_found
+--! error: 422 identity/unit_circle
+--! about: Renames a unit, or moves it with all units below it.
+--! help:  Whoever reaches UNIT_AND_BELOW reaches what stands below from the next request on.
+select done.body, done.version from identity.unit_change(:tenant, :context, :unit_id, :if_match, :body) as done where done.body is not null

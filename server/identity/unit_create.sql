@@ -1,0 +1,11 @@
+--! POST /v1/units
+--! who:   identity:write
+--! reach: tenant
+--! body:  unit_create.json
+--! reply: unit.json
+--! ok:    201
+--! error: 409 identity/unit_taken
+--! error: 422 identity/parent_not_found
+--! about: Makes a unit of the organisation.
+--! help:  Units stand for branches, desks or teams. Accounts belong to one, and grants of reach UNIT or UNIT_AND_BELOW reach the accounts of a unit.
+select made.body from identity.unit_create(:tenant, :context, :body) as made (body)

@@ -1,0 +1,8 @@
+--! GET /v1/operator/tenants/{tenant_id}
+--! who:   operator:read
+--! reach: operator
+--! path:  tenant_id uuid -- The tenant.
+--! reply: tenant.json
+--! none:  404 operator/tenant_not_found
+--! about: One tenant of the platform.
+select k.body from operator.tenant(:tenant, :tenant_id) as k (body) where k.body is not null

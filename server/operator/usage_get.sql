@@ -1,0 +1,16 @@
+--! GET /v1/operator/tenants/{tenant_id}/usage
+--! who:   operator:read
+--! reach: operator
+--! path:  tenant_id uuid -- The tenant.
+--! query: from time -- Begin; without it 24 hours before the end.
+--! query: to time -- End; without it now.
+--! value: rows_kept text -- Rows, counted within the tenant.
+--! value: bytes_kept text -- Their size.
+--! reply: usage.json
+--! none:  404 operator/tenant_not_found
+--! error: 422 operator/span_wrong
+--! steps: count, leave, unit, reply
+--! lane:  slow
+--! about: What a tenant used: requests by the hour, rows and bytes kept.
+--! help:  Servers hand in their counts about once a minute. Rows and bytes are counted when you ask.
+select k.body from operator.usage(:tenant, :tenant_id, :from, :to, :rows_kept, :bytes_kept) as k (body) where k.body is not null

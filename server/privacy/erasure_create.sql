@@ -1,0 +1,12 @@
+--! POST /v1/privacy/erasures
+--! who:   privacy:write
+--! reach: tenant
+--! body:  erasure_create.json
+--! reply: erasure.json
+--! null:  404 privacy/person_not_found
+--! error: 422 privacy/subject_unclear
+--! error: 409 identity/last_owner
+--! lane:  slow
+--! about: Erases one person: names, addresses, e-mail and what else tells who it is are taken out of every room (GDPR article 17).
+--! help:  Shipments, events and the audit trail stay whole, without the person: rows keep their ids, sealed entries hold only digests whose salt is deleted. It cannot be undone.
+select privacy.person_erase(:tenant, :context, :body -> 'subject') as body

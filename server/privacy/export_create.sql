@@ -1,0 +1,12 @@
+--! POST /v1/privacy/exports
+--! who:   privacy:read
+--! reach: tenant
+--! body:  export_create.json
+--! reply: person.json
+--! idempotency: own
+--! null:  404 privacy/person_not_found
+--! error: 422 privacy/subject_unclear
+--! lane:  slow
+--! about: All that is held on one person, from every room (GDPR articles 15 and 20).
+--! help:  Which columns hold personal data is written in the register `privacy.register`; a test compares it with the database. The export is noted in the audit trail.
+select privacy.person_export(:tenant, :context, :body -> 'subject') as body

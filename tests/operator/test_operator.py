@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""The operator of the platform: his keys open his endpoints and nothing else, nobody else's open his; he makes, suspends, resumes and
+limits tenants, and sees what they use without a wall coming down (issue 3.8)."""
+import re
+import time
+import uuid
+
+import client
+import hansa
+import people
+import world
+
+
+def sides(tap, run, operator, own):
+    """Every endpoint of the document from both sides."""
+    mine, theirs = [], []
+    for operation in run.document.operations:
+        if operation.is_public:
+            continue
+        path = re.sub(r"\{[^}]*\}", str(uuid.uuid4()), operation.path)
+        body = {} if operation.body_media else None
+        headers = {"content-type": operation.body_media} if operation.body_media else {}
+        is_operators = operation.scope.startswith("operator:")
+        answer = run.ask(operation.method, path, body, own.key if is_operators else operator, headers)
+        (mine if is_operators else theirs).append((operation.full_name(), answer.status))
+    tap.ok(mine and {s for _, s in mine} == {403}, "a key of a tenant with scope * opens no operator's endpoint", mine)
+    tap.ok(theirs and {s for _, s in theirs} == {403}, "an operator's key with scope * opens no tenant's endpoint", [t for t in theirs if t[1] != 403])
+    reader = run.secret(run.server.operator_key("operator:read"), "an operator's key")
+    tap.equal((run.ask("GET", "/v1/operator/tenants", key=reader).status, run.ask("POST", "/v1/operator/tenants/%s/resume" % own.tenant, key=reader).status), (200, 403),
+              "an operator's scopes count among his own endpoints")
+    session = people.sign_in(run.server, people.make(run.server, own.slug, "owner@canary.example", role="owner"))
+    tap.equal(run.ask("GET", "/v1/operator/tenants", headers=session.headers()).status, 403, "nor does an owner's session")
+    count = run.database.sql("select count(*) from identity.tenant where is_operator;")
+    tap.equal(count, "1", "there is one tenant for all operator's keys")
+    for sql in ("select operator.tenants('%s', null, 10, null)" % own.tenant, "select operator.tenant('%s', '%s')" % (own.tenant, own.tenant),
+                "select operator.tenant_status_set((select t.id from identity.v_tenant t), '%s', 'SUSPENDED')" % own.tenant,
+                "select operator.limits_set('%s', '%s', '{}')" % (run.database.sql("select id from identity.tenant where is_operator;"), own.tenant),
+                "select identity.api_tenant_create('{}')", "insert into operator.usage_hour values ('%s', now(), 1, 0, 0)" % own.tenant, "select * from operator.usage_hour",
+                "update identity.tenant set status = 'SUSPENDED'"):
+        try:
+            got = hansa.psql(run.database.app_url, "set hansa.tenant_id = '%s'; %s;" % (own.tenant, sql))
+            tap.ok(False, "a tenant's unit cannot: " + sql[:60], got)
+        except RuntimeError as error:
+            tap.ok("operator/not_operator" in str(error) or "permission denied" in str(error), "a tenant's unit cannot: " + sql[:60], error)
+
+
+def tenants(tap, run, operator, own):
+    slug = world.unique("op-").lower()
+    made = run.ask("POST", "/v1/operator/tenants", {"slug": slug, "name": "Made", "zone": "Asia/Shanghai"}, operator)
+    tap.ok(made.status == 201 and made.headers["location"] == "/v1/operator/tenants/" + made.json["tenant_id"], "the operator makes a tenant", made)
+    tenant = made.json["tenant_id"]
+    roles = run.database.sql("select count(*) from identity.role where tenant_id = '%s' and is_built_in;" % tenant)
+    tap.equal(roles, "9", "it has the built-in roles")
+    keyed = {"idempotency-key": '"%s"' % uuid.uuid4()}
+    other = world.unique("op-").lower()
+    answers = [run.ask("POST", "/v1/operator/tenants", {"slug": other, "name": "Twice"}, operator, keyed) for _ in range(2)]
+    tap.ok([a.status for a in answers] == [201, 201] and answers[0].json == answers[1].json, "asked twice under one Idempotency-Key it is made once", answers)
+    tap.equal(run.database.sql("select count(*) from identity.role r join identity.tenant t on t.id = r.tenant_id where t.slug = '%s';" % other), "9", "and has its roles")
+    key = run.secret(run.server.key(slug), "a key")
+    tap.equal(run.ask("GET", "/v1/shipments", key=key).status, 200, "and its key opens it")
+    listed, cursor = [], ""
+    while cursor is not None:
+        answer = run.ask("GET", "/v1/operator/tenants?limit=2" + (cursor and "&cursor=" + cursor), key=operator)
+        listed += [t["slug"] for t in answer.json["data"]]
+        cursor = answer.json["next_cursor"]
+    tap.ok(listed.count(slug) == 1 and own.slug in listed and "operator" not in listed, "it is listed, over pages, and the operator's own is not", listed)
+    itself = run.database.sql("select id from identity.tenant where is_operator;")
+    for method, path, body in (("GET", "", None), ("POST", "/suspend", {"reason": "x"}), ("PUT", "/limits", {"requests_per_minute": 1, "key_requests_per_minute": 1, "storage_bytes": 1})):
+        answer = run.ask(method, "/v1/operator/tenants/" + itself + path, body, operator)
+        tap.ok(answer.status == 404, "the operator's own tenant is none to %s" % (path or "show"), answer)
+    answer = run.ask("POST", "/v1/operator/tenants/%s/suspend" % tenant, {"reason": "unpaid"}, operator)
+    gone, took = client.eventually(lambda: run.ask("GET", "/v1/shipments", key=key).status == 401, 3)
+    tap.ok(answer.json["status"] == "SUSPENDED" and answer.json["suspended_at"] and gone and took < 1.0, "suspended, it is shut within a second", "%.2f s %r" % (took, answer))
+    tap.equal(run.ask("GET", "/v1/shipments", key=own.key).status, 200, "its neighbour is not")
+    again = run.ask("POST", "/v1/operator/tenants/%s/suspend" % tenant, {"reason": "again"}, operator)
+    tap.equal(again.json["suspended_at"], answer.json["suspended_at"], "suspending it again changes nothing")
+    answer = run.ask("POST", "/v1/operator/tenants/%s/resume" % tenant, key=operator)
+    back, took = client.eventually(lambda: run.ask("GET", "/v1/shipments", key=key).status == 200, 3)
+    tap.ok(answer.json["status"] == "ACTIVE" and back, "resumed, it is open again", "%.2f s" % took)
+    noted = run.database.sql("select string_agg(endpoint || ' ' || actor_kind, ', ' order by entry_id) from audit.entry where object_id = '%s' and outcome = 'CHANGED';" % tenant)
+    tap.equal(noted, "operator/tenant_create OPERATOR, operator/tenant_suspend OPERATOR, operator/tenant_resume OPERATOR", "each change is on record once (L1)")
+    return tenant, slug, key
+
+
+def limits(tap, run, operator, tenant, key):
+    given = {"requests_per_minute": 600, "key_requests_per_minute": 300, "storage_bytes": 10 ** 9}
+    answer = run.ask("PUT", "/v1/operator/tenants/%s/limits" % tenant, given, operator)
+    tap.equal(answer.json["limits"], given, "limits are set")
+
+    def policy():
+        return run.ask("GET", "/v1/shipments", key=key).headers.get("ratelimit-policy", "")
+    told, _ = client.eventually(lambda: "q=300;" in policy() and "q=600;" in policy(), 3)
+    tap.ok(told, "and told within a second to whoever they bind", policy())
+    run.ask("PUT", "/v1/operator/tenants/%s/limits" % tenant, {k: None for k in given}, operator)
+
+
+def usage(tap, run, operator, tenant, key, own):
+    path = "/v1/operator/tenants/%s/usage" % tenant
+    empty = run.ask("GET", path, key=operator).json
+    for _ in range(3):
+        run.ask("POST", "/v1/shipments", {"references": [{"kind": "PO", "number": world.unique("PO")}]}, key, {"idempotency-key": str(uuid.uuid4())})
+    own.shipment()
+    grown = run.ask("GET", path, key=operator).json
+    # a shipment, two numbers, its status; the audit's entry, and what the idempotency key keeps
+    counted = int(run.database.sql(" union all ".join(
+        "select count(*) from %s where tenant_id = '%s'" % (name, tenant) for name in run.database.sql(
+            "select c.oid::regclass from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped"
+            " join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname !~ '^pg_'").split("\n")).join(("select sum(count) from (", ") x;"))))
+    tap.ok(empty["rows"] < grown["rows"] == counted and grown["bytes_kept"] > empty["bytes_kept"], "rows and bytes of this tenant alone are counted",
+           "%s %s %s" % (empty["rows"], grown["rows"], counted))
+    hour = time.strftime("%Y-%m-%dT%H:00:00Z", time.gmtime())
+    before = run.ask("GET", path, key=operator).json
+    batch = [{"tenant": tenant, "requests": 5, "refused": 1, "bytes_out": 100}, {"tenant": tenant, "hour": hour, "requests": 2}, {"tenant": str(uuid.uuid4()), "requests": 9}]
+    for _ in range(2):
+        hansa.psql(run.database.app_url, "select operator.usage_note('%s');" % str(batch).replace("'", '"'))
+    after = run.ask("GET", path, key=operator).json
+    tap.ok(after["requests"] - before["requests"] >= 14 and after["refused"] - before["refused"] == 2 and after["bytes_out"] - before["bytes_out"] >= 200
+           and len(after["hours"]) >= 1, "what servers hand in is added to the hour", "%s %s" % (before, after))
+    run.leave()
+    run.server.stop()
+    run.server.start()
+    told = run.ask("GET", "/v1/operator/tenants/%s/usage" % own.tenant, key=operator).json
+    tap.ok(told["requests"] > 5 and told["bytes_out"] > 100, "and servers hand in what they count, at the latest when they end", told)
+    answer = run.ask("GET", path + "?from=2026-01-01T00:00:00Z&to=2026-06-01T00:00:00Z", key=operator)
+    tap.ok(answer.status == 422 and client.pointers(answer) == ["from"], "at most 92 days at a time", answer)
+
+
+def main():
+    tap = hansa.Tap()
+    run = client.Run("operator", max_running_tenant=100)
+    with run:
+        operator = run.secret(run.server.operator_key(), "the operator's key")
+        own = run.world("neighbour", full=False)
+        sides(tap, run, operator, own)
+        tenant, _, key = tenants(tap, run, operator, own)
+        limits(tap, run, operator, tenant, key)
+        usage(tap, run, operator, tenant, key, own)
+    run.verdict(tap)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()

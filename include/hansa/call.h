@@ -72,9 +72,9 @@ void hansa_call_aside(struct hansa_call *call, const char *room_and_name);
  * on) and returns malloc'd `output`; `done` runs on the loop thread if the call is still alive, with output owned by it, and
  * says how to go on. If the call died meanwhile, output is freed with `drop`. */
 struct hansa_work {
-    bool is_heavy; /* burns a processor and much memory for long: has a line and two threads of its own */
-    bool is_far;   /* waits for another host (core/fetch.h): has a line and threads of its own */
-    void *(*run)(void *input);                                             /* worker thread; owns input */
+    bool is_heavy;             /* burns a processor and much memory for long: has a line and two threads of its own */
+    bool is_far;               /* waits for another host (core/fetch.h): has a line and threads of its own */
+    void *(*run)(void *input); /* worker thread; owns input */
     enum hansa_step_result (*done)(struct hansa_call *call, void *output); /* loop thread; owns output */
     void (*drop)(void *output);                                            /* any thread */
 };

@@ -70,8 +70,8 @@ enum hansa_bind {
     HANSA_BIND_BODY,
     HANSA_BIND_AFTER,
     HANSA_BIND_LIMIT,
-    HANSA_BIND_REACH,   /* jsonb: which data the caller may reach; null = the whole tenant */
-    HANSA_BIND_CONTEXT, /* jsonb: who, from where, which endpoint, which request; for the audit */
+    HANSA_BIND_REACH,    /* jsonb: which data the caller may reach; null = the whole tenant */
+    HANSA_BIND_CONTEXT,  /* jsonb: who, from where, which endpoint, which request; for the audit */
     HANSA_BIND_IF_MATCH, /* text: versions that If-Match admits, for core.is_match; null = it was not sent */
     HANSA_BIND_PARAM
 };
@@ -84,7 +84,11 @@ struct hansa_statement {
     const uint32_t *types; /* PostgreSQL type OIDs */
 };
 
-enum hansa_lane { HANSA_LANE_FAST, HANSA_LANE_SLOW, HANSA_LANE_ANY /* internal: prepared in both, the caller chooses */ };
+enum hansa_lane {
+    HANSA_LANE_FAST,
+    HANSA_LANE_SLOW,
+    HANSA_LANE_ANY /* internal: prepared in both, the caller chooses */
+};
 enum hansa_paging { HANSA_PAGING_NONE, HANSA_PAGING_KEYSET };
 
 /* What Idempotency-Key does on a POST behind a scope (standards.md 5.4). */
@@ -92,8 +96,8 @@ enum hansa_idempotency {
     HANSA_IDEMPOTENCY_NONE,     /* no such POST: the field is not looked at */
     HANSA_IDEMPOTENCY_ACCEPTED, /* with the field, the answer of step unit is kept and replayed */
     HANSA_IDEMPOTENCY_REQUIRED, /* the same, and without the field 400 */
-    HANSA_IDEMPOTENCY_OWN,      /* the body carries its own keys, or nothing is changed: only the field's form is checked */
-    HANSA_IDEMPOTENCY_SECRET    /* the answer tells a secret: that it was given is kept, the answer is not */
+    HANSA_IDEMPOTENCY_OWN, /* the body carries its own keys, or nothing is changed: only the field's form is checked */
+    HANSA_IDEMPOTENCY_SECRET /* the answer tells a secret: that it was given is kept, the answer is not */
 };
 /* What If-Match does on a change. */
 enum hansa_if_match { HANSA_IF_MATCH_NONE, HANSA_IF_MATCH_ACCEPTED, HANSA_IF_MATCH_REQUIRED };
@@ -107,8 +111,8 @@ struct hansa_endpoint {
     const char *about;
     const struct hansa_param *params;
     size_t param_count;
-    const struct hansa_schema *body;  /* NULL: takes no body, or not JSON */
-    const char *body_media;           /* "application/json", "application/merge-patch+json", "application/edi-x12"; NULL = none */
+    const struct hansa_schema *body; /* NULL: takes no body, or not JSON */
+    const char *body_media; /* "application/json", "application/merge-patch+json", "application/edi-x12"; NULL = none */
     const struct hansa_schema *reply; /* NULL: no JSON reply (page, 204) */
     const char *const *reply_media;   /* what the answer may be, NULL-terminated; NULL = nothing to choose */
     uint16_t ok_status;

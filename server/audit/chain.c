@@ -60,14 +60,15 @@ static void entries_check(struct hansa_audit_chain *chain, const json_t *seal, i
         char hex[HANSA_AUDIT_HEX + 1];
         uint8_t sum[32];
         if (text == NULL) {
-            hansa_audit_chain_found(chain, "seal %lld, entry %zu (%s): it is gone", (long long)number, i + 1, id == NULL ? "?" : id);
+            hansa_audit_chain_found(chain, "seal %lld, entry %zu (%s): it is gone", (long long)number, i + 1,
+                                    id == NULL ? "?" : id);
             continue;
         }
         SHA256((const unsigned char *)text, strlen(text), sum);
         hex_of(sum, hex);
         if (CRYPTO_memcmp(hex, digests + i * HANSA_AUDIT_HEX, HANSA_AUDIT_HEX) != 0)
-            hansa_audit_chain_found(chain, "seal %lld, entry %zu (%s): it is not what was sealed", (long long)number, i + 1,
-                                    id == NULL ? "?" : id);
+            hansa_audit_chain_found(chain, "seal %lld, entry %zu (%s): it is not what was sealed", (long long)number,
+                                    i + 1, id == NULL ? "?" : id);
     }
     chain->entries += count;
 }
@@ -75,8 +76,9 @@ static void entries_check(struct hansa_audit_chain *chain, const json_t *seal, i
 static void hash_check(struct hansa_audit_chain *chain, const json_t *seal, int64_t number) {
     char line[LINE_MAX_BYTES], hex[HANSA_AUDIT_HEX + 1];
     uint8_t sum[32];
-    int len = snprintf(line, sizeof line, "%s %lld %s %s %zu\n", chain->tenant, (long long)number, text_of(seal, "sealed_at"),
-                       text_of(seal, "covers_to"), strlen(text_of(seal, "digests")) / HANSA_AUDIT_HEX);
+    int len =
+        snprintf(line, sizeof line, "%s %lld %s %s %zu\n", chain->tenant, (long long)number, text_of(seal, "sealed_at"),
+                 text_of(seal, "covers_to"), strlen(text_of(seal, "digests")) / HANSA_AUDIT_HEX);
     EVP_MD_CTX *sha = EVP_MD_CTX_new();
     bool ok = len > 0 && (size_t)len < sizeof line && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 &&
               hash_hex(sha, text_of(seal, "prev_hash")) && EVP_DigestUpdate(sha, line, (size_t)len) == 1 &&
@@ -85,7 +87,8 @@ static void hash_check(struct hansa_audit_chain *chain, const json_t *seal, int6
     if (!ok) memset(sum, 0, sizeof sum);
     hex_of(sum, hex);
     if (!ok || strcmp(hex, text_of(seal, "hash")) != 0)
-        hansa_audit_chain_found(chain, "seal %lld: it was edited; its hash does not fit what it says", (long long)number);
+        hansa_audit_chain_found(chain, "seal %lld: it was edited; its hash does not fit what it says",
+                                (long long)number);
 }
 
 static void seal_take(struct hansa_audit_chain *chain, const json_t *seal) {
@@ -94,7 +97,8 @@ static void seal_take(struct hansa_audit_chain *chain, const json_t *seal) {
     if (number != chain->seal_no + 1)
         hansa_audit_chain_found(chain, "seal %lld: it is gone", (long long)chain->seal_no + 1);
     else if (!is_first && strcmp(text_of(seal, "prev_hash"), chain->hash) != 0)
-        hansa_audit_chain_found(chain, "seal %lld: it does not follow seal %lld", (long long)number, (long long)chain->seal_no);
+        hansa_audit_chain_found(chain, "seal %lld: it does not follow seal %lld", (long long)number,
+                                (long long)chain->seal_no);
     entries_check(chain, seal, number);
     hash_check(chain, seal, number);
     chain->seal_no = number;
@@ -132,7 +136,8 @@ void hansa_audit_chain_end(struct hansa_audit_chain *chain, const json_t *piece)
     const char *hash = text_of(head, "hash");
     char hex[HANSA_AUDIT_HEX + 1];
     if (chain->seal_no < last)
-        hansa_audit_chain_found(chain, "the pieces end at seal %lld of %lld", (long long)chain->seal_no, (long long)last);
+        hansa_audit_chain_found(chain, "the pieces end at seal %lld of %lld", (long long)chain->seal_no,
+                                (long long)last);
     if (!json_is_object(head)) {
         if (last > 0 && chain->has_secret) hansa_audit_chain_found(chain, "its newest seal is not signed");
         return;
@@ -140,12 +145,12 @@ void hansa_audit_chain_end(struct hansa_audit_chain *chain, const json_t *piece)
     const char *signature = text_of(head, "signature");
     bool is_ours = strlen(signature) == HANSA_AUDIT_HEX && hansa_audit_head_tag(chain->tenant, number, hash, hex) &&
                    CRYPTO_memcmp(hex, signature, HANSA_AUDIT_HEX) == 0;
-    if (chain->has_secret && !is_ours)
-        hansa_audit_chain_found(chain, "the signature of its head is not ours");
+    if (chain->has_secret && !is_ours) hansa_audit_chain_found(chain, "the signature of its head is not ours");
     if (number > last)
-        hansa_audit_chain_found(chain, "its tail was cut: seal %lld was signed, the last one there is %lld", (long long)number,
-                                (long long)last);
+        hansa_audit_chain_found(chain, "its tail was cut: seal %lld was signed, the last one there is %lld",
+                                (long long)number, (long long)last);
     /* one seal may be ahead of its signature for a moment */
     else if (number + 1 < last || (number == chain->seal_no && strcmp(hash, chain->hash) != 0))
-        hansa_audit_chain_found(chain, "seals behind %lld are not the server's: they were never signed", (long long)number);
+        hansa_audit_chain_found(chain, "seals behind %lld are not the server's: they were never signed",
+                                (long long)number);
 }

@@ -8,12 +8,12 @@
 #include <stddef.h>
 
 struct hansa_audit_chain {
-    const char *name;   /* what the chain is called in findings; the caller's */
-    char tenant[37];    /* of the first piece */
-    bool has_secret;    /* the head's signature can be checked */
-    bool is_begun;      /* some piece was taken */
-    int64_t first;      /* seal before the first piece; above 0 the beginning was not looked at */
-    int64_t seal_no;    /* last seal that was taken */
+    const char *name; /* what the chain is called in findings; the caller's */
+    char tenant[37];  /* of the first piece */
+    bool has_secret;  /* the head's signature can be checked */
+    bool is_begun;    /* some piece was taken */
+    int64_t first;    /* seal before the first piece; above 0 the beginning was not looked at */
+    int64_t seal_no;  /* last seal that was taken */
     char hash[HANSA_AUDIT_HEX + 1];
     size_t seals, entries, findings;
 };
@@ -23,6 +23,7 @@ bool hansa_audit_chain_take(struct hansa_audit_chain *chain, const json_t *piece
 /* The last piece was taken, `piece`: does the signed head fit what was seen? */
 void hansa_audit_chain_end(struct hansa_audit_chain *chain, const json_t *piece);
 /* Prints one finding. */
-void hansa_audit_chain_found(struct hansa_audit_chain *chain, const char *form, ...) __attribute__((format(printf, 2, 3)));
+void hansa_audit_chain_found(struct hansa_audit_chain *chain, const char *form, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

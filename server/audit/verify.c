@@ -58,10 +58,9 @@ static json_t *piece_read(PGconn *pg, const char *tenant, int64_t after) {
 static bool strays_tell(PGconn *pg, struct hansa_audit_chain *chain, const char *tenant) {
     size_t i;
     json_t *one, *strays = hansa_once_run(pg, "audit/stray_list", tenant, (struct hansa_once_value[]){{NULL, NULL}});
-    json_array_foreach(strays, i, one)
-        hansa_audit_chain_found(chain, "entry %s of %s: it is in no seal; it did not come by the server",
-                                json_string_value(json_object_get(one, "entry_id")),
-                                json_string_value(json_object_get(one, "at")));
+    json_array_foreach(strays, i, one) hansa_audit_chain_found(
+        chain, "entry %s of %s: it is in no seal; it did not come by the server",
+        json_string_value(json_object_get(one, "entry_id")), json_string_value(json_object_get(one, "at")));
     bool ok = strays != NULL;
     json_decref(strays);
     return ok;
@@ -88,7 +87,8 @@ static void witness_check(struct hansa_audit_chain *chain, const struct witness 
 /* False = the check could not be done. */
 static bool tenant_verify(PGconn *pg, const json_t *tenant, const struct witness *witness, size_t *findings) {
     const char *id = json_string_value(json_object_get(tenant, "id"));
-    struct hansa_audit_chain chain = {.name = json_string_value(json_object_get(tenant, "slug")), .has_secret = has_secret()};
+    struct hansa_audit_chain chain = {.name = json_string_value(json_object_get(tenant, "slug")),
+                                      .has_secret = has_secret()};
     json_t *piece = piece_read(pg, id, 0);
     bool ok = piece != NULL;
     while (ok) {
@@ -175,7 +175,8 @@ int hansa_audit_admin_command(int argc, char **argv) {
         if (strcmp(argv[i], "--help") == 0) return fputs(help_text, stdout), 0;
     if (argc < 2 || strcmp(argv[1], "verify") != 0) return usage("there is no such command");
     for (int at = 2; at < argc; at++) {
-        bool is_known = option_take(argc, argv, &at, "--tenant", &order.slug) || option_take(argc, argv, &at, "--file", &order.file);
+        bool is_known = option_take(argc, argv, &at, "--tenant", &order.slug) ||
+                        option_take(argc, argv, &at, "--file", &order.file);
         if (!is_known && strcmp(argv[at], "--all") == 0)
             order.is_all = true;
         else if (!is_known)

@@ -39,7 +39,10 @@ bool hansa_coding_accepts_gzip(struct hansa_bytes field) {
             gzip = weight;
         else if (name_len == 1 && *name == '*')
             star = weight;
-        else if (name_len == 8 && strncasecmp(name, "ident" "ity", 8) == 0) /* in two: here it is no room's name */
+        else if (name_len == 8 && strncasecmp(name,
+                                              "ident"
+                                              "ity",
+                                              8) == 0) /* in two: here it is no room's name */
             plain = weight;
         at = end + 1;
     }

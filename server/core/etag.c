@@ -110,7 +110,7 @@ const char *hansa_etag_make(struct hansa_call *call, const char *version, const 
     static const char digits[] = "0123456789abcdef";
     char text[64], *at = text;
     if (version != NULL)
-        at += snprintf(text, sizeof text - 2 * HASH_BYTES - 3, "\"r%.19s-", version);
+        at += snprintf(text, sizeof text - (size_t)2 * HASH_BYTES - 3, "\"r%.19s-", version);
     else
         *at++ = '"';
     for (size_t i = 0; i < HASH_BYTES; i++) {

@@ -61,6 +61,7 @@ static size_t body_take(char *bytes, size_t size, size_t count, void *data) {
     return len;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type that libcurl wants. */
 static size_t header_take(char *bytes, size_t size, size_t count, void *data) {
     (void)bytes;
     struct intake *intake = data;

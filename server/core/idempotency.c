@@ -25,7 +25,7 @@ static bool refuse(struct hansa_call *call, enum hansa_error_id id, const char *
 static char *key_parse(struct hansa_call *call, struct hansa_bytes field) {
     bool is_quoted = field.len >= 2 && field.at[0] == '"' && field.at[field.len - 1] == '"';
     size_t at = is_quoted, end = is_quoted ? field.len - 1 : field.len, len = 0;
-    if (end - at > 2 * IDEMPOTENCY_KEY_MAX) return NULL;
+    if (end - at > (size_t)2 * IDEMPOTENCY_KEY_MAX) return NULL;
     char *key = hansa_call_alloc(call, end - at + 1);
     for (; at < end; at++) {
         char c = field.at[at];

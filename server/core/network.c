@@ -24,9 +24,10 @@ static bool lies_in(const unsigned char address[16], const char *network) {
     snprintf(host, sizeof host, "%.*s", (int)len, network);
     int skipped = address_read(host, bytes);
     if (skipped < 0) return false;
-    int bits = network[len] == '/' ? atoi(network + len + 1) + skipped : 128;
+    long bits =
+        network[len] == '/' ? strtol(network + len + 1, NULL, 10) + skipped : 128; /* digits: the door's own form */
     if (bits < skipped || bits > 128) return false;
-    for (int bit = 0; bit < bits; bit++)
+    for (long bit = 0; bit < bits; bit++)
         if (((address[bit / 8] ^ bytes[bit / 8]) >> (7 - bit % 8) & 1) != 0) return false;
     return true;
 }

@@ -34,10 +34,10 @@ struct hansa_identity_exchanged {
 /* NULL = this tenant has as many at it as it may (a provider that hangs takes no more than its part of the threads):
  * the caller answers 503. Loop thread. */
 struct hansa_identity_exchange *hansa_identity_exchange_new(const char *tenant, const char *issuer);
-void hansa_identity_exchange_free(void *exchange);
+void hansa_identity_exchange_free(void *data);
 /* Works of struct hansa_work: take an exchange over, give a struct hansa_identity_exchanged. */
-void *hansa_identity_exchange_discover(void *exchange);
-void *hansa_identity_exchange_code(void *exchange);
-void hansa_identity_exchanged_free(void *exchanged);
+void *hansa_identity_exchange_discover(void *data);
+void *hansa_identity_exchange_code(void *data);
+void hansa_identity_exchanged_free(void *data);
 
 #endif

@@ -198,7 +198,7 @@ static bool signature_has_size(const struct jws *jws, const json_t *key) {
     uint8_t bytes[RSA_BYTES_MAX + 1], n[RSA_BYTES_MAX + 1];
     size_t len, n_len;
     if (!hansa_identity_base64url_read(jws->part[2], jws->part_len[2], bytes, sizeof bytes, &len)) return false;
-    if (!jws->algorithm->is_rsa) return len == 2 * EC_BYTES;
+    if (!jws->algorithm->is_rsa) return len == 2 * (size_t)EC_BYTES;
     if (!member_read(key, "n", n, sizeof n, &n_len)) return false;
     for (size_t i = 0; i < n_len && n[i] == 0; i++)
         len++;

@@ -85,7 +85,8 @@ Test(rate, stays_within_its_lease_beside_others) {
 
 Test(rate, tells_what_is_busy_once) {
     uint64_t ids[64];
-    while (hansa_rate_busy(ids, 64) > 0) {}
+    while (hansa_rate_busy(ids, 64) > 0) {
+    }
     spend(18, 10, 7000, 3);
     cr_assert(hansa_rate_is_busy());
     cr_assert_eq(hansa_rate_busy(ids, 64), 1);

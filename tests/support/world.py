@@ -159,6 +159,8 @@ class World:
         values["grant_id"] = self.grant(values["user_id"], "viewer", unit_id=values["unit_id"], reach="UNIT")
         roles = ("manager", "sales", "customer_service", "dispatcher", "finance", "viewer")
         values["fresh_grant_user"] = self.person()
+        values["disabled_user_id"] = self.person()
+        self.post("/v1/users/%s/disable" % values["disabled_user_id"], None)
         spare = [self.post("/v1/units", {"name": unique("Desk ")}, 201)["unit_id"] for _ in range(-(-FRESH // len(roles)))]
         values.fresh["fresh_grant_id"] = [self.grant(values["fresh_grant_user"], role, unit_id=unit, reach="UNIT") for unit in spare for role in roles]
         made = self.post("/v1/keys", {"name": "spare", "scopes": ["orders:read"]}, 201)

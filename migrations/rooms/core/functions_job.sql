@@ -15,9 +15,9 @@ declare
     v_has_looked boolean := false;
     v_is_round boolean := false;
     v_is_all boolean := false;
-    v_tenants uuid[] := '{}';
-    v_pairs_of uuid[] := '{}';
-    v_pairs_kind text[] := '{}';
+    v_tenants uuid[] := array[]::uuid[];
+    v_pairs_of uuid[] := array[]::uuid[];
+    v_pairs_kind text[] := array[]::text[];
     v_share integer;
     v_jobs uuid[];
     v_is_alone boolean;
@@ -245,7 +245,6 @@ begin
 end $$;
 comment on function core.job_depth() is 'Jobs by kind and state, counted up to 50,000, and the seconds that the oldest due one has waited.';
 
-revoke all on core.schedule from hansa_app;
 revoke all on function core.job_take(jsonb, uuid, integer, integer, boolean), core.schedule_tick(jsonb, boolean) from public;
 grant execute on function core.job_take(jsonb, uuid, integer, integer, boolean), core.job_end(uuid, uuid),
     core.job_put_back(uuid, uuid, timestamptz, integer, text), core.job_fail(uuid, uuid, integer, text), core.job_release(uuid, uuid),

@@ -1,13 +1,14 @@
 /* Prometheus text format 0.0.4 (standards.md 5.13). Histogram bounds suit an answer between 0.2 ms and 10 s. */
 #include "metrics.h"
 
+#include "job.h"
 #include "loop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 6, BOUNDS = 12, METRICS_LOOPS_MAX = 64 };
+enum { CLASSES = 6, BOUNDS = 12, METRICS_LOOPS_MAX = 80 };
 
 static const double bounds[BOUNDS] = {0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 10};
 
@@ -148,6 +149,7 @@ char *hansa_metrics_text(size_t *ret_len) {
 #define PRINT(name, text_, kind, help, from) print_single(out, text_, kind, help, SUM(name));
     SINGLE_METRICS(PRINT)
 #undef PRINT
+    hansa_jobs_metrics(out);
     fclose(out);
     return text;
 }

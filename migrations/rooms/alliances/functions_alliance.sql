@@ -2,8 +2,10 @@
 -- so that two never happen at once.
 
 create or replace function alliances.alliance_document(p_alliance alliances.alliance, p_tenant uuid) returns json
-    language sql stable
-    as $$ select json_build_object('alliance_id', p_alliance.alliance_id, 'name', p_alliance.name, 'purpose', p_alliance.purpose,
+    language plpgsql stable
+    as $$
+begin
+    return (select json_build_object('alliance_id', p_alliance.alliance_id, 'name', p_alliance.name, 'purpose', p_alliance.purpose,
                      'mode', p_alliance.mode, 'state', p_alliance.state, 'state_reason', p_alliance.state_reason,
                      'state_at', core.rfc3339(p_alliance.state_at), 'valid_from', p_alliance.valid_from, 'valid_to', p_alliance.valid_to,
                      'charter_version', p_alliance.charter_version, 'is_lead', p_alliance.lead_tenant = p_tenant,
@@ -11,16 +13,20 @@ create or replace function alliances.alliance_document(p_alliance alliances.alli
                      'own', (select json_build_object('state', m.state, 'roles', m.roles, 'state_reason', m.state_reason,
                                                       'state_at', core.rfc3339(m.state_at), 'invited_at', core.rfc3339(m.invited_at))
                                from alliances.member m where m.alliance_id = p_alliance.alliance_id and m.member_tenant = p_tenant),
-                     'created_at', core.rfc3339(p_alliance.created_at)) $$;
+                     'created_at', core.rfc3339(p_alliance.created_at)));
+end $$;
 comment on function alliances.alliance_document(alliances.alliance, uuid) is 'An alliance as replies show it, with how the tenant itself stands to it.';
 
 create or replace function alliances.member_document(p_member alliances.member) returns json
-    language sql stable
-    as $$ select json_build_object('organisation', partners.api_organisation_short(p_member.org_id), 'roles', p_member.roles,
+    language plpgsql stable
+    as $$
+begin
+    return (select json_build_object('organisation', partners.api_organisation_short(p_member.org_id), 'roles', p_member.roles,
                      'state', p_member.state, 'state_reason', p_member.state_reason, 'state_at', core.rfc3339(p_member.state_at),
                      'invited_at', core.rfc3339(p_member.invited_at), 'joined_at', core.rfc3339(p_member.joined_at),
                      'is_lead', exists (select from alliances.alliance a where a.alliance_id = p_member.alliance_id
-                                           and a.lead_tenant = p_member.member_tenant)) $$;
+                                           and a.lead_tenant = p_member.member_tenant)));
+end $$;
 comment on function alliances.member_document(alliances.member) is 'A member as replies show it.';
 
 -- The alliance locked, or null to whom it is none of their business; p_need INSIDE asks for a member, LEAD for the lead.

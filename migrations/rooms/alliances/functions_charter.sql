@@ -100,8 +100,10 @@ create or replace function alliances.charter_hash(p_text jsonb) returns bytea
 comment on function alliances.charter_hash(jsonb) is 'SHA-256 of a charter in its canonical form: decision 0034.';
 
 create or replace function alliances.charter_document(p_charter alliances.charter, p_tenant uuid) returns json
-    language sql stable
-    as $$ select json_build_object('charter_id', p_charter.charter_id, 'version', p_charter.version, 'state', p_charter.state, 'charter', p_charter.body,
+    language plpgsql stable
+    as $$
+begin
+    return (select json_build_object('charter_id', p_charter.charter_id, 'version', p_charter.version, 'state', p_charter.state, 'charter', p_charter.body,
                      'sha256', encode(p_charter.sha256, 'hex'), 'proposed_at', core.rfc3339(p_charter.proposed_at),
                      'in_force_at', core.rfc3339(p_charter.in_force_at), 'ended_at', core.rfc3339(p_charter.ended_at),
                      'acceptances', coalesce((select json_agg(json_build_object('org_id', m.org_id, 'sha256', encode(a.sha256, 'hex'),
@@ -111,19 +113,23 @@ create or replace function alliances.charter_document(p_charter alliances.charte
                           from alliances.acceptance a
                           join alliances.member m on m.alliance_id = a.alliance_id and m.member_tenant = a.member_tenant
                          where a.alliance_id = p_charter.alliance_id and a.version = p_charter.version
-                           and (a.member_tenant = p_tenant or alliances.is_inside(alliances.standing(p_charter.alliance_id)))), '[]'::json)) $$;
+                           and (a.member_tenant = p_tenant or alliances.is_inside(alliances.standing(p_charter.alliance_id)))), '[]'::json)));
+end $$;
 comment on function alliances.charter_document(alliances.charter, uuid) is
     'A charter as replies show it; acceptances of others to members only, and who spoke for one to that one only.';
 
 -- May the tenant, standing so, read this version?
 create or replace function alliances.charter_is_open_to(p_charter alliances.charter, p_tenant uuid) returns boolean
-    language sql stable
-    as $$ select case alliances.standing(p_charter.alliance_id)
+    language plpgsql stable
+    as $$
+begin
+    return (select case alliances.standing(p_charter.alliance_id)
                      when 'ACCEPTED' then true when 'ACTIVE' then true when 'SUSPENDED' then true
                      when 'INVITED' then p_charter.state in ('PROPOSED', 'IN_FORCE')
                      else false end
                  or exists (select from alliances.acceptance a where a.alliance_id = p_charter.alliance_id
-                               and a.version = p_charter.version and a.member_tenant = p_tenant) $$;
+                               and a.version = p_charter.version and a.member_tenant = p_tenant));
+end $$;
 comment on function alliances.charter_is_open_to(alliances.charter, uuid) is
     'Members read all versions, who is invited what he may accept, who left what he had accepted.';
 

@@ -48,8 +48,10 @@ def fill(world):
     values.update(charter_id=charter["charter_id"], charter_sha=charter["sha256"])
     values.fresh["fresh_alliance_id"] = [alliance(world)["alliance_id"] for _ in range(2 * MANY)]
     values.fresh["fresh_inviting_id"] = [invited(world, world.key, values["org_id"]) for _ in range(MANY)]
+    values.fresh["fresh_invitation_id"] = [invited(world, spare, values["own_org_id"]) for _ in range(MANY)]
+    # three lists that are used up together
     theirs = [invited(world, spare, values["own_org_id"]) for _ in range(MANY)]
     charters = [newest(world, world.key, one) for one in theirs]
-    values.fresh["fresh_invitation_id"] = theirs
+    values.fresh["fresh_called_id"] = theirs
     values.fresh["fresh_charter_id"] = [one["charter_id"] for one in charters]
     values.fresh["fresh_charter_sha"] = [one["sha256"] for one in charters]

@@ -2,6 +2,7 @@
 #include "audit/timers.h"
 #include "audit/verify.h"
 #include "core/migrate.h"
+#include "core/ready.h"
 #include "core/serve.h"
 #include "core/usage.h"
 #include "exchange/edi_parse.h"
@@ -42,6 +43,7 @@ static const struct command {
     {"migrate", "brings the database to this binary's schema", hansa_migrate_command},
     {"admin", "tenants, API keys, the audit trail", admin},
     {"edi", "reads EDI files without a server", hansa_exchange_edi_command},
+    {"ready", "asks a running server whether it is ready", hansa_ready_command},
     {"version", "prints the version", version},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -3,9 +3,11 @@
 import os
 import re
 import subprocess
+import sys
 
 import hansa
 
+DEBIAN_PYTHON = "/usr/bin/python3"  # the one that python3-yaml is for
 DEPLOY = os.path.join(hansa.ROOT, "deploy")
 SERVICE_KEYS = {"image", "user", "command", "entrypoint", "environment", "secrets", "volumes", "tmpfs", "shm_size", "pids_limit", "network_mode",
                 "networks", "ports", "ulimits", "stop_signal", "stop_grace_period", "restart", "healthcheck", "depends_on", "profiles",
@@ -114,6 +116,8 @@ def main():
     try:
         import yaml
     except ImportError:
+        if sys.executable != DEBIAN_PYTHON and os.access(DEBIAN_PYTHON, os.X_OK):
+            os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON] + sys.argv)
         tap.skip("deploy/compose.yaml", "python3-yaml is not installed for this python")
         tap.done()
     whole = yaml.load(text_of("compose.yaml"), Loader=only_once(yaml))

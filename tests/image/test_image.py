@@ -58,7 +58,7 @@ class Image:
 
     def files(self):
         """(path inside, type letter, mode, uid, size) of everything in it."""
-        rows = said(AS_ROOT + ["find", self.root, "-printf", "%P\t%y\t%m\t%U\t%s\n"]).splitlines()
+        rows = said(AS_ROOT + ["find", self.root, "-mindepth", "1", "-printf", "%P\t%y\t%m\t%U\t%s\n"]).splitlines()
         parts = (row.split("\t") for row in rows)
         return [("/" + path, kind, int(mode, 8), int(uid), int(size)) for path, kind, mode, uid, size in parts]
 

@@ -15,7 +15,7 @@ import time
 ROOT = os.environ["HANSA_ROOT"]
 BUILD = os.environ["HANSA_BUILD"]
 LOGS = os.path.join(BUILD, "test-logs")
-SECONDS = {"edge/test_attacks": 420, "reliability/": 420}  # by part of the name; else SECONDS_ELSE
+SECONDS = {"edge/test_attacks": 420, "reliability/": 420, "image/test_image": 900}  # by part of the name; else SECONDS_ELSE
 SECONDS_ELSE = 240
 POINT = re.compile(r"^(not )?ok\b(?:\s+(\d+))?\s*(?:-\s*)?(.*)$")
 DIRECTIVE = re.compile(r"#\s*(skip|todo)\S*\s*(.*)$", re.I)

@@ -34,6 +34,12 @@ def main(root, uid, gid, more, command):
         mount("--bind", outside, root + inside)
     mount("-t", "tmpfs", "-o", "mode=1777,size=16m", "tmpfs", root + "/tmp")
     mount("--rbind", "/proc", root + "/proc")
+    mount("-t", "tmpfs", "-o", "mode=755,size=64k", "tmpfs", root + "/dev")
+    for device in ("null", "zero", "full", "random", "urandom"):
+        with open(root + "/dev/" + device, "wb"):
+            pass
+        mount("--bind", "/dev/" + device, root + "/dev/" + device)
+    mount("-o", "remount,ro", root + "/dev")
     mount("-o", "remount,bind,ro", root)
     os.chroot(root)
     os.chdir("/")

@@ -68,16 +68,16 @@ static bool loopback_listen(const char *text, bool is_unsafe, int *ret_fd) {
     return true;
 }
 
-static bool unix_listen(const char *path, int *ret_fd, struct stat *ret_made) {
+static bool unix_listen(const char *setting, const char *path, int *ret_fd, struct stat *ret_made) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int n = snprintf(address.sun_path, sizeof address.sun_path, "%s.%d", path, (int)getpid());
-    if (n < 0 || (size_t)n >= sizeof address.sun_path) return refuse("listen_unix", "the path is too long");
+    if (n < 0 || (size_t)n >= sizeof address.sun_path) return refuse(setting, "the path is too long");
     unlink(address.sun_path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
               chmod(address.sun_path, 0660) == 0 && listen(fd, SOMAXCONN) == 0 && rename(address.sun_path, path) == 0 &&
               stat(path, ret_made) == 0;
-    if (!ok) return refuse("listen_unix", strerror(errno));
+    if (!ok) return refuse(setting, strerror(errno));
     *ret_fd = fd;
     return true;
 }
@@ -128,14 +128,14 @@ static bool settings_check(const struct hansa_config *config) {
     return true;
 }
 
-static int loops_run(const struct hansa_door *door, int edge_fd, int loopback_fd) {
+static int loops_run(const struct hansa_door *door, const int fds[HANSA_LEG_COUNT]) {
     size_t count = (size_t)hansa_config()->loops;
     struct hansa_loop **loops = calloc(count, sizeof *loops);
     if (loops == NULL || !hansa_workers_start((size_t)hansa_config()->workers)) return 1;
     for (size_t i = 0; i < count; i++)
-        loops[i] = hansa_loop_new(door, edge_fd, loopback_fd);
-    if (edge_fd >= 0) close(edge_fd);
-    if (loopback_fd >= 0) close(loopback_fd);
+        loops[i] = hansa_loop_new(door, fds);
+    for (size_t leg = 0; leg < HANSA_LEG_COUNT; leg++)
+        if (fds[leg] >= 0) close(fds[leg]);
     hansa_log_event(HANSA_LOG_INFO, "serving", hansa_config()->listen_unix, hansa_config()->listen_loopback);
     for (size_t i = 1; i < count; i++)
         if (pthread_create(&loops[i]->thread, NULL, loop_main, loops[i]) != 0) return 1;
@@ -166,17 +166,21 @@ int hansa_serve_command(int argc, char **argv, const struct hansa_door *door) {
     if (!hansa_config_read(kept, argv, NULL)) return 2;
     if (wants_print) return hansa_config_print(stdout), 0;
     const struct hansa_config *config = hansa_config();
-    int edge_fd = -1, loopback_fd = -1;
-    struct stat made = {0};
+    int fds[HANSA_LEG_COUNT] = {-1, -1, -1};
+    struct stat made = {0}, made_uploads = {0};
     if (!settings_check(config)) return 2;
     if (config->listen_loopback[0] != '\0' &&
-        !loopback_listen(config->listen_loopback, config->unsafe_listen, &loopback_fd))
+        !loopback_listen(config->listen_loopback, config->unsafe_listen, &fds[HANSA_LEG_LOOPBACK]))
         return 1;
-    if (config->listen_unix[0] != '\0' && !unix_listen(config->listen_unix, &edge_fd, &made)) return 1;
+    if (config->listen_unix[0] != '\0' && !unix_listen("listen_unix", config->listen_unix, &fds[HANSA_LEG_EDGE], &made)) return 1;
+    if (config->listen_uploads[0] != '\0' &&
+        !unix_listen("listen_uploads", config->listen_uploads, &fds[HANSA_LEG_UPLOADS], &made_uploads))
+        return 1;
     prctl(PR_SET_DUMPABLE, 0); /* keys and personal data pass through this memory (promise K4) */
     signals_set();
     hansa_route_init();
-    int code = loops_run(door, edge_fd, loopback_fd);
+    int code = loops_run(door, fds);
     if (config->listen_unix[0] != '\0') unix_remove(config->listen_unix, &made);
+    if (config->listen_uploads[0] != '\0') unix_remove(config->listen_uploads, &made_uploads);
     return code;
 }

@@ -5,6 +5,7 @@
 #include "serve.h"
 
 #include "call_state.h"
+#include "chore.h"
 #include "egress.h"
 #include "log.h"
 #include "loop.h"
@@ -107,6 +108,7 @@ static void signals_set(void) {
     action.sa_flags = SA_RESTART;
     sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, not the end */
 }
 
 static void *loop_main(void *data) {
@@ -124,6 +126,8 @@ static bool settings_check(const struct hansa_config *config) {
         return refuse("egress_ports", "is not a list of ports with commas between them");
     if (config->egress_ca_file[0] != '\0' && access(config->egress_ca_file, R_OK) != 0)
         return refuse("egress_ca_file", strerror(errno));
+    if (config->files_dir[0] != '\0' && access(config->files_dir, R_OK | W_OK | X_OK) != 0)
+        return refuse("files_dir", strerror(errno));
     if (!hansa_log_open(config->log_file)) return refuse("log_file", strerror(errno));
     return true;
 }
@@ -139,9 +143,11 @@ static int loops_run(const struct hansa_door *door, const int fds[HANSA_LEG_COUN
     hansa_log_event(HANSA_LOG_INFO, "serving", hansa_config()->listen_unix, hansa_config()->listen_loopback);
     for (size_t i = 1; i < count; i++)
         if (pthread_create(&loops[i]->thread, NULL, loop_main, loops[i]) != 0) return 1;
+    if (!hansa_chores_start()) return 1;
     hansa_loop_run(loops[0]);
     for (size_t i = 1; i < count; i++)
         pthread_join(loops[i]->thread, NULL);
+    hansa_chores_stop();
     hansa_workers_stop();
     for (size_t i = 0; i < count; i++)
         hansa_loop_end(loops[i]);

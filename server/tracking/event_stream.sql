@@ -32,7 +32,7 @@ select t.id, t.event, t.data
           join tracking.shipment_status st on st.tenant_id = :tenant and st.shipment_id = p.shipment_id
          where true
 --? reach: and orders.api_is_reached(:tenant, :reach, p.shipment_id)
---? shipment_id: and p.shipment_id = any (tracking.shipments_listed(:shipment_id))
+--? shipment_id: and p.shipment_id = any (tracking.shipments_listed(:shipment_id)) and tracking.shipments_listed(:shipment_id) is not null /* asked once, also when there is no event */
 --? account_id: and s.account_id = :account_id
 --? status: and st.status = :status
 --? code: and p.code = :code

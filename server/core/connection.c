@@ -13,7 +13,7 @@
 
 enum {
     CANCEL_BUDGET = 100,
-    ARRIVAL_MAX_MS = 15000, /* head and body of a request */
+    ARRIVAL_MAX_MS = 15000,       /* head and body of a request */
     ARRIVAL_LARGE_MAX_MS = 60000, /* 10 MiB over a telephone */
     IDLE_MAX_MS = 60000
 };
@@ -33,8 +33,13 @@ static void on_socket_close(void *data) {
 struct hansa_client *hansa_client_new(struct hansa_loop *loop, h2o_socket_t *socket, bool is_edge, bool takes_large) {
     struct hansa_client *client = h2o_mem_alloc(sizeof *client);
     uint64_t now = h2o_now(loop->loop);
-    *client = (struct hansa_client){
-        .loop = loop, .socket = socket, .is_edge = is_edge, .takes_large = takes_large, .opened_at = now, .last_call_at = now, .moved_at = now};
+    *client = (struct hansa_client){.loop = loop,
+                                    .socket = socket,
+                                    .is_edge = is_edge,
+                                    .takes_large = takes_large,
+                                    .opened_at = now,
+                                    .last_call_at = now,
+                                    .moved_at = now};
     client->next = loop->connections.first;
     if (client->next != NULL) client->next->previous = client;
     loop->connections.first = client;

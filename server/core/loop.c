@@ -76,8 +76,8 @@ static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
     h2o_vector_reserve(NULL, &way->context.storage, 1);
     way->context.storage.size = 1;
     way->context.storage.entries[0] = (h2o_context_storage_item_t){NULL, loop};
-    way->accept =
-        (h2o_accept_ctx_t){.ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg != HANSA_LEG_LOOPBACK};
+    way->accept = (h2o_accept_ctx_t){
+        .ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg != HANSA_LEG_LOOPBACK};
     way->listener = h2o_evloop_socket_create(loop->loop, dup(fd), H2O_SOCKET_FLAG_DONT_READ);
     way->listener->data = way;
     h2o_socket_read_start(way->listener, on_accept);

@@ -277,8 +277,7 @@ bool hansa_params_negotiate(struct hansa_call *call) {
     snprintf(detail, sizeof detail, "Send the body as %s.", medias);
     bool is_patch = h2o_memis(call->req->method.base, call->req->method.len, H2O_STRLIT("PATCH"));
     bool is_post = h2o_memis(call->req->method.base, call->req->method.len, H2O_STRLIT("POST"));
-    if (is_post || is_patch)
-        hansa_call_answer_header(call, is_post ? "accept-post" : "accept-patch", medias);
+    if (is_post || is_patch) hansa_call_answer_header(call, is_post ? "accept-post" : "accept-patch", medias);
     hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_MEDIA_TYPE), NULL, detail);
     return false;
 }

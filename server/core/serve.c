@@ -178,7 +178,8 @@ int hansa_serve_command(int argc, char **argv, const struct hansa_door *door) {
     if (config->listen_loopback[0] != '\0' &&
         !loopback_listen(config->listen_loopback, config->unsafe_listen, &fds[HANSA_LEG_LOOPBACK]))
         return 1;
-    if (config->listen_unix[0] != '\0' && !unix_listen("listen_unix", config->listen_unix, &fds[HANSA_LEG_EDGE], &made)) return 1;
+    if (config->listen_unix[0] != '\0' && !unix_listen("listen_unix", config->listen_unix, &fds[HANSA_LEG_EDGE], &made))
+        return 1;
     if (config->listen_uploads[0] != '\0' &&
         !unix_listen("listen_uploads", config->listen_uploads, &fds[HANSA_LEG_UPLOADS], &made_uploads))
         return 1;

@@ -21,7 +21,7 @@
 
 enum {
     POSITION_MAX = 128,
-    BEAT_TICKS = 3,  /* of 100 ms */
+    BEAT_TICKS = 3, /* of 100 ms */
     WATCH_TICKS = 10,
     KEEP_ALIVE_MS = 10000, /* within the edge's 15 s of silence */
     CONFIRMED_MS = 1000,
@@ -32,8 +32,8 @@ struct hansa_channel {
     struct hansa_channel *next;
     const struct hansa_endpoint *endpoint, *beat;
     char tenant[37], head[POSITION_MAX], asked[POSITION_MAX]; /* asked: what the beat under way binds */
-    struct hansa_unit *unit; /* the beat under way, or NULL */
-    uint64_t beats, head_beat; /* sent so far; which of them told the head */
+    struct hansa_unit *unit;                                  /* the beat under way, or NULL */
+    uint64_t beats, head_beat;                                /* sent so far; which of them told the head */
     struct hansa_stream *streams;
     size_t count;
 };
@@ -214,8 +214,7 @@ static void pump(struct hansa_stream *stream) {
     uint64_t now = h2o_now(call->loop->loop);
     bool is_idle = stream->is_started && stream->read == NULL && !stream->is_sending && !stream->is_over;
     if (!is_idle || !stream->is_behind || now - stream->confirmed_at > CONFIRMED_MS) return;
-    if (stream->channel->head_beat > stream->joined)
-        memcpy(stream->until, stream->channel->head, sizeof stream->until);
+    if (stream->channel->head_beat > stream->joined) memcpy(stream->until, stream->channel->head, sizeof stream->until);
     stream->is_behind = false;
     struct hansa_unit *unit = hansa_call_unit_make(call);
     unit->owner = stream;
@@ -301,7 +300,8 @@ static void judge(struct hansa_stream *stream, const struct hansa_principal *pri
     const char *reach = principal->reach;
     bool is_same_reach = (reach == NULL) == (call->reach == NULL) && (reach == NULL || strcmp(reach, call->reach) == 0);
     if (principal->is_live && is_same_reach && strcmp(principal->actor, call->actor) == 0 &&
-        hansa_network_allows(principal->addresses, call->source) && hansa_principal_may(principal, call->endpoint->scope))
+        hansa_network_allows(principal->addresses, call->source) &&
+        hansa_principal_may(principal, call->endpoint->scope))
         stream->confirmed_at = h2o_now(call->loop->loop);
     else
         stream_end(stream);

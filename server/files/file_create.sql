@@ -12,7 +12,6 @@
 --! error: 409 files/storage_exhausted
 --! error: 422 files/shipment_not_found
 --! error: 422 files/not_as_declared
---! error: 422 files/name_invalid
 --! error: 503 files/store_full
 --! error: 503 files/store_unavailable
 --! steps: look, keep, unit, reply

@@ -47,7 +47,8 @@ static enum hansa_step_result fetch_done(struct hansa_call *call, void *output) 
         disposition_write(hansa_call_column(call, "name", NULL), text, sizeof text);
         hansa_call_answer_header(call, "content-disposition", text);
         hansa_call_answer_header(call, "content-security-policy", "sandbox; default-src 'none'");
-        result = hansa_call_answer(call, 200, hansa_call_column(call, "media_type", NULL), fetching->bytes, fetching->len);
+        result =
+            hansa_call_answer(call, 200, hansa_call_column(call, "media_type", NULL), fetching->bytes, fetching->len);
         break;
     case HANSA_STORE_NONE:
     case HANSA_STORE_BROKEN:

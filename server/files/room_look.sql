@@ -2,6 +2,5 @@
 --! access: read
 --! value: shipment_id uuid -- Of the file to come; null: of none.
 --! value: size_bytes integer -- Its size.
---! value: name text -- Its name.
 --! about: Raises what would refuse the file, before its bytes are kept.
-select files.room_demand(:tenant, :reach, :shipment_id, :name, :size_bytes) as body
+select files.room_demand(:tenant, :reach, :shipment_id, :size_bytes) as body

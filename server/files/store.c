@@ -61,7 +61,8 @@ static void place_close(struct place *place) {
     errno = kept;
 }
 
-static bool place_open(struct place *place, const char *tenant, const uint8_t digest[HANSA_STORE_DIGEST], bool is_made) {
+static bool place_open(struct place *place, const char *tenant, const uint8_t digest[HANSA_STORE_DIGEST],
+                       bool is_made) {
     *place = (struct place){-1, -1, -1, ""};
     hex_write(digest, place->hex);
     char folder[FOLDER_LEN + 1] = {place->hex[0], place->hex[1], '\0'};
@@ -116,7 +117,8 @@ static bool file_write(const struct place *place, const void *bytes, size_t len)
 enum hansa_store_result hansa_store_put(const char *tenant, const uint8_t digest[HANSA_STORE_DIGEST], const void *bytes,
                                         size_t len) {
     struct place place;
-    if (!place_open(&place, tenant, digest, true)) return fault("put") == HANSA_STORE_FULL ? HANSA_STORE_FULL : HANSA_STORE_FAULT;
+    if (!place_open(&place, tenant, digest, true))
+        return fault("put") == HANSA_STORE_FULL ? HANSA_STORE_FULL : HANSA_STORE_FAULT;
     bool ok = place_lock(&place, LOCK_SH);
     bool is_there = ok && utimensat(place.folder, place.hex + FOLDER_LEN, NULL, AT_SYMLINK_NOFOLLOW) == 0;
     if (ok && !is_there) ok = file_write(&place, bytes, len);
@@ -180,7 +182,8 @@ enum hansa_store_result hansa_store_delete(const char *tenant, const uint8_t dig
     struct place place;
     struct stat found;
     if (!place_open(&place, tenant, digest, false)) return fault("delete");
-    bool ok = place_lock(&place, LOCK_EX) && fstatat(place.folder, place.hex + FOLDER_LEN, &found, AT_SYMLINK_NOFOLLOW) == 0;
+    bool ok =
+        place_lock(&place, LOCK_EX) && fstatat(place.folder, place.hex + FOLDER_LEN, &found, AT_SYMLINK_NOFOLLOW) == 0;
     if (ok && is_older(&found, older_s))
         ok = unlinkat(place.folder, place.hex + FOLDER_LEN, 0) == 0 && fsync(place.folder) == 0;
     place_close(&place);
@@ -239,7 +242,8 @@ bool hansa_store_walk(long older_s, bool (*see)(const char *tenant, const char h
     bool goes_on = true;
     if (root == NULL) return false;
     for (struct dirent *tenant; goes_on && (tenant = readdir(root)) != NULL;)
-        if (strlen(tenant->d_name) == TENANT_LEN && tenant->d_name[0] != '.') goes_on = tenant_walk(&walk, dirfd(root), tenant->d_name);
+        if (strlen(tenant->d_name) == TENANT_LEN && tenant->d_name[0] != '.')
+            goes_on = tenant_walk(&walk, dirfd(root), tenant->d_name);
     closedir(root);
     return true;
 }

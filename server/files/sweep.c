@@ -44,7 +44,8 @@ static bool bundle_end(struct bundle *bundle) {
         uint8_t digest[HANSA_STORE_DIGEST];
         const char *hex = json_string_value(orphan);
         if (hex == NULL || strlen(hex) != HANSA_STORE_HEX || !digest_read(hex, digest)) continue;
-        bundle->removed += hansa_store_delete(bundle->tenant, digest, (long)hansa_config()->files_orphan_s) == HANSA_STORE_DONE;
+        bundle->removed +=
+            hansa_store_delete(bundle->tenant, digest, (long)hansa_config()->files_orphan_s) == HANSA_STORE_DONE;
     }
     bool ok = json_is_array(orphans);
     json_decref(orphans);

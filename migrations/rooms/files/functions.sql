@@ -71,16 +71,13 @@ end $$;
 comment on function files.page_reached(uuid, uuid, jsonb, text, integer, uuid) is
     'The newest files below p_after that the caller reaches, at most p_most; for callers of less reach than the tenant.';
 
-create or replace function files.room_demand(p_tenant uuid, p_reach jsonb, p_shipment uuid, p_name text, p_size bigint) returns boolean
+create or replace function files.room_demand(p_tenant uuid, p_reach jsonb, p_shipment uuid, p_size bigint) returns boolean
     language plpgsql stable
     as $$
 declare
     v_most bigint := (select t.storage_bytes from identity.v_tenant t where t.id = p_tenant);
 begin
-    if not core.is_line(p_name) then
-        raise exception using errcode = 'PN422', message = 'files/name_invalid', column = 'name',
-            detail = 'A name has no line breaks, control characters or marks that turn the direction of reading.';
-    elsif p_shipment is not null and not (orders.api_is_reached(p_tenant, p_reach, p_shipment)
+    if p_shipment is not null and not (orders.api_is_reached(p_tenant, p_reach, p_shipment)
        and exists (select from orders.v_shipment s where s.tenant_id = p_tenant and s.shipment_id = p_shipment)) then
         raise exception using errcode = 'PN422', message = 'files/shipment_not_found', column = 'shipment_id',
             detail = 'There is no shipment with this id.';
@@ -91,7 +88,7 @@ begin
     end if;
     return true;
 end $$;
-comment on function files.room_demand(uuid, jsonb, uuid, text, bigint) is 'Raises when the name is none, the shipment is not reached, or the storage of the tenant does not suffice.';
+comment on function files.room_demand(uuid, jsonb, uuid, bigint) is 'Raises when the shipment is not reached or the storage of the tenant does not suffice.';
 
 create or replace function files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_name text,
                                              p_media_type text, p_size bigint, p_sha256 bytea) returns json
@@ -102,7 +99,7 @@ declare
 begin
     insert into files.holding (tenant_id) values (p_tenant) on conflict (tenant_id) do nothing;
     perform from files.holding h where h.tenant_id = p_tenant for update;
-    perform files.room_demand(p_tenant, p_reach, p_shipment, p_name, p_size);
+    perform files.room_demand(p_tenant, p_reach, p_shipment, p_size);
     update files.holding h set files = h.files + 1, bytes = h.bytes + p_size where h.tenant_id = p_tenant;
     insert into files.file (tenant_id, file_id, sha256, media_type, size_bytes, name, shipment_id, created_by)
     values (p_tenant, core.uuidv7(), p_sha256, p_media_type, p_size, p_name, p_shipment, p_actor)
@@ -119,8 +116,8 @@ create or replace function files.file_delete(p_tenant uuid, p_actor uuid, p_cont
 declare
     v_old files.file;
 begin
-    perform from files.holding h where h.tenant_id = p_tenant for update;
-    select * into v_old from files.file f where f.tenant_id = p_tenant and f.file_id = p_file for update;
+    perform from files.holding h where h.tenant_id = p_tenant for update;  -- two deletions of one file stand in line here
+    select * into v_old from files.file f where f.tenant_id = p_tenant and f.file_id = p_file;
     if not found or not files.is_reached(p_tenant, p_actor, p_reach, v_old.shipment_id, v_old.created_by) then
         return null;
     end if;
@@ -137,5 +134,5 @@ comment on function files.file_delete(uuid, uuid, jsonb, jsonb, uuid) is
     'Deletes the row of a file that nothing refers to; null when the caller reaches none. Its bytes go with the next sweep.';
 
 grant execute on function files.file_document(files.file), files.is_reached(uuid, uuid, jsonb, uuid, uuid), files.api_is_reached(uuid, uuid, jsonb, uuid),
-    files.page_reached(uuid, uuid, jsonb, text, integer, uuid), files.room_demand(uuid, jsonb, uuid, text, bigint),
+    files.page_reached(uuid, uuid, jsonb, text, integer, uuid), files.room_demand(uuid, jsonb, uuid, bigint),
     files.file_create(uuid, uuid, jsonb, jsonb, uuid, text, text, bigint, bytea), files.file_delete(uuid, uuid, jsonb, jsonb, uuid) to hansa_app;

@@ -213,7 +213,8 @@ begin
      where q.tenant_id = p_quote.tenant_id and q.quote_id = p_quote.quote_id
     returning * into v_quote;
     perform audit.api_note(v_quote.tenant_id, p_context, 'quote', v_quote.quote_id, jsonb_build_object('status', v_status, 'chosen_option', v_quote.chosen_option,
-        'reject_reason', v_quote.reject_reason, 'personal', jsonb_strip_nulls(jsonb_build_object('subject', coalesce(v_quote.contact_id, v_quote.quote_id), 'name', p_body -> 'name'))));
+        'personal', jsonb_strip_nulls(jsonb_build_object('subject', coalesce(v_quote.contact_id, v_quote.quote_id), 'name', p_body -> 'name',
+        'reject_reason', v_quote.reject_reason))));
     perform core.api_event(v_quote.tenant_id, 'sales.quote.' || lower(v_status), 'quote', v_quote.quote_id,
                            jsonb_build_object('account_id', v_quote.account_id, 'option_no', v_quote.chosen_option));
     return v_quote;

@@ -25,9 +25,11 @@ class Held:
     """A transaction with an event in it that is not committed yet."""
 
     def __init__(self, run, own, shipment):
-        self.process = subprocess.Popen(["psql", "-X", "-q"], stdin=subprocess.PIPE, env=hansa.url_environment(run.database.super_url), text=True)
-        self.process.stdin.write("begin;\n" + insert(own, shipment) + "\n")
+        self.process = subprocess.Popen(["psql", "-X", "-q"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=hansa.url_environment(run.database.super_url), text=True)
+        self.process.stdin.write("begin;\n" + insert(own, shipment) + "\n\\echo held\n")
         self.process.stdin.flush()
+        while self.process.stdout.readline().strip() != "held":
+            pass
 
     def commit(self):
         self.process.stdin.write("commit;\n")
@@ -87,7 +89,7 @@ def everything(tap, run, own, second):
         time.sleep(0.7)
         run.server.kill()  # one reader sits there; it goes on at the other server
         time.sleep(0.7)
-        tap.equal(plain, [], "while an older transaction is open, nothing younger is told")
+        tap.equal(len(plain), 0, "while an older transaction is open, nothing younger is told")
         later = Held(run, own, made[1]["shipment_id"])
         held.commit()
         for writer in writers:

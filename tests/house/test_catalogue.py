@@ -18,7 +18,7 @@ SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', '
                    "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share'")
 # Rows that may go: what is no record of anything. Its changes stand in the audit.
 DELETABLE = "'identity.org_unit'::regclass, 'identity.role'::regclass, 'identity.role_grant'::regclass, 'crm.contact'::regclass, 'crm.consent'::regclass, " \
-            "'identity.idp'::regclass, 'identity.idp_login'::regclass, 'orders.cargo_line'::regclass, 'orders.order_reference'::regclass"
+            "'identity.idp'::regclass, 'identity.idp_login'::regclass, 'orders.cargo_line'::regclass, 'orders.order_reference'::regclass, 'files.file'::regclass"
 
 OURS = "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_'"
 TENANT_TABLE = """(select c.oid, c.relname, n.nspname, c.oid::regclass::text as name, c.relrowsecurity, c.relforcerowsecurity, a.attnum

@@ -10,7 +10,6 @@ import time
 
 import filebytes
 import hansa
-import world
 
 
 def put(server, key, body, media="image/png"):

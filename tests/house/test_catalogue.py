@@ -19,6 +19,9 @@ SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', '
 # Rows that may go: what is no record of anything. Its changes stand in the audit.
 DELETABLE = "'identity.org_unit'::regclass, 'identity.role'::regclass, 'identity.role_grant'::regclass, 'crm.contact'::regclass, 'crm.consent'::regclass, " \
             "'identity.idp'::regclass, 'identity.idp_login'::regclass"
+# Tags, channels and options are told as a whole, so what was goes; search's index is made of other rows.
+DELETABLE += ", 'crm.account_tag'::regclass, 'crm.contact_channel'::regclass, 'sales.quote_option'::regclass, 'crm.search_entry'::regclass, " \
+             "'crm.search_word'::regclass, 'crm.search_variant'::regclass, 'crm.search_use'::regclass"
 
 OURS = "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_'"
 TENANT_TABLE = """(select c.oid, c.relname, n.nspname, c.oid::regclass::text as name, c.relrowsecurity, c.relforcerowsecurity, a.attnum

@@ -24,7 +24,7 @@ def fill(world):
 
     def opportunity():
         return world.post("/v1/opportunities", {"account_id": values["account_id"], "name": "Chance of " + world.slug}, 201)["opportunity_id"]
-    values.update(opportunity_id=opportunity(), stage_opportunity_id=opportunity(), quote_id=quote(world))
+    values.update(opportunity_id=opportunity(), stage_opportunity_id=opportunity(), quote_id=quote(world), send_quote_id=quote(world))
     for name in ("", "yes_", "no_", "link_yes_", "link_no_", "convert_"):
         values[name + "sent_quote_id"], values[name + "quote_token"] = sent(world)
     world.post("/v1/quotes/%s/accept" % values["convert_sent_quote_id"], {"option_no": 1})

@@ -96,7 +96,9 @@ begin
 end $$;
 comment on function sales.options_set(uuid, uuid, jsonb) is 'Gives a quote these options and no others.';
 
-create or replace function sales.quote_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) returns sales.quote
+drop function if exists sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb);
+create or replace function sales.quote_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb,
+                                              out body json, out version integer)
     language plpgsql volatile
     as $$
 declare
@@ -116,7 +118,8 @@ begin
     perform audit.api_note(p_tenant, p_context, 'quote', v_quote.quote_id,
                            (p_body - 'need') || jsonb_build_object('personal', jsonb_build_object('need', coalesce(p_body -> 'need', 'null'))));
     perform core.api_event(p_tenant, 'sales.quote.created', 'quote', v_quote.quote_id, jsonb_build_object('account_id', v_quote.account_id));
-    return v_quote;
+    body := sales.quote_document(v_quote, true);
+    version := v_quote.version;
 end $$;
 comment on function sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Makes a quote: a draft.';
 

@@ -69,7 +69,8 @@ def numbers(tap, a):
     for q in (bol, bol.replace("-", "").replace(" ", "").lower(), made["tracking_number"]):
         tap.equal(ids(a, q)[:1], [made["shipment_id"]], "«%s» finds the shipment" % q)
     tap.equal(ids(a, "brandnew shoes", "ACCOUNT"), [made["customer"]["account_id"]], "a customer that came with a shipment is found")
-    order = a.post("/v1/orders", {"account_id": made["customer"]["account_id"], "references": [{"kind": "PO", "number": "PO " + bol}]}, 201)
+    order = a.run.ask("POST", "/v1/orders", {"account_id": made["customer"]["account_id"], "references": [{"kind": "PO", "number": "PO " + bol}]}, a.key,
+                      {"idempotency-key": uuid.uuid4().hex}).json
     tap.equal([(h["type"], h["id"]) for h in hits(a, "po" + bol, "ORDER")], [("ORDER", order["order_id"])], "an order's number finds the order")
     tap.equal(ids(a, order["order_number"])[:1], [order["order_id"]], "and so does our own")
 

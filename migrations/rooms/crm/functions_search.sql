@@ -48,6 +48,11 @@ create or replace function crm.phone_digits(p_phone text) returns text
     as $$ select ltrim(regexp_replace(p_phone, '[^0-9]', '', 'g'), '0') $$;
 comment on function crm.phone_digits(text) is 'Digits of a phone number without leading zeros.';
 
+create or replace function crm.phone_asked(p_phone text) returns text
+    language sql immutable parallel safe
+    as $$ select case when length(d) between 4 and 6 then d else ltrim(d, '0') end from (select regexp_replace(p_phone, '[^0-9]', '', 'g')) x (d) $$;
+comment on function crm.phone_asked(text) is 'Digits of a number that is looked for: of an end of one (four to six digits) all of them.';
+
 create or replace function crm.is_same_phone(p_one text, p_other text) returns boolean
     language sql immutable parallel safe
     as $$ select length(p_one) >= 7 and length(p_other) >= 7
@@ -192,7 +197,7 @@ create or replace function crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_
 declare
     v_accounts uuid[] := case when p_reach is not null then crm.api_accounts_reached(p_tenant, p_reach) end;
     v_text text := crm.search_text(p_q);
-    v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_digits(p_q) end;
+    v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_asked(p_q) end;
     v_most integer := case when p_reach is null then 1500 else 20000 end;
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
     v_words text[] := case when v_digits is null or p_q !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
@@ -294,7 +299,7 @@ begin
 end $$;
 comment on function crm.search_fill(uuid, integer) is 'Makes entries of accounts and contacts that have none; answers how many.';
 
-grant execute on function crm.search_fill(uuid, integer), crm.search_text(text), crm.search_words(text, boolean), crm.search_variants(text), crm.phone_digits(text),
+grant execute on function crm.search_fill(uuid, integer), crm.search_text(text), crm.search_words(text, boolean), crm.search_variants(text), crm.phone_digits(text), crm.phone_asked(text),
     crm.is_same_phone(text, text), crm.phone_words(text), crm.api_search_put(uuid, text, uuid, uuid, text, text, text[]),
     crm.api_search_drop(uuid, uuid[]), crm.search_found(uuid, text[], integer), crm.search_phones(uuid, text), crm.search(uuid, jsonb, text, text, integer),
     crm.search_orders(uuid, jsonb, text, integer), crm.search_shipments(uuid, jsonb, text, integer) to hansa_app;

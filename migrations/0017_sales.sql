@@ -78,7 +78,6 @@ create table sales.quote (
     reject_reason text,
     sent_at timestamptz,
     viewed_at timestamptz,
-    view_count integer not null default 0,
     order_id uuid,
     created_at timestamptz not null default clock_timestamp(),
     created_by uuid,

@@ -10,5 +10,5 @@
 --! error: 422 sales/zone_unknown
 --! error: 422 sales/valid_until_past
 --! about: Makes a quote, a draft: what is to be moved, and ways to do it compared on route, days, cost, CO2 and price.
-select sales.quote_document(made, true) as body, made.version, '/v1/quotes/' || made.quote_id as location
+select made.body, made.version, '/v1/quotes/' || (made.body ->> 'quote_id') as location
   from sales.quote_create(:tenant, :actor, :context, :reach, :body) as made

@@ -355,6 +355,9 @@ def check_parameters(book):
         request, key, faults = book.base(operation), book.key(operation), []
 
         def refused(what, address, name):
+            for needed in operation.in_query():
+                if needed["required"] and needed["name"] != name:
+                    address += "%s%s=%s" % ("&" if "?" in address else "?", needed["name"], example(needed["schema"]))
             answer = request.send(book.run, key, address=address)
             if answer.status != 400 or client.problem_code(answer) != "core/malformed" or client.pointers(answer) != [name]:
                 faults.append("%s: %r" % (what, answer))

@@ -114,12 +114,29 @@ def trail(run):
     run.body("privacy/erasure_create", body={"subject": {"receiver": {"name": "Nobody At All"}}})
 
 
+def customers(run, account_id):
+    """A tag, a channel, a touch, a task, what search knows of them; an opportunity and a quote with an option."""
+    run.psql("""set hansa.tenant_id = '%(t)s';
+        insert into crm.account_tag (tenant_id, account_id, tag) values ('%(t)s', '%(a)s', 'key');
+        insert into crm.contact_channel (tenant_id, contact_id, place, channel, address) values ('%(t)s', '%(t)s', 1, 'WECHAT', 'maria');
+        insert into crm.interaction (tenant_id, interaction_id, account_id, channel, direction, summary, occurred_at)
+            values ('%(t)s', core.uuidv7(), '%(a)s', 'PHONE', 'IN', 'Called.', now());
+        insert into crm.task (tenant_id, task_id, title) values ('%(t)s', core.uuidv7(), 'Call back');
+        select crm.api_search_put('%(t)s', 'CONTACT', '%(t)s', '%(a)s', 'Maria Jansen', 'Maria Jansen', '{}');
+        insert into sales.opportunity (tenant_id, opportunity_id, account_id, name) values ('%(t)s', '%(t)s', '%(a)s', 'Chance');
+        insert into sales.quote (tenant_id, quote_id, quote_number, account_id, title, currency, valid_until, zone)
+            values ('%(t)s', '%(t)s', 'HQ1', '%(a)s', 'Offer', 'EUR', now() + interval '1 day', 'UTC');
+        insert into sales.quote_option (tenant_id, quote_id, option_no, name, route, transit_days, price)
+            values ('%(t)s', '%(t)s', 1, 'Road', 'A – B', 2, 100);""" % {"t": run.tenant, "a": account_id})
+
+
 def little_of_everything(run):
     """At least one row of every tenant table."""
     made = shipment(run, "BOL-1", units=2)
     record(run, event("BOL-1", "1", "DEP", "2026-03-10T10:42:00-06:00"))
     link(run, made["shipment_id"])
     organisation(run, made["customer"]["account_id"])
+    customers(run, made["customer"]["account_id"])
     person(run)
     partner(run, made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")

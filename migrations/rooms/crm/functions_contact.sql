@@ -204,7 +204,7 @@ create or replace function crm.contacts_by_phone(p_tenant uuid, p_phone text) re
     language plpgsql stable
     as $$
 begin
-    return array(select p.object_id from crm.search_phones(p_tenant, crm.phone_digits(p_phone)) p);
+    return array(select p.object_id from crm.search_phones(p_tenant, crm.phone_asked(p_phone)) p);
 end $$;
 comment on function crm.contacts_by_phone(uuid, text) is 'Ids of contacts (and accounts) with a phone number like this.';
 

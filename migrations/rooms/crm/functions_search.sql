@@ -48,6 +48,11 @@ create or replace function crm.phone_digits(p_phone text) returns text
     as $$ select ltrim(regexp_replace(p_phone, '[^0-9]', '', 'g'), '0') $$;
 comment on function crm.phone_digits(text) is 'Digits of a phone number without leading zeros.';
 
+create or replace function crm.phone_asked(p_phone text) returns text
+    language sql immutable parallel safe
+    as $$ select case when length(d) between 4 and 6 then d else ltrim(d, '0') end from (select regexp_replace(p_phone, '[^0-9]', '', 'g')) x (d) $$;
+comment on function crm.phone_asked(text) is 'Digits of a number that is looked for: of an end of one (four to six digits) all of them.';
+
 create or replace function crm.is_same_phone(p_one text, p_other text) returns boolean
     language sql immutable parallel safe
     as $$ select length(p_one) >= 7 and length(p_other) >= 7
@@ -192,13 +197,13 @@ create or replace function crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_
 declare
     v_accounts uuid[] := case when p_reach is not null then crm.api_accounts_reached(p_tenant, p_reach) end;
     v_text text := crm.search_text(p_q);
-    v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_digits(p_q) end;
+    v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_asked(p_q) end;
     v_most integer := case when p_reach is null then 1500 else 20000 end;
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
     v_words text[] := case when v_digits is null or p_q !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
     v_hits jsonb := '[]'::jsonb;
 begin
-    if p_type is null or p_type <> 'SHIPMENT' then
+    if p_type is null or p_type in ('ACCOUNT', 'CONTACT') then
         select coalesce(jsonb_agg(to_jsonb(h)), '[]') into v_hits
           from (select e.kind as type, e.object_id as id, e.label, e.account_id,
                        round(least(max(f.score) + case when crm.search_text(e.label) = v_text then 0.1
@@ -212,6 +217,9 @@ begin
                  order by score desc, e.label, e.object_id
                  limit p_limit) h;
     end if;
+    if p_type is null or p_type = 'ORDER' then
+        v_hits := v_hits || crm.search_orders(p_tenant, p_reach, p_q, p_limit);
+    end if;
     if p_type is null or p_type = 'SHIPMENT' then
         v_hits := v_hits || crm.search_shipments(p_tenant, p_reach, p_q, p_limit);
     end if;
@@ -221,7 +229,27 @@ begin
 end $$;
 comment on function crm.search(uuid, jsonb, text, text, integer) is 'What fits a question, best first: [{type, id, label, account_id, score}].';
 
--- Shipments have their own look-up by all their numbers; nothing of them is copied.
+create or replace function crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) returns jsonb
+    language plpgsql stable
+    as $$
+declare
+    v_key text := orders.api_number_key(p_q);
+begin
+    if length(v_key) not between 2 and 64 then
+        return '[]'::jsonb;
+    end if;
+    return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
+              from (select 'ORDER' as type, o.order_id as id, o.order_number as label, o.account_id, 1.0 as score
+                      from (select distinct r.order_id from orders.v_order_reference r
+                             where r.tenant_id = p_tenant and r.number_key = v_key) k
+                      join orders.v_order o on o.tenant_id = p_tenant and o.order_id = k.order_id
+                     where orders.api_order_is_reached(p_tenant, p_reach, o.order_id)
+                     order by o.order_id desc
+                     limit p_limit) h);
+end $$;
+comment on function crm.search_orders(uuid, jsonb, text, integer) is 'Orders with this number, the newest first.';
+
+-- Orders and shipments have their own look-up by all their numbers; nothing of them is copied.
 create or replace function crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) returns jsonb
     language plpgsql stable
     as $$
@@ -242,7 +270,36 @@ begin
 end $$;
 comment on function crm.search_shipments(uuid, jsonb, text, integer) is 'Shipments with this number, the newest first.';
 
-grant execute on function crm.search_text(text), crm.search_words(text, boolean), crm.search_variants(text), crm.phone_digits(text),
+-- The job: what came before there was a search, or past its functions, gets its entry; some at a time.
+create or replace function crm.search_fill(p_tenant uuid, p_most integer) returns integer
+    language plpgsql volatile
+    as $$
+declare
+    v_account crm.account;
+    v_contact crm.contact;
+    v_count integer := 0;
+begin
+    for v_account in select * from crm.account a
+                      where a.tenant_id = p_tenant and not exists (select from crm.search_entry e where e.tenant_id = p_tenant and e.object_id = a.account_id)
+                      limit p_most loop
+        perform crm.account_search_put(v_account);
+        v_count := v_count + 1;
+    end loop;
+    for v_contact in select * from crm.contact c
+                      where c.tenant_id = p_tenant and not exists (select from crm.search_entry e where e.tenant_id = p_tenant and e.object_id = c.contact_id)
+                        and c.name <> 'Erased'
+                      limit p_most - v_count loop
+        perform crm.contact_search_put(v_contact);
+        v_count := v_count + 1;
+    end loop;
+    if v_count >= p_most then
+        perform core.api_job(p_tenant, 'crm.search_fill', '{}', null, 'more');
+    end if;
+    return v_count;
+end $$;
+comment on function crm.search_fill(uuid, integer) is 'Makes entries of accounts and contacts that have none; answers how many.';
+
+grant execute on function crm.search_fill(uuid, integer), crm.search_text(text), crm.search_words(text, boolean), crm.search_variants(text), crm.phone_digits(text), crm.phone_asked(text),
     crm.is_same_phone(text, text), crm.phone_words(text), crm.api_search_put(uuid, text, uuid, uuid, text, text, text[]),
     crm.api_search_drop(uuid, uuid[]), crm.search_found(uuid, text[], integer), crm.search_phones(uuid, text), crm.search(uuid, jsonb, text, text, integer),
-    crm.search_shipments(uuid, jsonb, text, integer) to hansa_app;
+    crm.search_orders(uuid, jsonb, text, integer), crm.search_shipments(uuid, jsonb, text, integer) to hansa_app;

@@ -45,6 +45,7 @@ begin
         return null;
     end if;
     v_held := jsonb_strip_nulls(identity.api_person_held(p_tenant, v_person) || crm.api_person_held(p_tenant, v_person)
+                                || sales.api_person_held(p_tenant, v_person)
                                 || orders.api_person_held(p_tenant, v_person) || tracking.api_person_held(p_tenant, v_person)
                                 || files.api_person_held(p_tenant, v_person)
                                 || exchange.api_person_held(p_tenant, v_person) || audit.api_person_held(p_tenant, v_person));
@@ -70,7 +71,8 @@ begin
     end if;
     v_subject := coalesce((v_person -> 'ids' ->> 0)::uuid, v_erasure);
     v_shipments := orders.api_person_shipments(p_tenant, v_person);
-    v_rows := identity.api_person_erase(p_tenant, p_context, v_person) || crm.api_person_erase(p_tenant, v_person)
+    v_rows := identity.api_person_erase(p_tenant, p_context, v_person) || sales.api_person_erase(p_tenant, v_person)
+              || crm.api_person_erase(p_tenant, v_person)
               || tracking.api_person_erase(p_tenant, v_person, v_shipments) || orders.api_person_erase(p_tenant, v_person)
               || exchange.api_person_erase(p_tenant, v_person) || files.api_person_erase(p_tenant, v_person, v_shipments);
     v_rows := v_rows || jsonb_build_object('core.idempotency',

@@ -96,7 +96,9 @@ begin
 end $$;
 comment on function sales.options_set(uuid, uuid, jsonb) is 'Gives a quote these options and no others.';
 
-create or replace function sales.quote_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) returns sales.quote
+drop function if exists sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb);
+create or replace function sales.quote_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb,
+                                              out body json, out version integer)
     language plpgsql volatile
     as $$
 declare
@@ -116,7 +118,8 @@ begin
     perform audit.api_note(p_tenant, p_context, 'quote', v_quote.quote_id,
                            (p_body - 'need') || jsonb_build_object('personal', jsonb_build_object('need', coalesce(p_body -> 'need', 'null'))));
     perform core.api_event(p_tenant, 'sales.quote.created', 'quote', v_quote.quote_id, jsonb_build_object('account_id', v_quote.account_id));
-    return v_quote;
+    body := sales.quote_document(v_quote, true);
+    version := v_quote.version;
 end $$;
 comment on function sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Makes a quote: a draft.';
 
@@ -255,24 +258,22 @@ begin
 end $$;
 comment on function sales.quote_link_answer(uuid, bytea, text, text, boolean, jsonb) is 'Accepts or rejects the quote of a link; null when the link opens none.';
 
+-- The first look counts; later ones write nothing.
 create or replace function sales.quote_viewed(p_tenant uuid, p_hash bytea) returns json
     language plpgsql volatile
     as $$
 declare
-    v_old sales.quote;
+    v_quote sales.quote;
 begin
-    select * into v_old from sales.quote q where q.tenant_id = p_tenant and q.secret_hash = p_hash for update;
+    update sales.quote q set status = 'VIEWED', viewed_at = now(), version = q.version + 1
+     where q.tenant_id = p_tenant and q.secret_hash = p_hash and q.status = 'SENT' and q.valid_until > now()
+    returning * into v_quote;
     if not found then
         return null;
     end if;
-    update sales.quote q
-       set status = case when q.status = 'SENT' and q.valid_until > now() then 'VIEWED' else q.status end, viewed_at = coalesce(q.viewed_at, now()),
-           view_count = q.view_count + 1, version = q.version + case when q.status = 'SENT' then 1 else 0 end
-     where q.tenant_id = p_tenant and q.quote_id = v_old.quote_id;
-    if v_old.status = 'SENT' then
-        perform core.api_event(p_tenant, 'sales.quote.viewed', 'quote', v_old.quote_id, jsonb_build_object('account_id', v_old.account_id));
-    end if;
-    return json_build_object('quote_id', v_old.quote_id);
+    perform audit.api_note(p_tenant, null, 'quote', v_quote.quote_id, jsonb_build_object('status', jsonb_build_object('old', 'SENT', 'new', 'VIEWED')));
+    perform core.api_event(p_tenant, 'sales.quote.viewed', 'quote', v_quote.quote_id, jsonb_build_object('account_id', v_quote.account_id));
+    return json_build_object('quote_id', v_quote.quote_id);
 end $$;
 comment on function sales.quote_viewed(uuid, bytea) is 'Notes that a quote was looked at over its link.';
 

@@ -18,4 +18,4 @@ grant select, insert, delete on sales.quote_option to hansa_app; -- options of a
 grant update (contact_id, owner_id, name, stage, lost_reason, value, currency, probability, close_date, fit, capability, resources, influence,
               outsourcing_motive, first_benefit, order_id, stage_at, version) on sales.opportunity to hansa_app;
 grant update (contact_id, opportunity_id, title, terms, currency, need, status, valid_until, zone, secret_hash, hint, chosen_option, decided_at, decided_by,
-              decided_name, reject_reason, sent_at, viewed_at, view_count, order_id, version) on sales.quote to hansa_app;
+              decided_name, reject_reason, sent_at, viewed_at, order_id, version) on sales.quote to hansa_app;

@@ -160,6 +160,7 @@ create or replace function membership.points_earn(p_tenant uuid, p_context jsonb
     as $$
 declare
     v_member membership.member := membership.member_locked(p_tenant, p_reach, p_member);
+    v_transaction uuid;
 begin
     if v_member.member_id is null then
         return null;
@@ -167,8 +168,9 @@ begin
         raise exception using errcode = 'PN409', message = 'membership/member_not_enrolled',
             detail = format('The membership is %s: it earns nothing.', v_member.status);
     end if;
-    return membership.transaction_document(p_tenant,
-        membership.points_earned(p_tenant, p_context, v_member, (p_body ->> 'points')::bigint, p_body ->> 'reason', null));
+    -- not in one expression: the document is read with a snapshot taken after the points were written
+    v_transaction := membership.points_earned(p_tenant, p_context, v_member, (p_body ->> 'points')::bigint, p_body ->> 'reason', null);
+    return membership.transaction_document(p_tenant, v_transaction);
 end $$;
 comment on function membership.points_earn(uuid, jsonb, jsonb, uuid, jsonb) is 'Gives points by hand; null when the caller reaches no such member.';
 

@@ -113,7 +113,7 @@ create table membership.tier_change (
     constraint tier_change_facts_form check (jsonb_typeof(facts) = 'object')
 );
 create unique index tier_change_open on membership.tier_change (tenant_id, member_id) where state = 'PROPOSED';
-create index tier_change_by_member on membership.tier_change (tenant_id, member_id, tier_change_id);
+create index tier_change_by_member on membership.tier_change (tenant_id, member_id);
 create index tier_change_by_state on membership.tier_change (tenant_id, state, tier_change_id);
 alter table membership.tier_change add primary key (tenant_id, tier_change_id);
 comment on table membership.tier_change is 'Tiers proposed and what staff said to it. Of a member at most one waits.';
@@ -201,7 +201,7 @@ create table membership.redemption (
     constraint redemption_note_form check (length(end_note) between 1 and 500 and core.is_line(end_note))
 );
 create index redemption_by_reward on membership.redemption (tenant_id, reward_id);
-create index redemption_by_member on membership.redemption (tenant_id, member_id, redemption_id);
+create index redemption_by_member on membership.redemption (tenant_id, member_id);
 alter table membership.redemption add primary key (tenant_id, redemption_id);
 comment on table membership.redemption is 'A reward that a member takes: reserved with its points, then handed over or given back.';
 

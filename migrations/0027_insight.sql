@@ -58,7 +58,6 @@ create table insight.grade (
     constraint grade_abc_known check (abc in ('A', 'B', 'C'))
 );
 create index grade_by_account on insight.grade (tenant_id, account_id, snapshot_id);
-create index grade_by_value on insight.grade (tenant_id, snapshot_id, value, account_id);
 alter table insight.grade add primary key (tenant_id, snapshot_id, account_id);
 comment on table insight.grade is 'What an account was in a snapshot. Never changed.';
 comment on column insight.grade.before is 'Sum of the values of all accounts that have more.';

@@ -4,6 +4,7 @@
 --! query: account_id uuid -- Only this account.
 --! reply: snapshot_grade.json
 --! list:  yes
+--! lane:  slow
 --! none:  404 insight/snapshot_not_found
 --! about: What accounts were in an analysis, most valuable first.
 select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limit), '[]'::json) as body,

@@ -36,7 +36,7 @@ declare
     v_tier jsonb;
     v_before jsonb;
     v_place integer := 0;
-    v_kept jsonb := '[]';
+    v_kept jsonb := '[]'::jsonb;
 begin
     for v_tier in select t.value from jsonb_array_elements(p_tiers) with ordinality t order by t.ordinality loop
         if (v_tier ->> 'qualify')::numeric <= 0 or (v_tier ->> 'qualify')::numeric <= (v_before ->> 'qualify')::numeric then

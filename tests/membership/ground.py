@@ -1,5 +1,6 @@
 """A server on a database of its own, for tests that ask much: answers are not held against the document (tests/house does that)."""
 import threading
+import time
 
 import hansa
 import world
@@ -30,8 +31,9 @@ class Ground:
     canary = secret
 
     def ask(self, method, path, body=None, key=None, headers=None):
-        if not hasattr(self.local, "connection"):
+        if getattr(self.local, "asked", 0) < time.monotonic() - 20:  # the server lets go of who is silent
             self.local.connection = self.server.connect()
+        self.local.asked = time.monotonic()
         return hansa.ask(self.local.connection, method, path, body, key, headers)
 
     def sql(self, own, text):

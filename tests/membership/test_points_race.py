@@ -99,7 +99,8 @@ def orders(scene):
     tell(dollars)
     at_once(lambda _: scene.run.sql(scene.own, "select membership.order_earned('%s', '{}', '%s')" % (tenant, order)), 10)
     waits = lambda: scene.run.database.sql("select count(*) from core.job where kind = 'membership.earn'") == "0"  # noqa: E731
-    scene.tap.ok(hansa.wait_for(waits, 60), "the jobs of the events are done")
+    jobs = lambda: scene.run.database.sql("select kind, tries, last_error, run_at - now() from core.job")  # noqa: E731
+    scene.tap.ok(hansa.wait_for(waits, 60), "the jobs of the events are done", jobs() if waits() is False else "")
     told = scene.account_of(member)
     scene.tap.equal(told["balance"]["available"], 50, "101.99 euro at half a point earn fifty, once, though the event came ten times and ten more hands asked")
     scene.tap.equal([(t["kind"], t["order_id"], t["program_version"]) for t in told["transactions"]], [("EARN", order, 1)], "the movement names its order; dollars earn nothing here")

@@ -30,8 +30,8 @@ begin
         v_member := membership.member_locked(p_tenant, null, v_one.member_id);
         v_points := floor(v_one.rate * case v_one.earn_basis when 'WEIGHT' then v_weight when 'SHIPMENTS' then v_shipments
                               else case when v_order.price_currency = v_one.earn_currency then v_order.price_amount end end);
-        if v_points > 0 and v_member.status in ('ENROLLED', 'ACTIVE', 'GRACE')
-           and membership.points_earned(p_tenant, p_context, v_member, v_points, left('Order ' || v_order.order_number || ' was delivered', 500), p_order) is not null then
+        continue when coalesce(v_points, 0) <= 0 or v_member.status not in ('ENROLLED', 'ACTIVE', 'GRACE');
+        if membership.points_earned(p_tenant, p_context, v_member, v_points, left('Order ' || v_order.order_number || ' was delivered', 500), p_order) is not null then
             v_count := v_count + 1;
         end if;
     end loop;

@@ -7,6 +7,7 @@
 --! lane:  slow
 --! error: 422 insight/cuts_invalid
 --! error: 422 insight/limits_reversed
+--! error: 422 insight/limits_invalid
 --! error: 422 insight/currency_unclear
 --! about: Makes an analysis and keeps it.
 --! help:  Each night one is made by itself for shipments and for orders in each currency.

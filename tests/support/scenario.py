@@ -130,6 +130,18 @@ def customers(run, account_id):
             values ('%(t)s', '%(t)s', 1, 'Road', 'A – B', 2, 100);""" % {"t": run.tenant, "a": account_id})
 
 
+def membership(run, account_id):
+    """A program, a member who earned, a reward that it takes, a tier that waits; an analysis that is kept."""
+    program = run.body("membership/program_create", body={"name": "Circle", "points_name": "Thaler", "earn_basis": "SHIPMENTS", "rate": "10",
+                                                          "tiers": [{"code": "GOLD", "name": "Gold", "qualify": "10"}]})["program_id"]
+    member = run.body("membership/member_create", body={"program_id": program, "account_id": account_id, "status": "ENROLLED", "contact_ids": [run.tenant]})
+    run.body("membership/points_earn", member_id=member["member_id"], body={"points": 100, "reason": "A welcome"})
+    reward = run.body("membership/reward_create", body={"program_id": program, "name": "Tea", "points": 10})["reward_id"]
+    run.body("membership/redemption_create", body={"member_id": member["member_id"], "reward_id": reward})
+    run.body("membership/tier_propose", member_id=member["member_id"], body={"to_tier": "GOLD", "note": "Strategic"})
+    run.body("insight/snapshot_create", body={"basis": "SHIPMENTS"})
+
+
 def little_of_everything(run):
     """At least one row of every tenant table."""
     made = shipment(run, "BOL-1", units=2)
@@ -139,6 +151,7 @@ def little_of_everything(run):
     customers(run, made["customer"]["account_id"])
     person(run)
     partner(run, made["customer"]["account_id"])
+    membership(run, made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
     trail(run)
     carriage(run, made)

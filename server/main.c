@@ -23,6 +23,10 @@ static int serve(int argc, char **argv) {
     return hansa_serve_command(argc, argv, &hansa_identity_door);
 }
 
+static int work(int argc, char **argv) {
+    return hansa_work_command(argc, argv, &hansa_identity_door);
+}
+
 static int admin(int argc, char **argv) {
     bool is_audit = argc > 1 && strcmp(argv[1], "audit") == 0;
     return is_audit ? hansa_audit_admin_command(argc - 1, argv + 1) : hansa_identity_admin_command(argc, argv);
@@ -39,6 +43,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"serve", "answers requests until SIGTERM", serve},
+    {"work", "does queued work until SIGTERM", work},
     {"migrate", "brings the database to this binary's schema", hansa_migrate_command},
     {"admin", "tenants, API keys, the audit trail", admin},
     {"edi", "reads EDI files without a server", hansa_exchange_edi_command},

@@ -73,6 +73,8 @@ enum hansa_bind {
     HANSA_BIND_REACH,   /* jsonb: which data the caller may reach; null = the whole tenant */
     HANSA_BIND_CONTEXT, /* jsonb: who, from where, which endpoint, which request; for the audit */
     HANSA_BIND_IF_MATCH, /* text: versions that If-Match admits, for core.is_match; null = it was not sent */
+    HANSA_BIND_JOB_ID,   /* of jobs, and of internal statements that a worker runs */
+    HANSA_BIND_PAYLOAD,  /* jsonb, likewise */
     HANSA_BIND_PARAM
 };
 
@@ -135,6 +137,18 @@ struct hansa_endpoint {
 
 extern const struct hansa_endpoint hansa_endpoints[];
 extern const size_t hansa_endpoint_count;
+/* A file that begins with `--! job`: work that a worker does. Its statement is an entry of hansa_endpoints like any other. */
+struct hansa_job_kind {
+    const char *name;                       /* "orders.confirm" */
+    const struct hansa_endpoint *statement; /* of the job's tenant; read only when the job hands something on */
+    const struct hansa_endpoint *hands;     /* NULL, or runs under the tenant that the statement names, before the end */
+    const struct hansa_endpoint *then;      /* NULL, or runs in the transaction of the job's end */
+    unsigned tries;                         /* taken that often without an end, a job is dead */
+    unsigned every_s;                       /* 0, or a job of each active tenant is made that often */
+};
+extern const struct hansa_job_kind hansa_job_kinds[]; /* sorted by name of the statement */
+extern const size_t hansa_job_kind_count;
+
 extern const char hansa_openapi_json[]; /* the whole document, served as is */
 extern const size_t hansa_openapi_json_len;
 

@@ -208,7 +208,7 @@ def describe(param):
 
 def door_plate(house, room):
     """What the room is: the heading of its ROOM.md and what stands right below it."""
-    path = house.server / room / "ROOM.md"
+    path = house.homes[room] / "ROOM.md"
     lines = (read_text(path, house.report) or "").split("\n") if path.exists() else []
     heading = lines[0].partition(": ")[2] if lines else ""
     below = []

@@ -25,6 +25,12 @@ def check_endpoint(found, rooms, errors, report):
 
 
 def check_shape(found, fail):
+    if not found.is_job:
+        for key in ("tries", "every", "hands", "then"):
+            if key in found.lines:
+                fail(key, f"{key}: belongs to a job")
+    elif "value" in found.lines or "access" in found.lines:
+        fail("value" if "value" in found.lines else "access", "a job takes :tenant, :job_id, :payload and :context, and says no access:")
     if found.method is None:
         for key in ("query", "path", "body", "reply", "ok", "none", "null", "error", "list", "steps"):
             if key in found.lines:
@@ -102,6 +108,10 @@ def check_parameters(found, report):
 
 def check_placeholders(found, declared, used, fail):
     known = set(parameter.BUILT_IN_OIDS) | set(declared)
+    if found.method:
+        known -= set(parameter.OF_WORK) - set(declared)
+    elif set(parameter.OF_WORK) & set(declared):
+        fail(found.line("value"), ":job_id and :payload are given by the house; leave the value: line out")
     for name in sorted(used - known):
         fail(found.sql.line_of(name), f"unknown placeholder :{name}")
     for name in ("limit", "after"):
@@ -142,6 +152,39 @@ def check_clauses(found, declared, fail):
         is_optional = param and param.place in ("query", "value", "expand") and not param.is_required and param.fallback is None
         if not is_optional and not (name == "after" and found.is_list) and name not in ("reach", "if_match"):
             fail(found.sql.line_of_clause(name), f"{name} is no optional parameter, so it cannot have a --? clause")
+
+
+WORK_BINDS = {"tenant", "job_id", "payload", "context", "request_id", "actor"}
+
+
+def check_jobs(endpoints, report):
+    """What a job says of itself and of the statements that it hands on to."""
+    by_name = {e.full_name(): e for e in endpoints}
+    for job in (e for e in endpoints if e.is_job):
+        def fail(key, text, job=job):
+            report.add(job.file, job.line(key), text)
+
+        check_work(job, lambda text, fail=fail: fail("about", text))
+        for key in ("hands", "then"):
+            name = getattr(job, key)
+            other = by_name.get(name)
+            if not name:
+                continue
+            if other is None or other.method or other.is_job:
+                fail(key, f"{key}: no internal statement {name}")
+                continue
+            check_work(other, lambda text, key=key, fail=fail: fail(key, f"{other.full_name()}: {text}"))
+            if key == "then" and other.lane not in (job.lane, "any"):
+                fail(key, f"{name} runs in the job's transaction, so it needs the lane {job.lane} or any")
+
+
+def check_work(statement, fail):
+    """A worker gives tenant, job_id, payload and who is at work; and it has no parameters to choose clauses by."""
+    used = {name for variant in statement.variants for name in variant.names}
+    if len(statement.variants) != 1:
+        fail("a worker runs one statement, without optional clauses")
+    if used - WORK_BINDS:
+        fail(f"a worker has no :{sorted(used - WORK_BINDS)[0]}")
 
 
 def check_routes(endpoints, report):

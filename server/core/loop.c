@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include "intake.h"
+#include "job.h"
 #include "log.h"
 #include "rate.h"
 #include "timer.h"
@@ -93,10 +94,14 @@ static void on_tick(h2o_timeout_entry_t *entry) {
     hansa_metrics_sample(loop->metrics, loop);
     if (loop->ticks % WATCH_TICKS == 0) hansa_clients_watch(loop);
     if (loop->ticks % NOTE_USE_TICKS == 0) hansa_principals_note_use(loop->principals);
-    hansa_timers_tick(loop);
-    hansa_witness_tick(loop);
-    hansa_rate_tick(loop);
-    hansa_usage_tick(loop);
+    if (loop->work != NULL) {
+        hansa_jobs_tick(loop->work);
+    } else {
+        hansa_timers_tick(loop);
+        hansa_witness_tick(loop);
+        hansa_rate_tick(loop);
+        hansa_usage_tick(loop);
+    }
     if (loop->is_draining && loop->ticks % CLOSE_IDLE_TICKS == 0) hansa_clients_close_idle(loop);
     hansa_log_flush();
     h2o_timeout_link(loop->loop, &loop->tick, &loop->tick_entry);
@@ -104,7 +109,8 @@ static void on_tick(h2o_timeout_entry_t *entry) {
 
 /* --- life --- */
 
-struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd) {
+struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd, bool does_jobs) {
+    const struct hansa_config *config = hansa_config();
     struct hansa_loop *loop = calloc(1, sizeof *loop);
     if (loop == NULL) abort();
     loop->loop = h2o_evloop_create();
@@ -114,7 +120,9 @@ struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, in
     h2o_timeout_init(loop->loop, &loop->tick, TICK_MS);
     loop->metrics = hansa_metrics_new();
     loop->gate = hansa_gate_new();
-    loop->db = hansa_db_new(loop->loop, hansa_config()->database_url);
+    loop->db = hansa_db_new(loop->loop, config->database_url, does_jobs ? 1 : (size_t)config->db_fast_connections,
+                            does_jobs ? 1 : (size_t)config->db_slow_connections);
+    if (does_jobs) loop->work = hansa_jobs_new(loop);
     loop->principals = hansa_principals_new(loop->db, loop->loop, door);
     way_open(loop, HANSA_LEG_EDGE, edge_fd);
     way_open(loop, HANSA_LEG_LOOPBACK, loopback_fd);
@@ -130,7 +138,8 @@ struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, in
 /* Calls get drain_ms to end; connections that are left when no call is get a moment to take their last bytes. */
 static bool is_drained(struct hansa_loop *loop) {
     uint64_t waited = h2o_now(loop->loop) - loop->drain_started_at;
-    if (loop->calls == 0 && loop->connections.count == 0 && hansa_db_load(loop->db) == 0) return true;
+    bool is_idle = loop->work == NULL || hansa_jobs_are_done(loop->work);
+    if (is_idle && loop->calls == 0 && loop->connections.count == 0 && hansa_db_load(loop->db) == 0) return true;
     return waited >= (uint64_t)hansa_config()->drain_ms;
 }
 
@@ -161,6 +170,7 @@ void hansa_loop_end(struct hansa_loop *loop) {
     for (int i = 0; i < 20 && hansa_db_load(loop->db) > 0 && hansa_db_is_ready(loop->db); i++)
         h2o_evloop_run(loop->loop, 10);
     hansa_db_free(loop->db);
+    if (loop->work != NULL) hansa_jobs_free(loop->work);
     hansa_principals_free(loop->principals);
     if (loop->connections.count == 0) hansa_gate_free(loop->gate);
     /* libh2o 2.2.5 asserts when a context is disposed while its shutdown timer is linked: contexts, timers and the loop
@@ -178,7 +188,9 @@ bool hansa_is_draining(void) {
 
 bool hansa_loops_are_ready(void) {
     size_t count = atomic_load(&loop_count);
-    for (size_t i = 0; i < count; i++)
-        if (!atomic_load(&loops[i]->is_database_ready)) return false;
+    for (size_t i = 0; i < count; i++) {
+        bool answers = loops[i]->ways[HANSA_LEG_EDGE].is_open || loops[i]->ways[HANSA_LEG_LOOPBACK].is_open;
+        if (answers && !atomic_load(&loops[i]->is_database_ready)) return false;
+    }
     return count > 0 && !hansa_is_draining();
 }

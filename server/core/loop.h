@@ -28,6 +28,8 @@ struct hansa_way {
     bool is_open;
 };
 
+struct hansa_jobs;
+
 struct hansa_loop {
     h2o_loop_t *loop;
     struct hansa_way ways[HANSA_LEG_COUNT];
@@ -44,12 +46,13 @@ struct hansa_loop {
     size_t calls;                    /* alive */
     uint64_t ticks, drain_started_at;
     bool is_draining;
+    struct hansa_jobs *work; /* NULL, or the loop does queued work and answers nobody but /metrics */
     pthread_t thread;
     atomic_bool is_database_ready; /* read by others */
 };
 
-/* Listening descriptors are made by the caller; -1 = none. The loop dups them. */
-struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd);
+/* Listening descriptors are made by the caller; -1 = none. The loop dups them. `does_jobs`: it is a worker (core/job.h). */
+struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd, bool does_jobs);
 /* Runs until drained after hansa_drain_begin. */
 void hansa_loop_run(struct hansa_loop *loop);
 /* Closes what is open; for the end of the process. */
@@ -58,7 +61,7 @@ void hansa_loop_end(struct hansa_loop *loop);
 /* Any thread, also from a signal handler: every loop stops accepting and ends when its calls have ended. */
 void hansa_drain_begin(void);
 bool hansa_is_draining(void);
-/* Every loop of the process can reach its database. Any thread. */
+/* Every loop that answers can reach its database. Any thread. */
 bool hansa_loops_are_ready(void);
 
 #endif

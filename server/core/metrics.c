@@ -1,6 +1,7 @@
 /* Prometheus text format 0.0.4 (standards.md 5.13). Histogram bounds suit an answer between 0.2 ms and 10 s. */
 #include "metrics.h"
 
+#include "job.h"
 #include "loop.h"
 
 #include <stdio.h>
@@ -148,6 +149,7 @@ char *hansa_metrics_text(size_t *ret_len) {
 #define PRINT(name, text_, kind, help, from) print_single(out, text_, kind, help, SUM(name));
     SINGLE_METRICS(PRINT)
 #undef PRINT
+    hansa_jobs_metrics(out);
     fclose(out);
     return text;
 }

@@ -30,3 +30,27 @@ comment on function core.api_event(uuid, text, text, uuid, jsonb) is
     'Writes that something happened (room.noun.verb) to an object, and queues the work of everybody who subscribed to it.';
 
 grant execute on function core.api_job(uuid, text, jsonb, timestamptz, text), core.api_event(uuid, text, text, uuid, jsonb) to hansa_app;
+
+-- Of one tenant, behind its wall; the application role itself may delete none. An id tells the moment it was made.
+create or replace function core.event_sweep(p_tenant uuid, p_days integer) returns integer
+    language plpgsql volatile security definer set search_path = ''
+    as $$
+declare
+    v_most constant integer := 5000;
+    v_count integer;
+begin
+    delete from core.event e
+     where e.tenant_id = p_tenant
+       and e.event_id in (select o.event_id from core.event o
+                           where o.tenant_id = p_tenant
+                             and o.event_id < core.uuidv7_at((extract(epoch from now() - make_interval(days => p_days)) * 1000000)::bigint)
+                           order by o.event_id limit v_most);
+    get diagnostics v_count = row_count;
+    if v_count = v_most then
+        perform core.api_job(p_tenant, 'core.event_retention', '{}', null, 'more');
+    end if;
+    return v_count;
+end $$;
+comment on function core.event_sweep(uuid, integer) is 'Forgets up to 5,000 events older than so many days, and queues itself again when there may be more. Answers how many.';
+revoke all on function core.event_sweep(uuid, integer) from public;
+grant execute on function core.event_sweep(uuid, integer) to hansa_app;

@@ -12,7 +12,7 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
        max(p.document_id::text) filter (where p.place = :limit and p.total > :limit) as next
   from (select m.document_id, row_number() over (order by m.document_id desc) as place, count(*) over () as total,
                exchange.document_summary(m) as body
-          from (select *
+          from (select d.*
                   from exchange.document d
                  where d.tenant_id = :tenant
                    and d.document_id < case when :after is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else :after::uuid end

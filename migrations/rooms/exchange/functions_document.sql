@@ -216,18 +216,26 @@ begin
 end $$;
 comment on function exchange.document_reported(uuid, jsonb) is 'Under the sender: notes that the receiver could not apply a document.';
 
-create or replace function exchange.document_document(p_document exchange.document) returns json
+create or replace function exchange.document_summary(p_document exchange.document) returns json
     language plpgsql stable
     as $$
 begin
     return json_build_object('document_id', p_document.document_id, 'direction', p_document.direction, 'kind', p_document.kind,
-               'counterpart', partners.api_organisation_short(partners.api_organisation_of(p_document.counterpart)), 'alliance_id', p_document.alliance_id,
-               'charter_version', p_document.charter_version, 'role', p_document.role, 'subject_id', p_document.subject_id,
-               'sequence', p_document.sequence, 'state', p_document.state, 'reason', p_document.reason, 'body', p_document.body,
+               'counterpart', partners.api_organisation_short(partners.api_organisation_of(p_document.counterpart)),
+               'alliance_id', p_document.alliance_id, 'charter_version', p_document.charter_version, 'role', p_document.role,
+               'subject_id', p_document.subject_id, 'sequence', p_document.sequence, 'state', p_document.state, 'reason', p_document.reason,
                'created_at', core.rfc3339(p_document.created_at), 'sent_at', core.rfc3339(p_document.sent_at),
                'settled_at', core.rfc3339(p_document.settled_at));
 end $$;
-comment on function exchange.document_document(exchange.document) is 'A document as replies show it.';
+comment on function exchange.document_summary(exchange.document) is 'A document as lists show it.';
+
+create or replace function exchange.document_document(p_document exchange.document) returns json
+    language plpgsql stable
+    as $$
+begin
+    return core.json_with(exchange.document_summary(p_document), 'body', p_document.body::json);
+end $$;
+comment on function exchange.document_document(exchange.document) is 'A document with what it tells.';
 
 create or replace function exchange.api_document_body(p_tenant uuid, p_document uuid) returns jsonb
     language sql stable
@@ -238,4 +246,5 @@ grant execute on function exchange.bare_members(text), exchange.fields_told(uuid
     exchange.body_told(uuid, uuid, uuid, text, text, jsonb), exchange.api_document_send(uuid, uuid, uuid, text, text, uuid, jsonb),
     exchange.documents_waiting(uuid, uuid), exchange.document_hand(uuid, uuid), exchange.document_sent(uuid, uuid),
     exchange.documents_receive(uuid, jsonb), exchange.document_apply(uuid, exchange.document), exchange.report_hand(uuid, uuid),
-    exchange.document_reported(uuid, jsonb), exchange.document_document(exchange.document), exchange.api_document_body(uuid, uuid) to hansa_app;
+    exchange.document_reported(uuid, jsonb), exchange.document_summary(exchange.document),
+    exchange.document_document(exchange.document), exchange.api_document_body(uuid, uuid) to hansa_app;

@@ -26,6 +26,7 @@ create table partners.organisation (
     entered_by_tenant uuid references identity.tenant (id),
     is_listed boolean not null,
     checked_at timestamptz,
+    same_as uuid references partners.organisation (org_id),
     version integer not null default 1,
     created_at timestamptz not null default clock_timestamp(),
     changed_at timestamptz,
@@ -38,6 +39,7 @@ create table partners.organisation (
     constraint organisation_fmc_form check (fmc_no ~ '^[0-9]{4,6}[A-Z]{0,3}$'),
     constraint organisation_country_known check (country is not null or (of_tenant is not null and registration_no is null)),
     constraint organisation_hidden_is_nameless check (is_listed or coalesce(registration_no, gln, scac, iata_no, fmc_no) is null),
+    constraint organisation_merged_is_nameless check (same_as is null or (of_tenant is null and coalesce(registration_no, gln, scac, iata_no, fmc_no) is null)),
     constraint organisation_known_origin check ((of_tenant is null) <> (entered_by_tenant is null))
 );
 create unique index organisation_of_tenant on partners.organisation (of_tenant) where of_tenant is not null;
@@ -45,14 +47,16 @@ create unique index organisation_scac_key on partners.organisation (scac) where 
 create unique index organisation_gln_key on partners.organisation (gln) where gln is not null;
 create unique index organisation_iata_key on partners.organisation (iata_no) where iata_no is not null;
 create unique index organisation_fmc_key on partners.organisation (fmc_no) where fmc_no is not null;
-create unique index organisation_registration_key on partners.organisation (country, upper(registration_no)) where registration_no is not null;
+create unique index organisation_registration_key on partners.organisation (upper(registration_no), country) where registration_no is not null;
 create index organisation_by_name on partners.organisation (lower(legal_name) collate "C", org_id) where is_listed;
+create index organisation_merged on partners.organisation (same_as) where same_as is not null;
 create index organisation_entered on partners.organisation (entered_by_tenant, created_at) where entered_by_tenant is not null;
 comment on table partners.organisation is 'Organisations as everybody may know them. Common to all tenants; who works with whom stands in no row here.';
 comment on column partners.organisation.of_tenant is 'The tenant that the organisation is; null when it does not use this installation.';
 comment on column partners.organisation.entered_by_tenant is 'Who entered an organisation that is no tenant. Not shown to others.';
 comment on column partners.organisation.is_listed is 'May it be found? An entry that is not carries no identifiers, so that a refused duplicate tells of public entries only.';
 comment on column partners.organisation.checked_at is 'When the operator looked its identifiers up; from then on the operator alone changes them.';
+comment on column partners.organisation.same_as is 'The operator found that this is another entry; relations to it count as relations to that one.';
 alter table partners.organisation enable row level security;
 
 create table partners.partner (

@@ -93,6 +93,16 @@ def person(run):
         insert into identity.user_identity (tenant_id, issuer, subject, user_id) values ('%(t)s', 'https://login.example.com', 'ada', '%(t)s');""" % {"t": run.tenant})
 
 
+def partner(run, account_id):
+    """The tenant's entry in the directory, and a relation with a rating."""
+    run.psql("""begin; set local hansa.tenant_id = '%(t)s';
+        select partners.api_organisation_open('%(t)s', 'Freight');
+        insert into partners.partner (tenant_id, partner_id, org_id, network_role)
+            values ('%(t)s', '%(a)s', partners.api_organisation_of('%(t)s'), 'OWN');
+        insert into partners.rating (tenant_id, rating_id, partner_id, score, reasons)
+            values ('%(t)s', core.uuidv7(), '%(a)s', 4, '[{"criterion": "PRICE", "text": "Fair"}]'); commit;""" % {"t": run.tenant, "a": account_id})
+
+
 def trail(run):
     """What room audit and room privacy keep beside entries: an address, a salt, a seal, its signature; a setting, an erasure."""
     context = {"actor_id": KEY[run.tenant], "actor_kind": "KEY", "address": "192.0.2.7", "endpoint": "crm/contact_create", "method": "POST"}
@@ -111,6 +121,7 @@ def little_of_everything(run):
     link(run, made["shipment_id"])
     organisation(run, made["customer"]["account_id"])
     person(run)
+    partner(run, made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
     trail(run)
     return made

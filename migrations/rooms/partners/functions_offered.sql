@@ -5,8 +5,10 @@ create or replace function partners.api_partner(p_tenant uuid, p_partner uuid, o
     language plpgsql stable
     as $$
 begin
-    select p.partner_id, p.org_id, o.of_tenant, p.state into account_id, org_id, tenant_of_org, state
-      from partners.partner p join partners.organisation o on o.org_id = p.org_id
+    select p.partner_id, o.org_id, o.of_tenant, p.state into account_id, org_id, tenant_of_org, state
+      from partners.partner p
+      join partners.organisation e on e.org_id = p.org_id
+      join partners.organisation o on o.org_id = coalesce(e.same_as, e.org_id)
      where p.tenant_id = p_tenant and p.partner_id = p_partner;
 end $$;
 comment on function partners.api_partner(uuid, uuid) is
@@ -16,8 +18,12 @@ create or replace function partners.api_partner_of_tenant(p_tenant uuid, p_other
     language plpgsql stable
     as $$
 begin
-    return (select p.partner_id from partners.partner p join partners.organisation o on o.org_id = p.org_id
-             where p.tenant_id = p_tenant and o.of_tenant = p_other);
+    return (select p.partner_id
+              from partners.organisation o
+              join partners.organisation e on e.org_id = o.org_id or e.same_as = o.org_id
+              join partners.partner p on p.tenant_id = p_tenant and p.org_id = e.org_id
+             where o.of_tenant = p_other
+             order by p.partner_id limit 1);
 end $$;
 comment on function partners.api_partner_of_tenant(uuid, uuid) is 'The tenant''s own relation (its account) to another tenant, or null.';
 

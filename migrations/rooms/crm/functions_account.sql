@@ -179,12 +179,12 @@ begin
 end $$;
 comment on function crm.account_assign(uuid, jsonb, uuid, text, jsonb) is 'Sets who looks after an account; null when there is none.';
 
-create or replace function crm.changes_of(p_old jsonb, p_new jsonb) returns jsonb
+create or replace function crm.api_changes_of(p_old jsonb, p_new jsonb) returns jsonb
     language sql immutable parallel safe
     as $$ select jsonb_object_agg(n.key, jsonb_build_object('old', p_old -> n.key, 'new', n.value))
             from jsonb_each(p_new) n
            where n.value is distinct from p_old -> n.key and n.key not in ('version', 'changed_at', 'name_key', 'tenant_id') $$;
-comment on function crm.changes_of(jsonb, jsonb) is 'What differs between two states of a row, for the audit: {column: {old, new}}; null when nothing does.';
+comment on function crm.api_changes_of(jsonb, jsonb) is 'What differs between two states of a row, for the audit: {column: {old, new}}; null when nothing does.';
 
 create or replace function crm.account_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_account uuid, p_if_match text, p_patch jsonb,
                                              out body json, out version integer)
@@ -220,7 +220,7 @@ begin
     if p_patch ? 'tags' then
         v_are_tags_new := crm.tags_set(p_tenant, p_account, p_patch -> 'tags');
     end if;
-    v_changes := crm.changes_of(to_jsonb(v_old), to_jsonb(v_new));
+    v_changes := crm.api_changes_of(to_jsonb(v_old), to_jsonb(v_new));
     if v_changes is not null or v_are_tags_new then
         update crm.account a
            set kind = v_new.kind, customer_code = v_new.customer_code, name = v_new.name, scac = v_new.scac, parent_id = v_new.parent_id,
@@ -269,7 +269,7 @@ begin
     v_new.credit_currency := p_body ->> 'currency';
     v_new.hold := p_body ->> 'hold';
     v_new.hold_reason := p_body ->> 'hold_reason';
-    v_changes := crm.changes_of(to_jsonb(v_old), to_jsonb(v_new));
+    v_changes := crm.api_changes_of(to_jsonb(v_old), to_jsonb(v_new));
     if v_changes is not null then
         update crm.account a
            set credit_grade = v_new.credit_grade, credit_limit = v_new.credit_limit, credit_currency = v_new.credit_currency,
@@ -297,7 +297,7 @@ declare
     v_found uuid[];
 begin
     if crm.is_outsider(p_reach) and p_filters ?| '{owner_id,unit_id,tag,hold,lifecycle}' then
-        return '{}';
+        return '{}'::uuid[];
     end if;
     v_sql := v_sql
         || case when v_accounts is not null then ' and a.account_id = any ($4)' else '' end
@@ -321,6 +321,6 @@ comment on function crm.accounts_page(uuid, jsonb, jsonb, text, integer) is 'The
 grant execute on function crm.is_outsider(jsonb), crm.account_document(crm.account, jsonb), crm.api_account_credit(uuid, uuid),
     crm.assignment_check(uuid, jsonb), crm.parent_check(uuid, jsonb, uuid, uuid), crm.tags_set(uuid, uuid, jsonb),
     crm.account_search_put(crm.account), crm.account_create(uuid, uuid, jsonb, jsonb), crm.account_to_change(uuid, jsonb, uuid, text),
-    crm.account_assign(uuid, jsonb, uuid, text, jsonb), crm.changes_of(jsonb, jsonb),
+    crm.account_assign(uuid, jsonb, uuid, text, jsonb), crm.api_changes_of(jsonb, jsonb),
     crm.account_patch(uuid, jsonb, jsonb, uuid, text, jsonb), crm.account_credit_set(uuid, jsonb, uuid, text, jsonb),
     crm.accounts_page(uuid, jsonb, jsonb, text, integer) to hansa_app;

@@ -162,7 +162,7 @@ begin
     if p_patch ? 'channels' then
         v_are_channels_new := crm.channels_set(p_tenant, p_contact, p_patch -> 'channels');
     end if;
-    v_changes := crm.changes_of(to_jsonb(v_old), to_jsonb(v_new));
+    v_changes := crm.api_changes_of(to_jsonb(v_old), to_jsonb(v_new));
     if v_changes is not null or v_are_channels_new then
         update crm.contact c
            set account_id = v_new.account_id, name = v_new.name, title = v_new.title, email = v_new.email, phone = v_new.phone,

@@ -187,7 +187,7 @@ begin
         v_new.state := p_state;
         v_new.done_at := case when p_state = 'DONE' then clock_timestamp() end;
     end if;
-    v_changes := crm.changes_of(to_jsonb(v_old), to_jsonb(v_new));
+    v_changes := crm.api_changes_of(to_jsonb(v_old), to_jsonb(v_new));
     if v_changes is not null then
         update crm.task t
            set title = v_new.title, note = v_new.note, assignee_id = v_new.assignee_id, account_id = v_new.account_id, contact_id = v_new.contact_id,
@@ -219,7 +219,7 @@ declare
     v_found uuid[];
 begin
     if crm.is_outsider(p_reach) then
-        return '{}';
+        return '{}'::uuid[];
     end if;
     foreach v_name in array '{assignee_id,account_id,contact_id,opportunity_id}'::text[] loop
         v_sql := v_sql || case when p_filters ? v_name then format(' and t.%I = ($5 ->> %L)::uuid', v_name, v_name) else '' end;

@@ -111,13 +111,13 @@ create or replace function crm.search_found(p_tenant uuid, p_words text[], p_mos
     as $$
 declare
     v_asked text;
-    v_meant text[] := '{}';
-    v_for text[] := '{}';
-    v_sure numeric[] := '{}';
+    v_meant text[] := '{}'::text[];
+    v_for text[] := '{}'::text[];
+    v_sure numeric[] := '{}'::numeric[];
     v_one record;
     v_some uuid[];
-    v_found uuid[] := '{}';
-    v_common uuid[] := '{}';
+    v_found uuid[] := '{}'::uuid[];
+    v_common uuid[] := '{}'::uuid[];
 begin
     foreach v_asked in array coalesce(p_words, '{}') loop
         for v_one in
@@ -147,7 +147,7 @@ begin
                          limit p_most + 1);
         if cardinality(v_some) <= p_most then
             v_found := v_found || v_some;
-        elsif v_common = '{}' then
+        elsif cardinality(v_common) = 0 then
             v_common := v_some;
         else
             v_common := array(select unnest(v_common) intersect select unnest(v_some));
@@ -196,7 +196,7 @@ declare
     v_most integer := case when p_reach is null then 1500 else 20000 end;
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
     v_words text[] := case when v_digits is null or p_q !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
-    v_hits jsonb := '[]';
+    v_hits jsonb := '[]'::jsonb;
 begin
     if p_type is null or p_type <> 'SHIPMENT' then
         select coalesce(jsonb_agg(to_jsonb(h)), '[]') into v_hits
@@ -229,7 +229,7 @@ declare
     v_key text := orders.api_number_key(p_q);
 begin
     if length(v_key) not between 2 and 64 then
-        return '[]';
+        return '[]'::jsonb;
     end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
               from (select 'SHIPMENT' as type, s.shipment_id as id, s.tracking_number as label, s.account_id, 1.0 as score

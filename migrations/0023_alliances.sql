@@ -54,6 +54,7 @@ alter table alliances.member enable row level security;
 create table alliances.charter (
     alliance_id uuid not null references alliances.alliance (alliance_id),
     version integer not null,
+    charter_id uuid not null,
     state text not null default 'PROPOSED',
     body jsonb not null,
     sha256 bytea not null,
@@ -65,6 +66,7 @@ create table alliances.charter (
     constraint charter_state_known check (state in ('PROPOSED', 'IN_FORCE', 'SUPERSEDED', 'WITHDRAWN')),
     constraint charter_sealed check (sha256 = sha256(convert_to(body::text, 'UTF8')))
 );
+create unique index charter_key on alliances.charter (alliance_id, charter_id);
 create unique index charter_in_force on alliances.charter (alliance_id) where state = 'IN_FORCE';
 create unique index charter_open on alliances.charter (alliance_id) where state = 'PROPOSED';
 comment on table alliances.charter is 'Versions of the charter. A text never changes; at most one is in force and at most one waits to be accepted.';

@@ -313,8 +313,12 @@ def accounts(cells):
 ASKED_ABOVE = {"orders/shipment_get", "orders/shipment_list", "orders/shipment_create", "orders/shipment_patch", "tracking/tracking_by_number", "tracking/tracking_query",
                "tracking/event_record", "tracking/link_list", "tracking/link_get", "tracking/link_create", "tracking/link_revoke", "crm/account_get", "crm/account_list",
                "crm/contact_get", "crm/contact_list", "crm/contact_create", "crm/contact_delete", "crm/consent_list", "crm/consent_note"}
-# Their rows are the caller's own, or said by grants: tests/identity/test_reach_grants.py, test_people*.py.
-ASKED_ELSEWHERE = {"identity/grant_list", "identity/grant_create", "identity/grant_delete"}
+# Their rows are the caller's own, or said by grants: tests/identity/test_reach_grants.py, test_people*.py; relations to partners:
+# tests/partners/test_partners_reach.py.
+ASKED_ELSEWHERE = {"partners/organisation_list", "partners/organisation_create", "partners/organisation_get", "partners/organisation_own",
+                   "partners/partner_list", "partners/partner_create", "partners/partner_get", "partners/partner_patch", "partners/partner_move",
+                   "partners/rating_create", "partners/rating_list",
+                   "identity/grant_list", "identity/grant_create", "identity/grant_delete"}
 
 
 def files():

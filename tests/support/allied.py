@@ -119,8 +119,8 @@ def partner(world, scac=None, name="Outside"):
 
 def settled(run, seconds=20):
     """Waits until no document is on its way and no job of the exchange waits; True when it is so."""
-    return hansa.wait_for(lambda: run.database.sql("select count(*) from core.job where kind like 'exchange.%' and dead_at is null;") == "0"
-                          and run.database.sql("select count(*) from exchange.document where state = 'QUEUED';") == "0", seconds, 0.1)
+    return hansa.wait_for(lambda: run.database.sql("select not exists (select from core.job where kind like 'exchange.%' and dead_at is null) and not exists "
+                                                   "(select from exchange.document where state = 'QUEUED');") == "t", seconds, 0.2)
 
 
 def faults(database):

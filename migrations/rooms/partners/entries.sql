@@ -2,6 +2,6 @@
 -- later get theirs when they are made (partners.api_organisation_open).
 insert into partners.organisation (org_id, legal_name, of_tenant, is_listed)
 select core.uuidv7(), t.name, t.id, false
-  from identity.tenant t
+  from identity.v_tenant t
  where not t.is_operator
     on conflict (of_tenant) where of_tenant is not null do nothing;

@@ -62,6 +62,15 @@ insert into told (column_name, holds, subject, on_erasure) values
     ('identity.api_key.name', 'MAYBE', 'made by a person', 'kept: what a key is for'),
     ('identity.login_source.source', 'MAYBE', 'a network that failed to sign in, of no tenant', 'deleted after 30 days'),
     ('orders.handling_unit.description', 'MAYBE', 'what is in a parcel', 'kept: goods, not people'),
+    ('alliances.alliance.purpose', 'MAYBE', 'words of the firm that leads', 'kept: agreed between firms; change it by hand'),
+    ('alliances.alliance.state_reason', 'MAYBE', 'words of the firm that leads', 'kept: between firms'),
+    ('alliances.charter.body', 'MAYBE', 'the text of an agreement', 'kept: a changed text would be another agreement'),
+    ('alliances.member.state_reason', 'MAYBE', 'words of a firm', 'kept: between firms'),
+    ('partners.organisation.legal_name', 'MAYBE', 'a firm under a person''s name', 'kept: as in the public register; change it by hand'),
+    ('partners.partner.credentials', 'MAYBE', 'a licence in a person''s name', 'kept: proof that the partner was allowed; change it by hand'),
+    ('partners.partner.notes', 'MAYBE', 'notes on a firm', 'kept: change it by hand'),
+    ('partners.partner.state_reason', 'MAYBE', 'words on a firm', 'kept: on a firm'),
+    ('partners.rating.reasons', 'MAYBE', 'words on a firm', 'kept: on a firm'),
     ('tracking.event.place_name', 'MAYBE', 'the parties of its shipment', 'emptied when it holds the name'),
     ('tracking.event.raw', 'MAYBE', 'the parties of its shipment', 'emptied when it holds the name'),
     ('tracking.event.source', 'MAYBE', 'named by the sender of events', 'kept: the name of a system');
@@ -69,6 +78,12 @@ insert into told (column_name, holds, subject, on_erasure) values
 insert into told (column_name, holds)
 select t.name || '.' || c.name, 'NONE'
   from (values
+    ('alliances.acceptance', '{actor_kind, sha256}'),
+    ('alliances.alliance', '{mode, name, state}'),
+    ('alliances.charter', '{sha256, state}'),
+    ('alliances.member', '{roles, state}'),
+    ('partners.organisation', '{country, fmc_no, gln, iata_no, registration_no, scac}'),
+    ('partners.partner', '{equipment, lanes, modes, network_role, services, state}'),
     ('audit.entry', '{actor_kind, code, endpoint, method, object_kind, outcome, request_id, trace_id}'),
     ('audit.head', '{hash, signature}'),
     ('audit.seal', '{digests, hash, prev_hash}'),

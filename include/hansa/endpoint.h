@@ -34,6 +34,7 @@ struct hansa_step {
 /* Offered by the core, used by name ("unit", "reply") in the steps: line of a file. */
 enum hansa_step_result hansa_step_unit(struct hansa_call *call);
 enum hansa_step_result hansa_step_reply(struct hansa_call *call);
+enum hansa_step_result hansa_step_stream(struct hansa_call *call); /* of an endpoint that says stream: yes, and its only one */
 
 enum hansa_param_place {
     HANSA_IN_PATH,
@@ -111,6 +112,8 @@ struct hansa_endpoint {
     size_t param_count;
     const struct hansa_schema *body;  /* NULL: takes no body, or not JSON */
     const char *body_media;           /* "application/json", "application/merge-patch+json", "application/edi-x12"; NULL = none */
+    const char *const *body_also;     /* further media types that the body may have, NULL-terminated; or NULL */
+    size_t body_max;                  /* bytes; 0 = max_body_bytes */
     const struct hansa_schema *reply; /* NULL: no JSON reply (page, 204) */
     const char *const *reply_media;   /* what the answer may be, NULL-terminated; NULL = nothing to choose */
     uint16_t ok_status;
@@ -130,6 +133,7 @@ struct hansa_endpoint {
         paging; /* KEYSET: statement returns body (JSON array) and next (text); core writes data + next_cursor */
     enum hansa_idempotency idempotency;
     enum hansa_if_match if_match;
+    bool is_stream;    /* answers with Server-Sent Events by step stream (core/stream.h); reply is what their data is */
     bool takes_fields; /* a GET that step reply answers with JSON: ?fields and ?expand */
     const struct hansa_step *steps;
     size_t step_count;

@@ -12,13 +12,13 @@ from sql_text import SqlText
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ONCE = ("who", "body", "ok", "none", "null", "list", "lane", "steps", "about", "access", "reach", "idempotency", "etag",
-        "tries", "every", "hands", "then")
+        "bytes", "stream", "tries", "every", "hands", "then")
 MANY = ("query", "path", "value", "expand", "error", "help", "reply")
 MERGE_PATCH = "application/merge-patch+json"
 MEDIA = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 SEGMENT = re.compile(r"\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._~-]+")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
-HOUSE_STEPS = ("unit", "reply")
+HOUSE_STEPS = ("unit", "reply", "stream")
 TRIES = 8
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 NAME_MAX = 59  # PostgreSQL cuts the name of a prepared statement at 63 bytes; "+31" must fit too
@@ -35,6 +35,8 @@ class Endpoint:
     params: list = field(default_factory=list)
     body_file: str | None = None
     body_media: str | None = None
+    body_also: list = field(default_factory=list)  # further media types of a body that is not JSON
+    body_max: int = 0  # bytes; 0 = the setting max_body_bytes
     reply_file: str | None = None
     reply_media: list = field(default_factory=list)
     ok_status: int = 200
@@ -42,6 +44,7 @@ class Endpoint:
     null: tuple | None = None
     errors: list = field(default_factory=list)
     is_list: bool = False
+    is_stream: bool = False  # answers with Server-Sent Events until somebody ends it
     lane: str = "fast"
     steps: list = field(default_factory=list)
     about: str = ""
@@ -167,10 +170,21 @@ class Parser:
             self.found.body_file, self.found.body_media = file.strip(), MERGE_PATCH
         elif text.endswith(".json"):
             self.found.body_file, self.found.body_media = text, "application/json"
-        elif MEDIA.fullmatch(text):
-            self.found.body_media = text
+        elif all(map(MEDIA.fullmatch, medias := re.split(r",\s*", text))) and len(set(medias)) == len(medias):
+            self.found.body_media, *self.found.body_also = medias
         else:
-            self.fail("body: is a schema file, `merge-patch` and a schema file, or a media type")
+            self.fail("body: is a schema file, `merge-patch` and a schema file, or media types with commas between them")
+
+    def key_bytes(self, text):
+        if not re.fullmatch(r"[1-9][0-9]{3,7}", text):
+            self.fail("bytes: is the largest body, from 1000 to 99999999")
+            return
+        self.found.body_max = int(text)
+
+    def key_stream(self, text):
+        if text != "yes":
+            self.fail("stream: can only be yes")
+        self.found.is_stream = True
 
     def key_reply(self, text):
         if text.endswith(".json") and not self.found.reply_file:
@@ -287,6 +301,8 @@ class Parser:
             found.is_read_only = True
         if found.method == "POST" and found.scope and "idempotency" not in found.lines:
             found.idempotency = "own" if found.is_read_only else "accepted"
+        if found.is_stream and "steps" not in found.lines:
+            found.steps = ["stream"]
         if not found.steps and "steps" not in found.lines:
             found.steps = ["unit", "reply"] if found.method else ["unit"]
 

@@ -41,6 +41,14 @@ def check_shape(found, fail):
         fail("about", "about: is missing")
     if found.method in ("GET", "DELETE") and found.body_media:
         fail("body", f"a {found.method} takes no body")
+    if found.body_max and not found.body_media:
+        fail("bytes", "bytes: is about a body, and there is none")
+    if found.is_stream and (found.method != "GET" or not found.scope or not found.reply_file or found.steps != ["stream"] or found.is_list):
+        fail("stream", "a stream is a GET behind a scope, with a reply file for the data of its events, and has no steps: and no list:")
+    if "stream" in found.steps and not found.is_stream:
+        fail("steps", "step stream belongs to stream: yes")
+    if found.is_stream and not {"since", "until"} <= {p.name for p in found.params if p.place == "value"}:
+        fail("stream", "the statement of a stream tells what happened between value: since and value: until")
     has_reply = found.reply_file or found.reply_media
     if has_reply and found.ok_status == 204:
         fail("reply", "204 has no reply")
@@ -70,7 +78,7 @@ def check_steps(found, fail):
     has_sql = not found.sql.is_empty()
     if not has_sql and (found.method is None or "unit" in found.steps):
         fail("steps", "there is no SQL for step unit to send")
-    if has_sql and "unit" not in found.steps:
+    if has_sql and "unit" not in found.steps and not found.is_stream:
         fail("steps", "the SQL is never sent: no step unit")
     if "reply" in found.steps and "unit" not in found.steps[: found.steps.index("reply")]:
         fail("steps", "step reply comes after unit")
@@ -89,7 +97,7 @@ def check_parameters(found, report):
         if name not in declared or declared[name].place != "path":
             fail(1, f"path parameter {name} has no path: line")
     used = {name for variant in found.variants for name in variant.names}
-    is_stepped = bool(found.own_steps()) or found.method is None
+    is_stepped = bool(found.own_steps()) or found.method is None or found.is_stream
     for param in found.params:
         if param.place == "path" and param.name not in in_path:
             fail(param.line, f"{param.name} is not in the path")

@@ -5,6 +5,7 @@
 #include "job.h"
 #include "log.h"
 #include "rate.h"
+#include "stream.h"
 #include "timer.h"
 #include "usage.h"
 #include "witness.h"
@@ -43,9 +44,17 @@ static void on_accept(h2o_socket_t *listener, const char *error) {
             h2o_socket_close(socket);
             continue;
         }
-        hansa_client_new(loop, socket, way->leg == HANSA_LEG_EDGE);
+        hansa_client_new(loop, socket, way->leg != HANSA_LEG_LOOPBACK, way->leg == HANSA_LEG_UPLOADS);
         h2o_accept(&way->accept, socket);
     }
+}
+
+/* The largest body that any endpoint takes. */
+static size_t largest_body(void) {
+    size_t most = (size_t)hansa_config()->max_body_bytes;
+    for (size_t i = 0; i < hansa_endpoint_count; i++)
+        if (hansa_endpoints[i].body_max > most) most = hansa_endpoints[i].body_max;
+    return most;
 }
 
 static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
@@ -56,8 +65,11 @@ static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
     way->is_open = true;
     h2o_config_init(&way->conf);
     way->conf.server_name = h2o_iovec_init(H2O_STRLIT(""));
-    way->conf.max_request_entity_size = (size_t)config->max_body_bytes;
-    way->conf.http1.upgrade_to_http2 = leg == HANSA_LEG_EDGE ? config->edge_http2 : config->unsafe_http2;
+    /* what the edge passes over the usual way has no large body; the endpoint's own limit is held in intake.c */
+    way->conf.max_request_entity_size = leg == HANSA_LEG_EDGE ? (size_t)config->max_body_bytes : largest_body();
+    way->conf.http1.upgrade_to_http2 = leg == HANSA_LEG_EDGE       ? config->edge_http2
+                                       : leg == HANSA_LEG_LOOPBACK ? config->unsafe_http2
+                                                                   : false;
     way->conf.http2.graceful_shutdown_timeout = 10000;
     h2o_hostconf_t *host = h2o_config_register_host(&way->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     hansa_intake_register(host, loop);
@@ -65,8 +77,8 @@ static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
     h2o_vector_reserve(NULL, &way->context.storage, 1);
     way->context.storage.size = 1;
     way->context.storage.entries[0] = (h2o_context_storage_item_t){NULL, loop};
-    way->accept =
-        (h2o_accept_ctx_t){.ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg == HANSA_LEG_EDGE};
+    way->accept = (h2o_accept_ctx_t){
+        .ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg != HANSA_LEG_LOOPBACK};
     way->listener = h2o_evloop_socket_create(loop->loop, dup(fd), H2O_SOCKET_FLAG_DONT_READ);
     way->listener->data = way;
     h2o_socket_read_start(way->listener, on_accept);
@@ -101,6 +113,7 @@ static void on_tick(h2o_timeout_entry_t *entry) {
         hansa_witness_tick(loop);
         hansa_rate_tick(loop);
         hansa_usage_tick(loop);
+        hansa_streams_tick(loop);
     }
     if (loop->is_draining && loop->ticks % CLOSE_IDLE_TICKS == 0) hansa_clients_close_idle(loop);
     hansa_log_flush();
@@ -109,7 +122,7 @@ static void on_tick(h2o_timeout_entry_t *entry) {
 
 /* --- life --- */
 
-struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd, bool does_jobs) {
+struct hansa_loop *hansa_loop_new(const struct hansa_door *door, const int fds[HANSA_LEG_COUNT], bool does_jobs) {
     const struct hansa_config *config = hansa_config();
     struct hansa_loop *loop = calloc(1, sizeof *loop);
     if (loop == NULL) abort();
@@ -124,8 +137,8 @@ struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, in
                             does_jobs ? 1 : (size_t)config->db_slow_connections);
     if (does_jobs) loop->work = hansa_jobs_new(loop);
     loop->principals = hansa_principals_new(loop->db, loop->loop, door);
-    way_open(loop, HANSA_LEG_EDGE, edge_fd);
-    way_open(loop, HANSA_LEG_LOOPBACK, loopback_fd);
+    for (size_t leg = 0; leg < HANSA_LEG_COUNT; leg++)
+        way_open(loop, (enum hansa_leg)leg, fds[leg]);
     loop->queue = h2o_multithread_create_queue(loop->loop);
     h2o_multithread_register_receiver(loop->queue, &loop->jobs, hansa_work_receive);
     loop->tick_entry.cb = on_tick;

@@ -3,6 +3,7 @@
 
 #include "job.h"
 #include "loop.h"
+#include "stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct counts {
 /* One list for text, kind and source of every single-valued metric. */
 #define SINGLE_METRICS(X)                                                                                              \
     X(calls, "hansa_calls", "gauge", "Calls alive", loop->calls)                                                       \
+    X(streams, "hansa_streams", "gauge", "Event streams open", hansa_streams_count(loop))                              \
     X(connections, "hansa_client_connections", "gauge", "Client connections", loop->connections.count)                 \
     X(db_ready, "hansa_db_connections_ready", "gauge", "Database connections ready", db.connections_ready)             \
     X(db_connections, "hansa_db_connections", "gauge", "Database connections wanted", db.connections)                  \

@@ -267,7 +267,23 @@ def ask(connection, method, path, body=None, key=None, headers=None):
     sent = {name: value for name, value in sent.items() if value is not None}
     connection.request(method, path, body=body, headers=sent)
     reply = connection.getresponse()
+    if (reply.getheader("content-type") or "").startswith("text/event-stream") and method != "HEAD":
+        return first_block(connection, reply)
     return Answer(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
+
+
+def first_block(connection, reply):
+    """Of an answer that does not end (support/sse.py reads those): what comes first."""
+    body = b""
+    while not body.endswith(b"\n\n"):
+        line = reply.readline()
+        if not line:
+            break
+        body += line
+    headers = {k.lower(): v for k, v in reply.getheaders()}
+    reply.close()
+    connection.close()
+    return Answer(reply.status, {**headers, "connection": "close"}, body)
 
 
 def raw_talk(sock, data, seconds=6, quiet=0.4):

@@ -38,7 +38,7 @@ create or replace function orders.api_leg_tendered(p_tenant uuid, p_leg uuid) re
 declare
     v_leg orders.leg;
 begin
-    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for update;
+    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for no key update;
     if not found or v_leg.state <> 'PLANNED' then
         return false;
     end if;
@@ -53,7 +53,7 @@ create or replace function orders.api_leg_untendered(p_tenant uuid, p_leg uuid) 
 declare
     v_leg orders.leg;
 begin
-    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for update;
+    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for no key update;
     if not found or v_leg.state <> 'TENDERED' then
         return false;
     end if;
@@ -69,7 +69,7 @@ create or replace function orders.api_leg_awarded(p_tenant uuid, p_leg uuid, p_c
 declare
     v_leg orders.leg;
 begin
-    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for update;
+    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for no key update;
     if not found or v_leg.state <> 'TENDERED' then
         return false;
     end if;

@@ -26,7 +26,7 @@ create or replace function orders.order_locked(p_tenant uuid, p_reach jsonb, p_o
 declare
     o orders.order_;
 begin
-    select * into o from orders.order_ t where t.tenant_id = p_tenant and t.order_id = p_order for update;
+    select * into o from orders.order_ t where t.tenant_id = p_tenant and t.order_id = p_order for no key update;
     if not found or not orders.order_is_reached(p_tenant, p_reach, o.account_id) then
         return null;
     end if;

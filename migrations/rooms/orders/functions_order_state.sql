@@ -1,14 +1,5 @@
 -- How an order goes on: guarded changes of state, and credit.
 
--- What the customer's account may still take. Null members: no hold, no limit.
-create or replace function orders.account_credit(p_tenant uuid, p_account uuid, out is_on_hold boolean, out credit_limit numeric, out currency text)
-    language plpgsql stable
-    as $$
-begin
-    is_on_hold := false;
-end $$;
-comment on function orders.account_credit(uuid, uuid) is 'Hold and limit of an account.';
-
 create or replace function orders.is_open(o orders.order_) returns boolean
     language sql immutable
     as $$ select o.price_amount is not null and o.state in ('SUBMITTED', 'CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED') $$;
@@ -51,17 +42,17 @@ begin
     if orders.is_open(p_old) and p_old.price_currency = o.price_currency then
         v_open := v_open - p_old.price_amount;
     end if;
-    select * into v_credit from orders.account_credit(p_tenant, o.account_id);
+    select * into v_credit from crm.api_account_credit(p_tenant, o.account_id);
     o.hold_reason := case
-        when v_credit.is_on_hold then 'ACCOUNT_ON_HOLD'
+        when v_credit.hold = 'HOLD' then 'ACCOUNT_ON_HOLD'
         when o.price_amount is null or v_credit.credit_limit is null then null
-        when v_credit.currency <> o.price_currency then 'OTHER_CURRENCY'
+        when v_credit.credit_currency <> o.price_currency then 'OTHER_CURRENCY'
         when v_open + o.price_amount > v_credit.credit_limit then 'OVER_LIMIT' end;
     if o.hold_reason is not null then
         o := orders.order_step(o, 'hold');
         o.hold_open := case when o.hold_reason = 'OVER_LIMIT' then v_open end;
         o.hold_limit := case when o.hold_reason = 'OVER_LIMIT' then v_credit.credit_limit end;
-        o.hold_currency := case when o.hold_reason = 'OVER_LIMIT' then v_credit.currency end;
+        o.hold_currency := case when o.hold_reason = 'OVER_LIMIT' then v_credit.credit_currency end;
     end if;
     return o;
 end $$;
@@ -131,7 +122,7 @@ begin
 end $$;
 comment on function orders.order_submitted(uuid, orders.order_) is 'Submits a draft: SUBMITTED, or CREDIT_HOLD with its reason.';
 
-grant execute on function orders.account_credit(uuid, uuid), orders.is_open(orders.order_),
+grant execute on function orders.is_open(orders.order_),
     orders.exposure_shift(uuid, orders.order_, orders.order_), orders.order_judged(uuid, orders.order_, orders.order_),
     orders.order_step(orders.order_, text), orders.order_saved(uuid, orders.order_, orders.order_, text[]),
     orders.order_submitted(uuid, orders.order_) to hansa_app;

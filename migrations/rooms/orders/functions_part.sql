@@ -90,7 +90,7 @@ declare
     v_state text;
     v_told record;
 begin
-    for v_old in select l.* from orders.leg l where l.tenant_id = p_tenant and l.leg_id = any (p_legs) order by l.leg_id for update loop
+    for v_old in select l.* from orders.leg l where l.tenant_id = p_tenant and l.leg_id = any (p_legs) order by l.leg_id for no key update loop
         select max(orders.leg_rank(orders.leg_state_told(e.code))) as rank,
                min(e.event_time) filter (where orders.leg_state_told(e.code) = 'LOADED') as loaded_at,
                min(e.event_time) filter (where orders.leg_state_told(e.code) = 'DEPARTED') as departed_at,

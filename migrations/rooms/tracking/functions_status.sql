@@ -127,3 +127,15 @@ comment on function tracking.status_rederive(uuid, uuid[]) is 'Writes the derive
 
 grant execute on function tracking.api_status_open(uuid, uuid), tracking.status_derive(uuid, uuid[]),
     tracking.status_rederive(uuid, uuid[]) to hansa_app;
+
+create or replace function tracking.api_units_changed(p_tenant uuid, p_shipment uuid) returns void
+    language plpgsql volatile
+    as $$
+begin
+    perform from tracking.shipment_status s where s.tenant_id = p_tenant and s.shipment_id = p_shipment and s.last_event_time is not null for update;
+    if found then
+        perform tracking.status_rederive(p_tenant, array[p_shipment]);
+    end if;
+end $$;
+comment on function tracking.api_units_changed(uuid, uuid) is 'The tree of the shipment''s handling units is another one: derives its status anew.';
+grant execute on function tracking.api_units_changed(uuid, uuid) to hansa_app;

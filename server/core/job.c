@@ -13,13 +13,16 @@
 enum {
     
     FAST_MOST = 32,
+    FAST_FIRST = 8,
     SLOW_MOST = 1, /* as many as connections: what waits behind a slow job is left to others */
     POLL_TICKS = 2,
     SCHEDULE_TICKS = 10,
     HOLD_TICKS = 50,
     WHOLE_TICKS = 100,
     SAMPLE_TICKS = 100,
-    UNIT_MS = 5000
+    UNIT_MS = 5000,
+    LONG_MS = 500, /* what a fast job takes with its waiting; beyond, the next taking is smaller, so that tenants take turns */
+    SHORT_MS = 100
 };
 
 static const char lease_text[] = "20";
@@ -93,8 +96,12 @@ void hansa_jobs_leave(struct run *run) {
     while (*at != run)
         at = &(*at)->next;
     *at = run->next;
+    struct picker *picker = run->picker;
+    uint64_t ms = h2o_now(jobs->loop->loop) - run->began_at;
     jobs->running--;
-    run->picker->running--;
+    picker->running--;
+    if (ms > LONG_MS && picker->most > 1) picker->most--;
+    if (ms < SHORT_MS && picker->most < picker->limit) picker->most++;
     if (jobs->running == 0) jobs->is_alone = false;
     free(run->payload);
     free(run->body);
@@ -247,7 +254,7 @@ struct hansa_jobs *hansa_jobs_new(struct hansa_loop *loop) {
     for (size_t i = 0; i < PICKERS; i++) {
         enum hansa_lane lane = i == 0 ? HANSA_LANE_FAST : HANSA_LANE_SLOW;
         jobs->pickers[i] =
-            (struct picker){.jobs = jobs, .lane = lane, .kinds = kinds_text(lane, false), .most = i == 0 ? FAST_MOST : SLOW_MOST};
+            (struct picker){.jobs = jobs, .lane = lane, .kinds = kinds_text(lane, false), .most = i == 0 ? FAST_FIRST : SLOW_MOST, .limit = i == 0 ? FAST_MOST : SLOW_MOST};
         memcpy(jobs->pickers[i].last_tenant, nil, sizeof nil);
     }
     return jobs;

@@ -17,7 +17,7 @@ struct picker {
     char *kinds;                /* {"room.name": tries} of this lane; NULL = there are none */
     char last_tenant[ID_TEXT];  /* where the round goes on */
     char most_text[NUMBER_TEXT]; /* while a taking is on its way */
-    size_t running, most;
+    size_t running, most, limit; /* `most` follows how long jobs take, up to `limit` */
     bool wants; /* look again as soon as there is room */
 };
 

@@ -143,4 +143,20 @@ def little_of_everything(run):
     tender(run, made["shipment_id"], made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
     trail(run)
+    carriage(run, made)
     return made
+
+
+def carriage(run, made):
+    """An order with all that hangs from it, and what else befalls a shipment."""
+    account, shipment_id = made["customer"]["account_id"], made["shipment_id"]
+    order = run.body("orders/order_create", body={"account_id": account, "cargo": [{"description": "Cups", "quantity": "3"}],
+                                                  "price": {"amount": "10", "currency": "EUR"}})
+    run.body("orders/order_confirm", order_id=order["order_id"], body={})
+    stops = [run.body("orders/stop_create", shipment_id=shipment_id, body={"type": kind, "place": {"city": "Gent"}})["stop_id"] for kind in ("PICKUP", "DELIVERY")]
+    run.body("orders/consignment_create", shipment_id=shipment_id, body={"kind": "CMR", "number": "1", "carrier_scac": "QQTS"})
+    run.body("orders/leg_create", shipment_id=shipment_id, body={"mode": "ROAD", "from_stop_id": stops[0], "to_stop_id": stops[1]})
+    run.body("tracking/exception_create", body={"shipment_id": shipment_id, "code": "DMG"})
+    run.psql("begin; set local hansa.tenant_id = '%s'; insert into files.file (tenant_id, file_id, sha256, media_type, size_bytes, name) values "
+             "('%s', '%s', sha256('x'), 'image/png', 1, 'photo'); commit;" % (run.tenant, run.tenant, shipment_id))
+    run.body("tracking/proof_create", shipment_id=shipment_id, body={"condition": "GOOD", "pieces_ok": 1, "photo_file_ids": [shipment_id]})

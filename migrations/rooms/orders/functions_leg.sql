@@ -88,10 +88,13 @@ comment on function orders.consignment_create(uuid, uuid, jsonb, jsonb, uuid, js
 -- --- stops ---
 
 create or replace function orders.stop_document(t orders.stop) returns json
-    language sql stable
-    as $$ select json_build_object('stop_id', t.stop_id, 'shipment_id', t.shipment_id, 'seq', t.seq, 'type', t.type, 'place', t.place,
+    language plpgsql stable
+    as $$
+begin
+    return json_build_object('stop_id', t.stop_id, 'shipment_id', t.shipment_id, 'seq', t.seq, 'type', t.type, 'place', t.place,
                                    'window', orders.window_shown(t.window_from, t.window_to, t.zone), 'arrived_at', core.rfc3339(t.arrived_at),
-                                   'departed_at', core.rfc3339(t.departed_at)) $$;
+                                   'departed_at', core.rfc3339(t.departed_at));
+end $$;
 comment on function orders.stop_document(orders.stop) is 'A stop as replies show it.';
 
 create or replace function orders.stop_is_reached(p_tenant uuid, p_reach jsonb, t orders.stop) returns boolean
@@ -183,15 +186,18 @@ comment on function orders.stop_patch(uuid, jsonb, jsonb, uuid, uuid, jsonb, tex
 
 -- What a leg costs is the business of the house and of its carrier.
 create or replace function orders.leg_document(p_reach jsonb, l orders.leg) returns json
-    language sql stable
-    as $$ select json_build_object('leg_id', l.leg_id, 'shipment_id', l.shipment_id, 'seq', l.seq, 'mode', l.mode, 'state', l.state,
+    language plpgsql stable
+    as $$
+begin
+    return json_build_object('leg_id', l.leg_id, 'shipment_id', l.shipment_id, 'seq', l.seq, 'mode', l.mode, 'state', l.state,
                      'consignment_id', l.consignment_id, 'from_stop_id', l.from_stop_id, 'to_stop_id', l.to_stop_id,
                      'carrier_account_id', l.carrier_account_id, 'carrier_scac', l.carrier_scac, 'vehicle', l.vehicle,
                      'planned_departure', core.rfc3339(l.planned_departure), 'planned_arrival', core.rfc3339(l.planned_arrival),
                      'loaded_at', core.rfc3339(l.loaded_at), 'actual_departure', core.rfc3339(l.actual_departure),
                      'actual_arrival', core.rfc3339(l.actual_arrival), 'unloaded_at', core.rfc3339(l.unloaded_at),
                      'cost', case when (p_reach ->> 'kind' = 'ACCOUNT') is not true then orders.money(l.cost_amount, l.cost_currency) end,
-                     'co2_kg', l.co2_kg::text, 'state_reason', l.state_reason) $$;
+                     'co2_kg', l.co2_kg::text, 'state_reason', l.state_reason);
+end $$;
 comment on function orders.leg_document(jsonb, orders.leg) is 'A leg as replies show it to a caller of this reach.';
 
 create or replace function orders.leg_is_reached(p_tenant uuid, p_reach jsonb, l orders.leg) returns boolean

@@ -16,6 +16,7 @@ RULES = [
     {"document": "STATUS", "role": "DELIVERY", "fields": ["/events/code", "/events/event_time", "/events/zone", "/events/zone_source",
                                                           "/events/place/city", "/events/place/country", "/events/eta"]},
     {"document": "STATUS", "role": "REQUESTING", "fields": ["/events"]},
+    {"document": "POD", "role": "REQUESTING", "fields": ["/condition", "/pieces_ok", "/pieces_short", "/pieces_damaged", "/delivered_at"]},
 ]
 
 

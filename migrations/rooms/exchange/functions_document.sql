@@ -10,6 +10,7 @@ create or replace function exchange.bare_members(p_kind text) returns text[]
               when 'TENDER_RESPONSE' then '{/answer,/price,/reason,/notes,/answered_at}'
               when 'TENDER_WITHDRAWAL' then '{/why}'
               when 'AWARD' then '{/tender_id,/price}'
+              when 'POD' then '{/proof_id,/event_id}'
               when 'STATUS' then '{/events/id,/events/supersedes,/events/is_part}'
               else '{}' end::text[] $$;
 comment on function exchange.bare_members(text) is 'JSON Pointers of what every document of this kind may carry.';

@@ -68,6 +68,27 @@ begin
 end $$;
 comment on function exchange.told_share(uuid, uuid, uuid) is 'Sends new events of a shipment to those who have a part in it; answers how many documents.';
 
+-- For the job exchange.share_proof: the owner is told who took delivery, as far as the charter lets it. Photos and signatures stay with
+-- whom they were given to.
+create or replace function exchange.proof_share(p_tenant uuid, p_proof uuid) returns integer
+    language plpgsql volatile
+    as $$
+declare
+    v_proof jsonb := tracking.api_proof(p_tenant, p_proof);
+    v_share exchange.share;
+    v_count integer := 0;
+begin
+    for v_share in select s.* from exchange.share s
+                    where s.tenant_id = p_tenant and s.shipment_id = (v_proof ->> 'shipment_id')::uuid and s.side = 'CARRIER' and s.ended_at is null
+                    order by s.share_id loop
+        if exchange.api_document_send(p_tenant, v_share.counterpart, v_share.alliance_id, 'POD', 'OWNER', v_share.share_id, v_proof - 'shipment_id') is not null then
+            v_count := v_count + 1;
+        end if;
+    end loop;
+    return v_count;
+end $$;
+comment on function exchange.proof_share(uuid, uuid) is 'Sends a proof of delivery to the owner of the leg; answers how many documents.';
+
 -- An event of which a member that it needs was withheld cannot be told at all. One about a unit that we do not know, or may not
 -- know, is kept on the shipment and leaves its status alone. A correction of what was never told to us stands by itself, and a
 -- withdrawal of such says nothing.
@@ -84,6 +105,12 @@ begin
      where s.tenant_id = p_tenant and s.share_id = p_document.subject_id and s.counterpart = p_document.counterpart and s.ended_at is null;
     if not found then
         raise exception using errcode = 'PN404', message = 'exchange/share_unknown';
+    elsif p_document.kind = 'POD' then
+        if not p_document.body ?& '{proof_id,event_id,condition,pieces_ok,delivered_at}' then
+            raise exception using errcode = 'PN422', message = 'exchange/not_applicable';
+        end if;
+        perform tracking.api_proof_told(p_tenant, v_share.shipment_id, v_share.leg_id, v_source, p_document.body);
+        return;
     end if;
     select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                'shipment_id', v_share.shipment_id, 'leg_id', v_share.leg_id, 'source', v_source, 'source_event_id', g.id, 'code', g.code,
@@ -111,8 +138,8 @@ begin
         raise exception using errcode = 'PN422', message = v_done -> 'rejected' -> 0 ->> 'code';
     end if;
 end $$;
-comment on function exchange.status_apply(uuid, exchange.document) is 'Records the events of a STATUS document on our own shipment.';
+comment on function exchange.status_apply(uuid, exchange.document) is 'Records the events of a STATUS document, or the proof of a POD document, on our own shipment.';
 
 grant execute on function exchange.api_share_open(uuid, uuid, uuid, uuid, text, uuid, uuid), exchange.source_of(uuid),
-    exchange.events_told(uuid, exchange.share, uuid[]), exchange.told_share(uuid, uuid, uuid), exchange.status_apply(uuid, exchange.document)
+    exchange.events_told(uuid, exchange.share, uuid[]), exchange.told_share(uuid, uuid, uuid), exchange.proof_share(uuid, uuid), exchange.status_apply(uuid, exchange.document)
     to hansa_app;

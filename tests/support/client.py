@@ -282,7 +282,9 @@ def catalogue_names(database, published_text):
         union select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
          where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and p.proname ~ '_'
         union select rolname from pg_roles where rolname !~ '^pg_' and rolname <> 'postgres'""").split("\n")
-    return sorted(name for name in rows if len(name) > 5 and not re.search(r"(?<!\w)" + re.escape(name) + r"(?!\w)", published_text)
+    # `in` first: it is a thousand times quicker than the search, and most names are not there at all
+    return sorted(name for name in rows if len(name) > 5
+                  and not (name in published_text and re.search(r"(?<!\w)" + re.escape(name) + r"(?!\w)", published_text))
                   and name not in ("tenant_id", "created_at"))
 
 

@@ -103,6 +103,24 @@ def partner(run, account_id):
             values ('%(t)s', core.uuidv7(), '%(a)s', 4, '[{"criterion": "PRICE", "text": "Fair"}]'); commit;""" % {"t": run.tenant, "a": account_id})
 
 
+def tender(run, shipment_id, account_id):
+    """A leg on offer to a partner outside, with its offer; a document, its channel and a share."""
+    run.psql("""begin; set local hansa.tenant_id = '%(t)s';
+        insert into orders.stop (tenant_id, stop_id, shipment_id, seq, type, place, zone) select '%(t)s', core.uuidv7(), '%(s)s', n, 'HUB', '{}', 'UTC' from generate_series(901, 902) n;
+        insert into orders.leg (tenant_id, leg_id, shipment_id, seq, mode, from_stop_id, to_stop_id)
+            select '%(t)s', core.uuidv7(), '%(s)s', 901, 'ROAD', f.stop_id, o.stop_id from orders.stop f join orders.stop o on o.shipment_id = f.shipment_id and o.seq = 902
+             where f.shipment_id = '%(s)s' and f.seq = 901;
+        insert into alliances.tender (tenant_id, tender_id, shipment_id, leg_id, award_rule, expires_at)
+            select '%(t)s', '%(t)s', '%(s)s', l.leg_id, 'MANUAL', now() from orders.leg l where l.shipment_id = '%(s)s' and l.seq = 901;
+        insert into alliances.bid (tenant_id, bid_id, tender_id, account_id) values ('%(t)s', '%(t)s', '%(t)s', '%(a)s');
+        insert into alliances.offer (tenant_id, offer_id, tender_id, account_id, expires_at) values ('%(t)s', '%(t)s', '%(t)s', '%(a)s', now());
+        insert into exchange.document (tenant_id, document_id, direction, kind, counterpart, alliance_id, charter_version, role, subject_id, sequence, body, state, created_at)
+            values ('%(t)s', '%(t)s', 'OUT', 'STATUS', '%(a)s', '%(a)s', 1, 'OWNER', '%(t)s', 1, '{"parties": [{"name": "Jan Peeters"}]}', 'SENT', now());
+        insert into exchange.channel (tenant_id, counterpart, subject_id, last_sequence) values ('%(t)s', '%(a)s', '%(t)s', 1);
+        insert into exchange.share (tenant_id, share_id, counterpart, alliance_id, side, shipment_id) values ('%(t)s', '%(t)s', '%(a)s', '%(a)s', 'CARRIER', '%(s)s'); commit;"""
+             % {"t": run.tenant, "s": shipment_id, "a": account_id})
+
+
 def trail(run):
     """What room audit and room privacy keep beside entries: an address, a salt, a seal, its signature; a setting, an erasure."""
     context = {"actor_id": KEY[run.tenant], "actor_kind": "KEY", "address": "192.0.2.7", "endpoint": "crm/contact_create", "method": "POST"}
@@ -152,6 +170,7 @@ def little_of_everything(run):
     person(run)
     partner(run, made["customer"]["account_id"])
     membership(run, made["customer"]["account_id"])
+    tender(run, made["shipment_id"], made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
     trail(run)
     carriage(run, made)

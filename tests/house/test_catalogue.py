@@ -13,12 +13,15 @@ NO_INDEX_NEEDED = "'tenant_zone_known'"
 # SECURITY DEFINER functions that were looked at. operator.*: the directory of tenants, behind operator.demand; usage_note takes counts and
 # tells nothing; rows_count counts behind the wall of the unit's own tenant. tenant_by_slug: an id for a name that the client has.
 # api_tenants: ids alone, for timers. api_person_erase, api_retention_apply, answers_forget: each deletes inside the unit's own tenant, behind
-# its forced wall, what the application role itself may not touch.
+# its forced wall, what the application role itself may not touch; so does event_sweep. job_take and schedule_tick: the common queue, of ids
+# alone, with a look at which tenants are active.
 SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', 'limits_set', 'usage_note', 'rows_count', 'usage', "
-                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share'")
-# Rows that may go: what is no record of anything. Its changes stand in the audit.
+                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share', "
+                   "'event_sweep', 'job_take', 'schedule_tick'")
+# Rows that may go: what is no record of anything. Its changes stand in the audit. A job goes when its work is done.
 DELETABLE = "'identity.org_unit'::regclass, 'identity.role'::regclass, 'identity.role_grant'::regclass, 'crm.contact'::regclass, 'crm.consent'::regclass, " \
-            "'identity.idp'::regclass, 'identity.idp_login'::regclass, 'orders.cargo_line'::regclass, 'orders.order_reference'::regclass"
+            "'identity.idp'::regclass, 'identity.idp_login'::regclass, 'core.job'::regclass, " \
+            "'orders.cargo_line'::regclass, 'orders.order_reference'::regclass"
 
 OURS = "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_'"
 TENANT_TABLE = """(select c.oid, c.relname, n.nspname, c.oid::regclass::text as name, c.relrowsecurity, c.relforcerowsecurity, a.attnum

@@ -1,5 +1,6 @@
 -- What workers do with the queue (decision 0030). Taking is a transaction of its own, so that a try is counted even if it kills its worker;
--- a job's effect and its end are one. The plans name their index whatever the statistics of a table that is empty one minute and long the next.
+-- a job's effect and its end are one. Work of one tenant and kind is asked for as a range of rows, which index job_due alone can serve: with
+-- equalities a plan made while one tenant fills the queue would go through all of it by time.
 
 -- Next work for one worker: up to p_most jobs, from as many tenants as possible, beginning after the tenant that came last.
 -- What a dead worker left is taken alone, by a worker that does nothing else: if it kills again, nobody else is hit.
@@ -15,9 +16,9 @@ declare
     v_has_looked boolean := false;
     v_is_round boolean := false;
     v_is_all boolean := false;
-    v_tenants uuid[] := '{}';
-    v_pairs_of uuid[] := '{}';
-    v_pairs_kind text[] := '{}';
+    v_tenants uuid[] := array[]::uuid[];
+    v_pairs_of uuid[] := array[]::uuid[];
+    v_pairs_kind text[] := array[]::text[];
     v_share integer;
     v_jobs uuid[];
     v_is_alone boolean;
@@ -33,7 +34,7 @@ begin
     end if;
 
     v_is_alone := cardinality(v_jobs) > 0;
-    if not v_is_alone and exists (select from core.job j where j.lease is null and j.dead_at is null and j.run_at <= v_now) then
+    if not v_is_alone and (select j.run_at from core.job j where j.lease is null and j.dead_at is null order by j.run_at limit 1) <= v_now then
         v_has_looked := true;
         -- one look for each tenant and kind that has any work at all
         for i in 1 .. v_probes loop
@@ -52,8 +53,9 @@ begin
             v_is_all := v_is_round and v_tenant > p_after;
             exit when v_is_all or cardinality(v_tenants) >= p_most and v_tenant <> v_tenants[cardinality(v_tenants)];
             if p_kinds ? v_kind
-               and exists (select from core.job j where j.of_tenant = v_tenant and j.kind = v_kind and j.lease is null and j.dead_at is null
-                              and j.run_at <= v_now)
+               and exists (select from core.job j
+                            where (j.of_tenant, j.kind, j.run_at) > (v_tenant, v_kind, timestamptz '-infinity')
+                              and (j.of_tenant, j.kind, j.run_at) <= (v_tenant, v_kind, v_now) and j.lease is null and j.dead_at is null)
                and exists (select from identity.v_tenant t where t.id = v_tenant and t.status = 'ACTIVE') then
                 v_pairs_of := v_pairs_of || v_tenant;
                 v_pairs_kind := v_pairs_kind || v_kind;
@@ -71,9 +73,10 @@ begin
                    select k.job_id, k.run_at
                      from unnest(v_pairs_of, v_pairs_kind) as p (tenant, kind)
                     cross join lateral (select j.job_id, j.run_at from core.job j
-                                         where j.of_tenant = p.tenant and j.kind = p.kind and j.lease is null and j.dead_at is null
-                                           and j.run_at <= v_now
-                                         order by j.run_at limit v_share for update skip locked) k
+                                         where (j.of_tenant, j.kind, j.run_at) > (p.tenant, p.kind, timestamptz '-infinity')
+                                           and (j.of_tenant, j.kind, j.run_at) <= (p.tenant, p.kind, v_now)
+                                           and j.lease is null and j.dead_at is null
+                                         order by j.of_tenant, j.kind, j.run_at limit v_share for update skip locked) k
                     where p.tenant = n.tenant
                     order by k.run_at limit v_share) d
              order by n.place, d.run_at
@@ -227,6 +230,17 @@ comment on function core.schedule_tick(jsonb, boolean) is
 
 -- --- what is told ---
 
+create or replace function core.job_state(j core.job) returns text
+    language sql immutable
+    as $$ select case when j.dead_at is not null then 'DEAD' when j.lease is not null then 'RUNNING' else 'WAITING' end $$;
+comment on function core.job_state(core.job) is 'WAITING for its time or a worker, RUNNING under a lease, DEAD after too many tries.';
+
+create or replace function core.job_document(j core.job) returns json
+    language sql stable
+    as $$ select json_build_object('job_id', j.job_id, 'kind', j.kind, 'state', core.job_state(j), 'tries', j.tries, 'run_at', core.rfc3339(j.run_at),
+              'created_at', core.rfc3339(j.created_at), 'dead_at', core.rfc3339(j.dead_at), 'last_error', j.last_error) $$;
+comment on function core.job_document(core.job) is 'A job as its tenant sees it.';
+
 create or replace function core.job_depth() returns json
     language plpgsql stable set enable_seqscan = off
     as $$
@@ -245,8 +259,7 @@ begin
 end $$;
 comment on function core.job_depth() is 'Jobs by kind and state, counted up to 50,000, and the seconds that the oldest due one has waited.';
 
-revoke all on core.schedule from hansa_app;
 revoke all on function core.job_take(jsonb, uuid, integer, integer, boolean), core.schedule_tick(jsonb, boolean) from public;
 grant execute on function core.job_take(jsonb, uuid, integer, integer, boolean), core.job_end(uuid, uuid),
     core.job_put_back(uuid, uuid, timestamptz, integer, text), core.job_fail(uuid, uuid, integer, text), core.job_release(uuid, uuid),
-    core.job_hold(jsonb, integer), core.schedule_tick(jsonb, boolean), core.job_depth() to hansa_app;
+    core.job_hold(jsonb, integer), core.schedule_tick(jsonb, boolean), core.job_state(core.job), core.job_document(core.job), core.job_depth() to hansa_app;

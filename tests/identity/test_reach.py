@@ -319,6 +319,9 @@ ASKED_ELSEWHERE = {"partners/organisation_list", "partners/organisation_create",
                    "partners/partner_list", "partners/partner_create", "partners/partner_get", "partners/partner_patch", "partners/partner_move",
                    "partners/rating_create", "partners/rating_list",
                    "identity/grant_list", "identity/grant_create", "identity/grant_delete"}
+# tests/alliances/test_tenders.py
+ASKED_ELSEWHERE |= {"alliances/tender_" + verb for verb in ("create", "get", "list", "offer", "withdraw", "award")}
+ASKED_ELSEWHERE |= {"alliances/offer_" + verb for verb in ("get", "list", "accept", "decline", "counter")}
 
 
 def files():

@@ -199,7 +199,8 @@ static void lane_init(struct hansa_db_lane *lane, struct hansa_db *db, enum hans
     }
 }
 
-struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo, size_t fast_connections, size_t slow_connections) {
+struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo, size_t fast_connections,
+                              size_t slow_connections) {
     const struct hansa_config *config = hansa_config();
     struct hansa_db *db = h2o_mem_alloc(sizeof *db);
     memset(db, 0, sizeof *db);

@@ -45,10 +45,10 @@ struct hansa_unit {
     uint8_t sends;   /* how often it was sent */
     char tenant[37]; /* uuid text, checked; empty = a statement over common tables only */
     const struct hansa_statement *statement;
-    const char *values[64]; /* text form, NULL = SQL null */
+    const char *values[64];              /* text form, NULL = SQL null */
     const struct hansa_unit_lead *leads; /* at most HANSA_UNIT_LEADS_MAX */
     size_t lead_count;
-    uint64_t deadline_at;   /* ms, clock of the loop */
+    uint64_t deadline_at; /* ms, clock of the loop */
     uint64_t sent_at, done_at;
     enum hansa_unit_outcome outcome;
     PGresult *result; /* owned by the unit; `done` may take it by setting this to NULL */

@@ -154,7 +154,8 @@ static void route(struct hansa_call *call) {
                      (struct hansa_bytes){req->path.base, path_len}, &found);
     /* a worker tells of itself, and nothing else */
     bool is_worker = call->loop->work != NULL;
-    if (is_worker && found.endpoint != NULL && (found.endpoint->scope != NULL || strcmp(found.endpoint->room, "core") != 0))
+    if (is_worker && found.endpoint != NULL &&
+        (found.endpoint->scope != NULL || strcmp(found.endpoint->room, "core") != 0))
         found = (struct hansa_route){0};
     if (found.endpoint == NULL) {
         if (found.allow[0] != '\0') {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    
+
     FAST_MOST = 32,
     FAST_FIRST = 8,
     SLOW_MOST = 1, /* as many as connections: what waits behind a slow job is left to others */
@@ -21,7 +21,8 @@ enum {
     WHOLE_TICKS = 100,
     SAMPLE_TICKS = 100,
     UNIT_MS = 5000,
-    LONG_MS = 500, /* what a fast job takes with its waiting; beyond, the next taking is smaller, so that tenants take turns */
+    LONG_MS =
+        500, /* what a fast job takes with its waiting; beyond, the next taking is smaller, so that tenants take turns */
     SHORT_MS = 100
 };
 
@@ -55,7 +56,8 @@ static json_t *body_of(const struct hansa_unit *unit, const char *what) {
     if (unit->outcome == HANSA_UNIT_REFUSED)
         hansa_log_event(HANSA_LOG_ERROR, what, PQresultErrorField(unit->result, PG_DIAG_SQLSTATE),
                         PQresultErrorField(unit->result, PG_DIAG_MESSAGE_PRIMARY));
-    if (unit->outcome != HANSA_UNIT_DONE || PQntuples(unit->result) != 1 || PQgetisnull(unit->result, 0, 0)) return NULL;
+    if (unit->outcome != HANSA_UNIT_DONE || PQntuples(unit->result) != 1 || PQgetisnull(unit->result, 0, 0))
+        return NULL;
     return json_loads(PQgetvalue(unit->result, 0, 0), JSON_DECODE_ANY, NULL);
 }
 
@@ -253,8 +255,11 @@ struct hansa_jobs *hansa_jobs_new(struct hansa_loop *loop) {
     jobs->schedule = kinds_text(HANSA_LANE_FAST, true);
     for (size_t i = 0; i < PICKERS; i++) {
         enum hansa_lane lane = i == 0 ? HANSA_LANE_FAST : HANSA_LANE_SLOW;
-        jobs->pickers[i] =
-            (struct picker){.jobs = jobs, .lane = lane, .kinds = kinds_text(lane, false), .most = i == 0 ? FAST_FIRST : SLOW_MOST, .limit = i == 0 ? FAST_MOST : SLOW_MOST};
+        jobs->pickers[i] = (struct picker){.jobs = jobs,
+                                           .lane = lane,
+                                           .kinds = kinds_text(lane, false),
+                                           .most = i == 0 ? FAST_FIRST : SLOW_MOST,
+                                           .limit = i == 0 ? FAST_MOST : SLOW_MOST};
         memcpy(jobs->pickers[i].last_tenant, nil, sizeof nil);
     }
     return jobs;

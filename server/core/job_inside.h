@@ -14,11 +14,11 @@ enum { ID_TEXT = 37, ERROR_TEXT = 300, NUMBER_TEXT = 24, CONTEXT_TEXT = 256, PIC
 struct picker {
     struct hansa_jobs *jobs;
     enum hansa_lane lane;
-    char *kinds;                /* {"room.name": tries} of this lane; NULL = there are none */
-    char last_tenant[ID_TEXT];  /* where the round goes on */
+    char *kinds;                 /* {"room.name": tries} of this lane; NULL = there are none */
+    char last_tenant[ID_TEXT];   /* where the round goes on */
     char most_text[NUMBER_TEXT]; /* while a taking is on its way */
     size_t running, most, limit; /* `most` follows how long jobs take, up to `limit` */
-    bool wants; /* look again as soon as there is room */
+    bool wants;                  /* look again as soon as there is room */
 };
 
 /* One job that is being done. Lifetime: from being taken until its last unit is told. */
@@ -58,8 +58,8 @@ void hansa_jobs_leave(struct run *run);
 struct job_value {
     const char *name, *text;
 };
-void hansa_jobs_send(struct hansa_jobs *jobs, const char *room_and_name, enum hansa_lane lane, const struct job_value *values,
-                     void *owner, void (*done)(struct hansa_unit *));
+void hansa_jobs_send(struct hansa_jobs *jobs, const char *room_and_name, enum hansa_lane lane,
+                     const struct job_value *values, void *owner, void (*done)(struct hansa_unit *));
 
 /* job_run.c */
 void hansa_job_begin(struct run *run);
@@ -71,6 +71,7 @@ void hansa_jobs_count(const struct hansa_job_kind *kind, enum hansa_job_outcome 
 /* What core/job_depth told. */
 void hansa_jobs_sample(const json_t *depth);
 const struct hansa_job_kind *hansa_job_kind_find(const char *name);
-void hansa_job_log(const struct hansa_job_kind *kind, const char *job_id, const char *message, const char *error, int64_t ms);
+void hansa_job_log(const struct hansa_job_kind *kind, const char *job_id, const char *message, const char *error,
+                   int64_t ms);
 
 #endif

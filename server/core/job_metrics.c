@@ -38,7 +38,8 @@ void hansa_jobs_sample(const json_t *depth) {
                                   (uint64_t)json_integer_value(json_object_get(row, state_names[s])),
                                   memory_order_relaxed);
     }
-    atomic_store_explicit(&oldest_s, (uint64_t)json_integer_value(json_object_get(depth, "oldest_s")), memory_order_relaxed);
+    atomic_store_explicit(&oldest_s, (uint64_t)json_integer_value(json_object_get(depth, "oldest_s")),
+                          memory_order_relaxed);
     atomic_store(&is_sampled, true);
 }
 
@@ -60,7 +61,8 @@ void hansa_jobs_metrics(FILE *out) {
           out);
     print_table(out, "hansa_jobs_total", JOB_OUTCOMES, "outcome", outcome_names, counts);
     if (!atomic_load(&is_sampled)) return;
-    fputs("# HELP hansa_job_queue_jobs Jobs in the queue, counted up to 50000\n# TYPE hansa_job_queue_jobs gauge\n", out);
+    fputs("# HELP hansa_job_queue_jobs Jobs in the queue, counted up to 50000\n# TYPE hansa_job_queue_jobs gauge\n",
+          out);
     print_table(out, "hansa_job_queue_jobs", STATES, "state", state_names, depths);
     fprintf(out,
             "# HELP hansa_job_queue_oldest_seconds How long the oldest due job has waited\n"
@@ -68,7 +70,8 @@ void hansa_jobs_metrics(FILE *out) {
             (unsigned long long)atomic_load_explicit(&oldest_s, memory_order_relaxed));
 }
 
-void hansa_job_log(const struct hansa_job_kind *kind, const char *job_id, const char *message, const char *error, int64_t ms) {
+void hansa_job_log(const struct hansa_job_kind *kind, const char *job_id, const char *message, const char *error,
+                   int64_t ms) {
     struct hansa_log_line line;
     hansa_log_begin(&line, error == NULL ? HANSA_LOG_INFO : HANSA_LOG_WARNING, message);
     hansa_log_text(&line, "room", kind->statement->room, SIZE_MAX);

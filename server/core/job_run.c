@@ -21,12 +21,18 @@ static const char *value_of(const struct run *run, const struct hansa_endpoint *
                             const char *tenant, const char *payload) {
     if (bind >= HANSA_BIND_PARAM) return run->lease; /* of job_end alone: a job's own statements have no parameters */
     switch ((enum hansa_bind)bind) {
-    case HANSA_BIND_TENANT: return tenant;
+    case HANSA_BIND_TENANT:
+        return tenant;
     case HANSA_BIND_JOB_ID:
-    case HANSA_BIND_REQUEST_ID: return run->job_id;
-    case HANSA_BIND_PAYLOAD: return payload;
-    case HANSA_BIND_CONTEXT: return run->context;
-    default: (void)endpoint; return NULL;
+    case HANSA_BIND_REQUEST_ID:
+        return run->job_id;
+    case HANSA_BIND_PAYLOAD:
+        return payload;
+    case HANSA_BIND_CONTEXT:
+        return run->context;
+    default:
+        (void)endpoint;
+        return NULL;
     }
 }
 
@@ -105,10 +111,12 @@ static bool is_lease_over(const struct hansa_unit *unit) {
 /* True when the unit was done; else the run goes its way from here. */
 static bool is_done(struct run *run, struct hansa_unit *unit) {
     switch (unit->outcome) {
-    case HANSA_UNIT_DONE: return true;
+    case HANSA_UNIT_DONE:
+        return true;
     case HANSA_UNIT_REFUSED:
         if (is_lease_over(unit)) {
-            hansa_job_log(run->kind, run->job_id, "job was taken over by another worker", "the lease was over", lasted(run));
+            hansa_job_log(run->kind, run->job_id, "job was taken over by another worker", "the lease was over",
+                          lasted(run));
             hansa_jobs_leave(run);
         } else {
             error_note(run, unit->result);
@@ -116,9 +124,12 @@ static bool is_done(struct run *run, struct hansa_unit *unit) {
         }
         return false;
     case HANSA_UNIT_BUSY:
-    case HANSA_UNIT_LATE: hansa_job_release(run); return false;
+    case HANSA_UNIT_LATE:
+        hansa_job_release(run);
+        return false;
     case HANSA_UNIT_DOWN:
-    case HANSA_UNIT_LOST: break;
+    case HANSA_UNIT_LOST:
+        break;
     }
     hansa_job_log(run->kind, run->job_id, "job is left to its lease", "the database connection was lost", lasted(run));
     hansa_jobs_leave(run);
@@ -185,8 +196,9 @@ static void run_end(struct run *run) {
 }
 
 void hansa_job_begin(struct run *run) {
-    snprintf(run->context, sizeof run->context, "{\"actor_kind\":\"SYSTEM\",\"endpoint\":\"%s/%s\",\"request_id\":\"%s\"}",
-             run->kind->statement->room, run->kind->statement->name, run->job_id);
+    snprintf(run->context, sizeof run->context,
+             "{\"actor_kind\":\"SYSTEM\",\"endpoint\":\"%s/%s\",\"request_id\":\"%s\"}", run->kind->statement->room,
+             run->kind->statement->name, run->job_id);
     if (run->kind->hands == NULL)
         run_end(run);
     else

@@ -23,7 +23,7 @@ enum {
     WATCH_TICKS = 10,
     NOTE_USE_TICKS = 300,
     CLOSE_IDLE_TICKS = 2,
-    LOOPS_MAX = 64,
+    LOOPS_MAX = 80, /* `loops` and `job_workers` */
     ACCEPTS_A_TURN = 64
 };
 

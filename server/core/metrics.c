@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 6, BOUNDS = 12, METRICS_LOOPS_MAX = 64 };
+enum { CLASSES = 6, BOUNDS = 12, METRICS_LOOPS_MAX = 80 };
 
 static const double bounds[BOUNDS] = {0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 10};
 

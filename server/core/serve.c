@@ -46,17 +46,14 @@ static bool loopback_listen(const char *text, const char *setting, bool is_unsaf
     const char *colon = strrchr(text, ':');
     size_t len = colon == NULL ? 0 : (size_t)(colon - text);
     bool is_bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
-    if (len == 0 || len >= sizeof host)
-        return refuse(setting, "must be address:port, such as 127.0.0.1:8080");
+    if (len == 0 || len >= sizeof host) return refuse(setting, "must be address:port, such as 127.0.0.1:8080");
     snprintf(host, sizeof host, "%.*s", (int)(is_bracketed ? len - 2 : len), text + is_bracketed);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE},
                     *found;
-    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
-        return refuse(setting, "must be a numeric address and port");
+    if (getaddrinfo(host, colon + 1, &hints, &found) != 0) return refuse(setting, "must be a numeric address and port");
     if (!is_loopback(found->ai_addr) && !is_unsafe) {
         freeaddrinfo(found);
-        return refuse(setting,
-                      "is not a loopback address; clients belong to the edge (unsafe_listen overrides)");
+        return refuse(setting, "is not a loopback address; clients belong to the edge (unsafe_listen overrides)");
     }
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
     bool ok =

@@ -64,6 +64,20 @@ def check_crash(tap, world):
                "%.0f s" % (time.monotonic() - began))
 
 
+def check_lost(tap, world):
+    """Connections are cut while jobs run: what was sent may or may not have been done, and is done once in the end."""
+    world.sql("delete from probe.run; delete from core.job")
+    with world.worker() as worker:
+        world.queue("a", "probe.count", "jsonb_build_object('sleep', 0.01)", 300)
+        for _ in range(6):
+            time.sleep(0.4)
+            world.sql("select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'hansa_app' and datname = current_database()")
+        tap.ok(hansa.wait_for(lambda: world.left() == 0, 90), "with connections cut in the midst all jobs are done in the end", world.left())
+        tap.equal(world.number("count(distinct job_id) from probe.run where kind = 'probe.count'"), 300, "each of them")
+        tap.equal(world.runs(), 300, "once")
+        tap.equal(worker.stop(), 0, "the worker ends cleanly")
+
+
 def check_hands(tap, world):
     world.sql("delete from probe.run; delete from core.job")
     letters = 120
@@ -121,6 +135,7 @@ def main():
     with JobWorld() as world:
         with world.worker():
             check_back_off(tap, world)
+        check_lost(tap, world)
         check_hands(tap, world)
         check_poison(tap, world)
         check_crash(tap, world)

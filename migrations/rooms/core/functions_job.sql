@@ -230,6 +230,17 @@ comment on function core.schedule_tick(jsonb, boolean) is
 
 -- --- what is told ---
 
+create or replace function core.job_state(j core.job) returns text
+    language sql immutable
+    as $$ select case when j.dead_at is not null then 'DEAD' when j.lease is not null then 'RUNNING' else 'WAITING' end $$;
+comment on function core.job_state(core.job) is 'WAITING for its time or a worker, RUNNING under a lease, DEAD after too many tries.';
+
+create or replace function core.job_document(j core.job) returns json
+    language sql stable
+    as $$ select json_build_object('job_id', j.job_id, 'kind', j.kind, 'state', core.job_state(j), 'tries', j.tries, 'run_at', core.rfc3339(j.run_at),
+              'created_at', core.rfc3339(j.created_at), 'dead_at', core.rfc3339(j.dead_at), 'last_error', j.last_error) $$;
+comment on function core.job_document(core.job) is 'A job as its tenant sees it.';
+
 create or replace function core.job_depth() returns json
     language plpgsql stable set enable_seqscan = off
     as $$
@@ -251,4 +262,4 @@ comment on function core.job_depth() is 'Jobs by kind and state, counted up to 5
 revoke all on function core.job_take(jsonb, uuid, integer, integer, boolean), core.schedule_tick(jsonb, boolean) from public;
 grant execute on function core.job_take(jsonb, uuid, integer, integer, boolean), core.job_end(uuid, uuid),
     core.job_put_back(uuid, uuid, timestamptz, integer, text), core.job_fail(uuid, uuid, integer, text), core.job_release(uuid, uuid),
-    core.job_hold(jsonb, integer), core.schedule_tick(jsonb, boolean), core.job_depth() to hansa_app;
+    core.job_hold(jsonb, integer), core.schedule_tick(jsonb, boolean), core.job_state(core.job), core.job_document(core.job), core.job_depth() to hansa_app;

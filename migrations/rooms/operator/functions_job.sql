@@ -3,7 +3,7 @@
 create or replace function operator.job_document(j core.job) returns json
     language sql stable
     as $$ select json_build_object('job_id', j.job_id, 'tenant_id', j.of_tenant, 'kind', j.kind,
-              'state', case when j.dead_at is not null then 'DEAD' when j.lease is not null then 'RUNNING' else 'WAITING' end,
+              'state', core.job_state(j),
               'key', j.key, 'tries', j.tries, 'run_at', core.rfc3339(j.run_at), 'created_at', core.rfc3339(j.created_at),
               'leased_until', core.rfc3339(j.leased_until), 'dead_at', core.rfc3339(j.dead_at), 'last_error', j.last_error, 'payload', j.payload) $$;
 comment on function operator.job_document(core.job) is 'A job as the operator''s replies show it.';

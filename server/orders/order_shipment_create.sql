@@ -4,7 +4,6 @@
 --! body:  order_shipment_create.json
 --! reply: shipment.json
 --! ok:    201
---! idempotency: required
 --! none:  404 orders/order_not_found
 --! error: 409 orders/order_state
 --! error: 409 orders/cargo_taken

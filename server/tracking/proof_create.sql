@@ -4,7 +4,6 @@
 --! body:  proof_create.json
 --! reply: proof.json
 --! ok:    201
---! idempotency: required
 --! none:  404 orders/shipment_not_found
 --! error: 422 tracking/condition_unfit
 --! error: 422 tracking/file_unknown

@@ -42,7 +42,7 @@ declare
     v_old orders.order_ := orders.order_locked(p_tenant, p_reach, p_order);
     o orders.order_;
     v_changes jsonb;
-    v_told text[] := '{changed}';
+    v_told text[] := '{changed}'::text[];
 begin
     if v_old.order_id is null then
         return;

@@ -104,7 +104,7 @@ declare
     v_is_delivered boolean;
     v_loaded timestamptz;
     v_unloaded timestamptz;
-    v_told text[] := '{}';
+    v_told text[] := '{}'::text[];
 begin
     if v_order is null then
         return false;

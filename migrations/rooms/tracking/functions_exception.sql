@@ -4,9 +4,9 @@ create or replace function tracking.exceptions_open(p_tenant uuid, p_shipments u
     language plpgsql volatile
     as $$
 declare
-    v_opened bigint;
+    o record;
 begin
-    with opened as (
+    for o in
         insert into tracking.exception (tenant_id, exception_id, shipment_id, leg_id, event_id, code, reason, severity, party_at_fault)
         select p_tenant, core.uuidv7(), e.shipment_id, e.leg_id, e.event_id, e.code, e.reason,
                case when e.code in ('DMG', 'LST', 'RFS') then 'HIGH' when e.code = 'DLY' then 'MEDIUM' else 'LOW' end,
@@ -22,11 +22,11 @@ begin
                offset 0) e
          order by e.shipment_id, e.event_id
             on conflict (tenant_id, shipment_id, code) where event_id is not null and state in ('OPEN', 'ACKNOWLEDGED', 'IN_ACTION') do nothing
-        returning exception_id, shipment_id, code, severity)
-    select count(core.api_event(p_tenant, 'tracking.exception.opened', 'exception', o.exception_id,
-                                jsonb_build_object('shipment_id', o.shipment_id, 'code', o.code, 'severity', o.severity)))
-      into v_opened
-      from opened o;
+        returning exception_id, shipment_id, code, severity
+    loop
+        perform core.api_event(p_tenant, 'tracking.exception.opened', 'exception', o.exception_id,
+                               jsonb_build_object('shipment_id', o.shipment_id, 'code', o.code, 'severity', o.severity));
+    end loop;
 end $$;
 comment on function tracking.exceptions_open(uuid, uuid[], bigint, timestamptz) is
     'Opens an exception for each event of this moment that tells of trouble, unless one of its kind is open.';

@@ -145,6 +145,8 @@ site_server() {
     local fingerprint
     (
         export HANSA_DATABASE_URL HANSA_LISTEN_UNIX=$HANSA_RUN/hansa.sock HANSA_LISTEN_LOOPBACK=127.0.0.1:$HANSA_DIRECT_PORT
+        export HANSA_LISTEN_UPLOADS=$HANSA_RUN/uploads.sock HANSA_FILES_DIR=${HANSA_FILES_DIR:-$HANSA_VAR/files}
+        as_runner mkdir -p -m 0700 "$HANSA_FILES_DIR"
         export HANSA_EDGE_HTTP2=${HANSA_EDGE_HTTP2:-on} HANSA_PUBLIC_URL=${HANSA_PUBLIC_URL:-$HANSA_URL}
         export HANSA_SECRET_FILE=${HANSA_SECRET_FILE:-$HANSA_VAR/secrets/cursor.key}
         # What serves never knows the owner's password.
@@ -224,6 +226,7 @@ site_edge() {
     (
         export HANSA_EDGE_BIND=$HANSA_EDGE_ADDRESS:$HANSA_EDGE_PORT HANSA_EDGE_CERTIFICATE
         export HANSA_EDGE_ADMIN=$HANSA_RUN/edge.admin HANSA_LISTEN_UNIX=$HANSA_RUN/hansa.sock
+        export HANSA_LISTEN_UPLOADS=$HANSA_RUN/uploads.sock
         HANSA_EDGE_LEG=h2
         [[ ${HANSA_EDGE_HTTP2:-on} != off ]] || HANSA_EDGE_LEG=h1
         export HANSA_EDGE_LEG

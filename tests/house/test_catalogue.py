@@ -20,7 +20,8 @@ SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', '
                    "'standing', 'event_sweep', 'job_take', 'schedule_tick'")
 # Rows that may go: what is no record of anything. Its changes stand in the audit. A job goes when its work is done.
 DELETABLE = "'identity.org_unit'::regclass, 'identity.role'::regclass, 'identity.role_grant'::regclass, 'crm.contact'::regclass, 'crm.consent'::regclass, " \
-            "'identity.idp'::regclass, 'identity.idp_login'::regclass, 'core.job'::regclass, 'orders.cargo_line'::regclass, 'orders.order_reference'::regclass"
+            "'identity.idp'::regclass, 'identity.idp_login'::regclass, 'core.job'::regclass, 'orders.cargo_line'::regclass, 'orders.order_reference'::regclass, " \
+            "'files.file'::regclass"
 
 OURS = "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_'"
 TENANT_TABLE = """(select c.oid, c.relname, n.nspname, c.oid::regclass::text as name, c.relrowsecurity, c.relforcerowsecurity, a.attnum

@@ -322,7 +322,9 @@ class Server:
             file.write(os.urandom(32))
         self.settings = {"database_url": database.app_url if database else None, "listen_unix": self.socket_path,
                          "listen_loopback": "127.0.0.1:%d" % self.port, "secret_file": self.place + "/secret",
-                         "rate_key_minute": 10000000, "rate_tenant_minute": 10000000}
+                         "rate_key_minute": 10000000, "rate_tenant_minute": 10000000, "files_dir": self.place + "/files",
+                         "listen_uploads": self.place + "/uploads.sock"}
+        os.mkdir(self.place + "/files", 0o700)
         self.settings.update(settings)
         self.process, self.exit_code = None, None
 
@@ -475,7 +477,8 @@ class Edge:
         self.log_path = self.place + "/log"
         self.settings = {"HANSA_EDGE_BIND": "127.0.0.1:%d" % self.port, "HANSA_EDGE_CERTIFICATE": certificate()[0],
                          "HANSA_EDGE_ADMIN": self.place + "/admin", "HANSA_EDGE_LEG": "h2" if http2 else "h1",
-                         "HANSA_LISTEN_UNIX": backend or server.socket_path}
+                         "HANSA_LISTEN_UNIX": backend or server.socket_path,
+                         "HANSA_LISTEN_UPLOADS": backend or server.settings["listen_uploads"]}
         self.settings.update({"HANSA_EDGE_" + k.upper(): v for k, v in limits.items()})
         self.process = None
 

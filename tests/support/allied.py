@@ -43,8 +43,8 @@ class Fleet:
         body = json.dumps({"alliance": self.alliance_id, "version": self.version, "text": "Test", "share_rules": rules})
         self.run.database.sql("""begin;
             update alliances.charter set state = 'SUPERSEDED' where alliance_id = '%(a)s' and state = 'IN_FORCE';
-            insert into alliances.charter (alliance_id, version, state, body, sha256)
-                values ('%(a)s', %(v)d, 'IN_FORCE', %(b)s::jsonb, sha256(convert_to((%(b)s::jsonb)::text, 'UTF8')));
+            insert into alliances.charter (alliance_id, version, charter_id, state, body, sha256)
+                values ('%(a)s', %(v)d, core.uuidv7(), 'IN_FORCE', %(b)s::jsonb, sha256(convert_to((%(b)s::jsonb)::text, 'UTF8')));
             update alliances.alliance set charter_version = %(v)d, state = 'ACTIVE' where alliance_id = '%(a)s'; commit;"""
                               % {"a": self.alliance_id, "v": self.version, "b": literal(body)})
 

@@ -165,9 +165,8 @@ def leaving(tap, run, fleet, a, b):
     fleet.back(b)
 
 
-def withheld(tap, run, fleet, a, b):
+def withheld(tap, run, fleet, a, b, tender, offer):
     """Between the outbox and the door: what may no longer go does not, and what stands behind it does."""
-    tender, offer = fleet.awarded(b)
     run.server.stop()
     run.database.sql("begin; set local hansa.tenant_id = '%(t)s'; select tracking.api_events_record('%(t)s', null, '[{\"shipment_id\": \"%(s)s\", \"source\": \"tms\", "
                      "\"source_event_id\": \"w1\", \"code\": \"PUP\", \"reason\": \"AO\", \"event_time\": \"2026-03-10T10:00:00Z\"}]');"
@@ -184,8 +183,7 @@ def withheld(tap, run, fleet, a, b):
     fleet.charter(allied.RULES)
 
 
-def refused(tap, run, fleet, a, b):
-    tender, offer = fleet.awarded(b)
+def refused(tap, run, a, b, tender, offer):
     run.database.sql("update exchange.share set ended_at = now() where tenant_id = '%s' and share_id = '%s';" % (a.tenant, tender["tender_id"]))
     tell(b, offer["shipment_id"], "PUP", "2026-03-10T10:00:00Z")
     states = "select direction || ' ' || state || ' ' || coalesce(reason, '') from exchange.document where subject_id = '%s' and kind = 'STATUS' order by direction;" % tender["tender_id"]
@@ -194,9 +192,8 @@ def refused(tap, run, fleet, a, b):
               "a document that cannot be applied is kept with its reason, and the sender is told")
 
 
-def killed(tap, run, fleet, a, b):
+def killed(tap, run, a, b, tender, offer):
     """kill -9 between any two steps, again and again, while events flow both ways."""
-    tender, offer = fleet.awarded(b)
     expected = {}
     for number in range(5):
         for who, shipment_id in ((a, tender["shipment_id"]), (b, offer["shipment_id"])):
@@ -228,10 +225,11 @@ def main():
         units(tap, run, fleet, a, b)
         proof(tap, run, fleet, a, b)
         leaving(tap, run, fleet, a, b)
-        withheld(tap, run, fleet, a, b)
-        killed(tap, run, fleet, a, b)
+        awards = [fleet.awarded(b) for _ in range(3)]
+        refused(tap, run, a, b, *awards[0])
+        withheld(tap, run, fleet, a, b, *awards[1])
+        killed(tap, run, a, b, *awards[2])
         tap.equal(allied.faults(run.database), [], "nothing is lost, doubled or out of order")
-        refused(tap, run, fleet, a, b)
     run.verdict(tap)
     tap.done()
 

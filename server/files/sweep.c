@@ -54,7 +54,8 @@ static bool bundle_end(struct bundle *bundle) {
 
 static bool see(const char *tenant, const char hex[HANSA_STORE_HEX + 1], void *data) {
     struct bundle *bundle = data;
-    bool is_next = strcmp(bundle->tenant, tenant) != 0 || json_array_size(bundle->digests) >= BUNDLE_MAX;
+    bool is_other = strcmp(bundle->tenant, tenant) != 0;
+    bool is_next = is_other || json_array_size(bundle->digests) >= BUNDLE_MAX;
     if (is_next && !bundle_end(bundle)) return false;
     snprintf(bundle->tenant, sizeof bundle->tenant, "%s", tenant);
     json_array_append_new(bundle->digests, json_string(hex));

@@ -32,7 +32,8 @@ def main():
         rows = [row.split("|") for row in db.sql("select event_type, job_kind from core.subscription order by 1, 2").splitlines()]
         tap.equal([row for row in rows if row[1] not in jobs], [], "every subscription names a job that exists")
         told = {kind for _, text in texts() for kind in re.findall(r"api_event\([^;]*?'([a-z_]+\.[a-z_]+\.[a-z_]+)'", text)}
-        tap.equal([row for row in rows if row[0] not in told], [], "and an event that somebody writes")
+        begun = tuple(kind for _, text in texts() for kind in re.findall(r"api_event\([^;]*?'([a-z_]+\.[a-z_]+\.)' \|\|", text))
+        tap.equal([row for row in rows if row[0] not in told and not row[0].startswith(begun)], [], "and an event that somebody writes")
         tap.equal(db.sql("select distinct kind from core.job"), "", "a new database has no work")
     queued = [(path, kind) for path, text in texts() for kind in re.findall(r"api_job\(\s*[^,()]*(?:\([^()]*\))?[^,()]*,\s*'([^']*)'", text)]
     tap.equal([pair for pair in queued if pair[1] not in jobs], [], "what is queued by name exists")

@@ -1268,6 +1268,10 @@ declare
     v_currency text := case when p_bid.state = 'COUNTERED' then p_bid.currency when t.price_wanted is not null then t.currency end;
     v_carrier uuid := coalesce(p_bid.account_id, partners.api_partner_of_tenant(p_tenant, p_bid.member));
 begin
+    -- Before the leg: events lock the shipment's status first and the leg then, and so does this.
+    if p_bid.member is not null then
+        perform exchange.api_share_open(p_tenant, t.tender_id, p_bid.member, t.alliance_id, 'OWNER', t.shipment_id, t.leg_id);
+    end if;
     if not orders.api_leg_awarded(p_tenant, t.leg_id, v_carrier, v_price, v_currency) then
         raise exception using errcode = 'PN409', message = 'alliances/tender_leg_state', detail = 'The leg is not on offer any more.';
     end if;
@@ -1281,8 +1285,6 @@ begin
     elsif exchange.api_document_send(p_tenant, p_bid.member, t.alliance_id, 'AWARD', 'CARRIER', t.tender_id,
                                      alliances.tender_told(p_tenant, t, v_price, v_currency)) is null then
         raise exception using errcode = 'PN409', message = 'alliances/tender_member_left', detail = 'This member has left the alliance.';
-    else
-        perform exchange.api_share_open(p_tenant, t.tender_id, p_bid.member, t.alliance_id, 'OWNER', t.shipment_id, t.leg_id);
     end if;
     perform alliances.bids_close(p_tenant, t, 'LOST', 'GONE');
     perform core.api_event(p_tenant, 'alliances.tender.awarded', 'tender', t.tender_id, jsonb_strip_nulls(jsonb_build_object(
@@ -3515,7 +3517,7 @@ declare
     v_accounts uuid[] := case when p_reach is not null then crm.api_accounts_reached(p_tenant, p_reach) end;
     v_text text := crm.search_text(p_q);
     v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_asked(p_q) end;
-    v_most integer := case when p_reach is null then 1500 else 20000 end;
+    v_most integer := case when p_reach is null then 500 else 20000 end;
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
     v_words text[] := case when v_digits is null or p_q !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
     v_hits jsonb := '[]'::jsonb;
@@ -3613,7 +3615,7 @@ begin
         end loop;
         v_some := array(select u.object_id from unnest(v_meant, v_for) m (word, asked)
                           join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
-                         where m.asked = v_asked
+                         where m.asked = v_asked and (ascii(v_asked) < 11904 or m.word = v_asked)
                          limit p_most + 1);
         if cardinality(v_some) <= p_most then
             v_found := v_found || v_some;
@@ -3625,6 +3627,10 @@ begin
     end loop;
     if cardinality(v_found) = 0 then
         v_found := v_common;
+    end if;
+    if cardinality(v_found) = 0 then -- single signs, the last resort
+        v_found := array(select u.object_id from unnest(v_meant) m (word) join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
+                          limit p_most);
     end if;
     return query
         select s.object_id, sum(s.sure) / cardinality(p_words)
@@ -10316,6 +10322,7 @@ CREATE FUNCTION orders.order_shipment_create(p_tenant uuid, p_actor uuid, p_cont
     AS $$
 declare
     o orders.order_ := orders.order_locked(p_tenant, p_reach, p_order);
+    v_shipment uuid;
 begin
     if o.order_id is null then
         return null;
@@ -10326,7 +10333,9 @@ begin
           and not exists (select from orders.cargo_left(p_tenant, p_order) l where l.quantity > 0) then
         raise exception using errcode = 'PN409', message = 'orders/cargo_taken', detail = 'All cargo of the order goes with other shipments.';
     end if;
-    return orders.shipment_document(p_tenant, orders.order_ship(p_tenant, p_actor, p_context, o, p_body));
+    -- a statement of its own: only the next one sees what it wrote
+    v_shipment := orders.order_ship(p_tenant, p_actor, p_context, o, p_body);
+    return orders.shipment_document(p_tenant, v_shipment);
 end $$;
 
 COMMENT ON FUNCTION orders.order_shipment_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_order uuid, p_body jsonb) IS 'Makes a shipment of a confirmed order; null when the caller reaches none.';
@@ -15300,6 +15309,10 @@ CREATE INDEX link_by_shipment ON tracking.link USING btree (tenant_id, shipment_
 
 CREATE INDEX proof_by_shipment ON tracking.proof_of_delivery USING btree (tenant_id, shipment_id, proof_id);
 
+CREATE INDEX proof_by_signature ON tracking.proof_of_delivery USING btree (tenant_id, signature_file_id) WHERE (signature_file_id IS NOT NULL);
+
+CREATE INDEX proof_photo_by_file ON tracking.proof_photo USING btree (tenant_id, file_id);
+
 CREATE INDEX shipment_status_by_status ON tracking.shipment_status USING btree (tenant_id, status, shipment_id);
 
 ALTER TABLE ONLY alliances.acceptance
@@ -15654,10 +15667,16 @@ ALTER TABLE ONLY tracking.link
     ADD CONSTRAINT link_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
 
 ALTER TABLE ONLY tracking.proof_photo
+    ADD CONSTRAINT proof_photo_file FOREIGN KEY (tenant_id, file_id) REFERENCES files.file(tenant_id, file_id);
+
+ALTER TABLE ONLY tracking.proof_photo
     ADD CONSTRAINT proof_photo_proof FOREIGN KEY (tenant_id, proof_id) REFERENCES tracking.proof_of_delivery(tenant_id, proof_id);
 
 ALTER TABLE ONLY tracking.proof_of_delivery
     ADD CONSTRAINT proof_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
+
+ALTER TABLE ONLY tracking.proof_of_delivery
+    ADD CONSTRAINT proof_signature FOREIGN KEY (tenant_id, signature_file_id) REFERENCES files.file(tenant_id, file_id);
 
 ALTER TABLE ONLY tracking.shipment_status
     ADD CONSTRAINT shipment_status_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);

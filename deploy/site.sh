@@ -309,6 +309,12 @@ site_tenants() {
         HANSA_TRACK_URL_A=$(tail -n 1 <<<"$HANSA_TRACK_URL_A")
         HANSA_TRACK_URL_A=${HANSA_TRACK_URL_A#HANSA_TRACK_URL_A=}
         site_env_write
+        (
+            set -a
+            # shellcheck disable=SC1091
+            . "$HANSA_VAR/demo.env"
+            exec python3 "$HANSA_ROOT/deploy/demo/joint" 9>&-
+        ) || die "the demo's alliance could not be formed; deploy/up --empty does without"
         : >"$HANSA_VAR/demo.$database.loaded"
     fi
     [[ -e $HANSA_VAR/demo.$database.people ]] || site_people

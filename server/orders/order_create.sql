@@ -9,6 +9,7 @@
 --! error: 422 orders/goods_code_invalid
 --! error: 422 orders/zone_unknown
 --! error: 422 orders/window_reversed
+--! error: 422 orders/ordered_in_future
 --! error: 422 orders/number_empty
 --! about: Makes an order and submits it.
 --! help:  With `draft` it is only made. Submitted, it is held against the credit of its account: when that is on hold, or with this order more would be open than its limit, the order is made all the same, in state CREDIT_HOLD with the reason in `hold`.

@@ -73,8 +73,8 @@ begin
         select distinct o.price_currency
           from orders.v_order o
          where o.tenant_id = p_tenant and o.state in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED', 'CLOSED')
-           and coalesce(o.submitted_at, o.created_at) >= p_from::timestamp at time zone p_zone
-           and coalesce(o.submitted_at, o.created_at) < (p_to + 1)::timestamp at time zone p_zone
+           and o.ordered_at >= p_from::timestamp at time zone p_zone
+           and o.ordered_at < (p_to + 1)::timestamp at time zone p_zone
            and o.price_currency is not null;
 end $$;
 comment on function insight.order_currencies(uuid, date, date, text) is 'In which money the orders of a window are priced.';
@@ -87,20 +87,20 @@ create or replace function insight.rows_of(p_tenant uuid, q insight.question, p_
 begin
     if q.basis = 'ORDERS' and p_account is not null then
         return query
-            select o.order_id, o.account_id, o.order_number, (coalesce(o.submitted_at, o.created_at) at time zone q.zone)::date, o.price_amount
+            select o.order_id, o.account_id, o.order_number, (o.ordered_at at time zone q.zone)::date, o.price_amount
               from orders.v_order o
              where o.tenant_id = p_tenant and o.account_id = p_account
                and o.state in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED', 'CLOSED')
-               and coalesce(o.submitted_at, o.created_at) >= q.from_day::timestamp at time zone q.zone
-               and coalesce(o.submitted_at, o.created_at) < (q.to_day + 1)::timestamp at time zone q.zone
+               and o.ordered_at >= q.from_day::timestamp at time zone q.zone
+               and o.ordered_at < (q.to_day + 1)::timestamp at time zone q.zone
                and o.price_currency = q.currency;
     elsif q.basis = 'ORDERS' then
         return query
-            select o.order_id, o.account_id, o.order_number, (coalesce(o.submitted_at, o.created_at) at time zone q.zone)::date, o.price_amount
+            select o.order_id, o.account_id, o.order_number, (o.ordered_at at time zone q.zone)::date, o.price_amount
               from orders.v_order o
              where o.tenant_id = p_tenant and o.state in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED', 'CLOSED')
-               and coalesce(o.submitted_at, o.created_at) >= q.from_day::timestamp at time zone q.zone
-               and coalesce(o.submitted_at, o.created_at) < (q.to_day + 1)::timestamp at time zone q.zone
+               and o.ordered_at >= q.from_day::timestamp at time zone q.zone
+               and o.ordered_at < (q.to_day + 1)::timestamp at time zone q.zone
                and o.price_currency = q.currency;
     elsif p_account is not null then
         return query

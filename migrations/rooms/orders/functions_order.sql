@@ -155,16 +155,21 @@ begin
             detail = 'There is no account with this id.';
     end if;
     perform orders.price_guard(p_reach, p_body);
+    if (p_body ->> 'ordered_at')::timestamptz > now() then
+        raise exception using errcode = 'PN422', message = 'orders/ordered_in_future', column = '/ordered_at',
+            detail = 'An order that is taken over was made before now.';
+    end if;
     o := orders.order_filled(p_tenant, o, p_body);
     o.order_id := core.uuidv7();
     o.order_number := 'HO' || substr(orders.new_tracking_number(), 3);
     o.account_id := v_account;
     insert into orders.order_ (tenant_id, order_id, order_number, account_id, state, source, source_id, incoterm, incoterm_place, mode, service,
                                origin, destination, pickup_from, pickup_to, pickup_zone, delivery_from, delivery_to, delivery_zone,
-                               cod_amount, cod_currency, price_amount, price_currency, created_by)
+                               cod_amount, cod_currency, price_amount, price_currency, ordered_at, created_by)
     values (p_tenant, o.order_id, o.order_number, v_account, 'DRAFT', coalesce(p_body ->> 'source', 'API'), (p_body ->> 'source_id')::uuid,
             o.incoterm, o.incoterm_place, o.mode, o.service, o.origin, o.destination, o.pickup_from, o.pickup_to, o.pickup_zone,
-            o.delivery_from, o.delivery_to, o.delivery_zone, o.cod_amount, o.cod_currency, o.price_amount, o.price_currency, p_actor)
+            o.delivery_from, o.delivery_to, o.delivery_zone, o.cod_amount, o.cod_currency, o.price_amount, o.price_currency,
+            (p_body ->> 'ordered_at')::timestamptz, p_actor)
     returning * into o;
     perform orders.references_set(p_tenant, o.order_id, coalesce(p_body -> 'references', '[]'));
     insert into orders.order_reference (tenant_id, number_key, order_id, kind, number)
@@ -238,6 +243,7 @@ begin
                                      'preparation_s', orders.seconds_between(o.confirmed_at, o.loaded_at),
                                      'delivery_s', orders.seconds_between(o.loaded_at, o.unloaded_at)) as clocks,
                    o.source, core.rfc3339(o.created_at) as created_at, core.rfc3339(o.submitted_at) as submitted_at,
+                   core.rfc3339(coalesce(o.ordered_at, o.submitted_at)) as ordered_at,
                    core.rfc3339(o.confirmed_at) as confirmed_at, core.rfc3339(o.loaded_at) as loaded_at,
                    core.rfc3339(o.unloaded_at) as unloaded_at) x);
 end $$;

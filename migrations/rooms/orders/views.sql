@@ -30,7 +30,8 @@ grant select on orders.v_shipment_number, orders.v_handling_unit, orders.v_shipm
 
 create or replace view orders.v_order with (security_invoker = true) as
 select o.tenant_id, o.order_id, o.order_number, o.account_id, o.state, o.source, o.source_id, o.price_amount, o.price_currency, o.origin,
-       o.destination, o.mode, o.service, o.pickup_from, o.delivery_to, o.created_at, o.submitted_at, o.confirmed_at, o.loaded_at, o.unloaded_at
+       o.destination, o.mode, o.service, o.pickup_from, o.delivery_to, o.created_at, o.submitted_at, o.confirmed_at, o.loaded_at, o.unloaded_at,
+       coalesce(o.ordered_at, o.submitted_at, o.created_at) as ordered_at
   from orders.order_ o;
 comment on view orders.v_order is 'Orders, for other rooms; who shows one asks orders.api_order_is_reached.';
 

@@ -39,7 +39,7 @@ def fill(world):
         return [line.split() for line in sql(text).splitlines()]
 
     fresh = values.fresh
-    fresh["fresh_leg_id"] = legs(2 * MANY, "PLANNED")
+    fresh["fresh_tender_leg_id"] = legs(2 * MANY, "PLANNED")
     values["tendered_leg_id"] = legs(1, "TENDERED")[0]
     values["tender_id"], values["offer_id"] = tenders(1)[0]
     values["counter_tender_id"], values["counter_offer_id"] = tenders(1)[0]
@@ -47,7 +47,7 @@ def fill(world):
     values["closed_tender_id"], values["closed_offer_id"] = tenders(1)[0]
     sql("update alliances.tender set state = 'WITHDRAWN', closed_at = now() where tender_id = '%s'; update alliances.offer set state = 'WITHDRAWN' where tender_id = '%s';"
         % (values["closed_tender_id"], values["closed_tender_id"]))
-    fresh["fresh_draft_id"] = [one[0] for one in tenders(MANY, "DRAFT")]
+    fresh["fresh_tender_draft_id"] = [one[0] for one in tenders(MANY, "DRAFT")]
     fresh["fresh_withdrawn_id"] = [one[0] for one in tenders(MANY)]
     fresh["fresh_accepted_id"] = [one[1] for one in tenders(MANY)]
     fresh["fresh_declined_id"] = [one[1] for one in tenders(MANY)]

@@ -507,7 +507,7 @@ def check_metrics(book):
 def main():
     tap = hansa.Tap()
     idp = provider.Provider()
-    run = client.Run("endpoints", idp=idp, max_running_tenant=100, login_account_max=1000000, login_source_max=1000000, **idp.settings())
+    run = client.Run("endpoints", rooms=True, idp=idp, max_running_tenant=100, login_account_max=1000000, login_source_max=1000000, **idp.settings())
     with idp, run:
         book = Book(tap, run)
         for section in (check_routes, check_cases, check_keys, check_scopes, check_strangers, check_methods, check_media, check_parameters, check_bodies,

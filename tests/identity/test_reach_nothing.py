@@ -54,7 +54,7 @@ def fault_of(operation, file, answer):
 
 def main():
     tap = hansa.Tap()
-    run = client.Run("reachnothing", max_running_tenant=100, login_account_max=1000000, login_source_max=1000000)
+    run = client.Run("reachnothing", rooms=True, max_running_tenant=100, login_account_max=1000000, login_source_max=1000000)
     with run:
         book = test_endpoints.Book(tap, run)
         files, session = test_reach.files(), people.sign_in(run.server, who_reaches_nothing(book)).headers()

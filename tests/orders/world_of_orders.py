@@ -53,7 +53,7 @@ def fill(world):
     units = world.get("/v1/shipments/%s/handling-units" % shipment).json["handling_units"]
     values.update(handling_unit_id=units[0]["handling_unit_id"], inner_unit_id=units[1]["handling_unit_id"])
     more = world.post("/v1/shipments/%s/handling-units" % shipment, {"handling_units": [{"type": "PALLET", "weight_kg": "100"}] * (2 * MANY)}, 201)
-    fresh["fresh_unit_id"] = [u["handling_unit_id"] for u in more["handling_units"][2:]]
+    fresh["fresh_handling_unit_id"] = [u["handling_unit_id"] for u in more["handling_units"][2:]]
 
 
 def sscc(world):

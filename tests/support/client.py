@@ -45,11 +45,13 @@ class Faults:
 
 class Run:
     """One server over one cloned database. `may` names error codes that this run provokes though they are ours: 5xx. `idp`:
-    a provider (provider.py) at which the people of its worlds may sign in."""
+    a provider (provider.py) at which the people of its worlds may sign in. `rooms`: its worlds have one of everything of every room,
+    which takes some seconds each."""
 
     KINDS = ("schema", "problem", "header", "inside", "server")
 
-    def __init__(self, slug="t", may=(), idp=None, **settings):
+    def __init__(self, slug="t", may=(), idp=None, rooms=False, **settings):
+        self.has_rooms = rooms
         self.database, self.settings, self.may, self.idp = hansa.Database(), settings, set(may), idp
         self.document = published.Document()
         self.faults = {kind: Faults() for kind in self.KINDS}

@@ -7184,8 +7184,8 @@ begin
         select distinct o.price_currency
           from orders.v_order o
          where o.tenant_id = p_tenant and o.state in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED', 'CLOSED')
-           and coalesce(o.submitted_at, o.created_at) >= p_from::timestamp at time zone p_zone
-           and coalesce(o.submitted_at, o.created_at) < (p_to + 1)::timestamp at time zone p_zone
+           and o.ordered_at >= p_from::timestamp at time zone p_zone
+           and o.ordered_at < (p_to + 1)::timestamp at time zone p_zone
            and o.price_currency is not null;
 end $$;
 
@@ -7256,20 +7256,20 @@ CREATE FUNCTION insight.rows_of(p_tenant uuid, q insight.question, p_account uui
 begin
     if q.basis = 'ORDERS' and p_account is not null then
         return query
-            select o.order_id, o.account_id, o.order_number, (coalesce(o.submitted_at, o.created_at) at time zone q.zone)::date, o.price_amount
+            select o.order_id, o.account_id, o.order_number, (o.ordered_at at time zone q.zone)::date, o.price_amount
               from orders.v_order o
              where o.tenant_id = p_tenant and o.account_id = p_account
                and o.state in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED', 'CLOSED')
-               and coalesce(o.submitted_at, o.created_at) >= q.from_day::timestamp at time zone q.zone
-               and coalesce(o.submitted_at, o.created_at) < (q.to_day + 1)::timestamp at time zone q.zone
+               and o.ordered_at >= q.from_day::timestamp at time zone q.zone
+               and o.ordered_at < (q.to_day + 1)::timestamp at time zone q.zone
                and o.price_currency = q.currency;
     elsif q.basis = 'ORDERS' then
         return query
-            select o.order_id, o.account_id, o.order_number, (coalesce(o.submitted_at, o.created_at) at time zone q.zone)::date, o.price_amount
+            select o.order_id, o.account_id, o.order_number, (o.ordered_at at time zone q.zone)::date, o.price_amount
               from orders.v_order o
              where o.tenant_id = p_tenant and o.state in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED', 'CLOSED')
-               and coalesce(o.submitted_at, o.created_at) >= q.from_day::timestamp at time zone q.zone
-               and coalesce(o.submitted_at, o.created_at) < (q.to_day + 1)::timestamp at time zone q.zone
+               and o.ordered_at >= q.from_day::timestamp at time zone q.zone
+               and o.ordered_at < (q.to_day + 1)::timestamp at time zone q.zone
                and o.price_currency = q.currency;
     elsif p_account is not null then
         return query
@@ -9151,16 +9151,21 @@ begin
             detail = 'There is no account with this id.';
     end if;
     perform orders.price_guard(p_reach, p_body);
+    if (p_body ->> 'ordered_at')::timestamptz > now() then
+        raise exception using errcode = 'PN422', message = 'orders/ordered_in_future', column = '/ordered_at',
+            detail = 'An order that is taken over was made before now.';
+    end if;
     o := orders.order_filled(p_tenant, o, p_body);
     o.order_id := core.uuidv7();
     o.order_number := 'HO' || substr(orders.new_tracking_number(), 3);
     o.account_id := v_account;
     insert into orders.order_ (tenant_id, order_id, order_number, account_id, state, source, source_id, incoterm, incoterm_place, mode, service,
                                origin, destination, pickup_from, pickup_to, pickup_zone, delivery_from, delivery_to, delivery_zone,
-                               cod_amount, cod_currency, price_amount, price_currency, created_by)
+                               cod_amount, cod_currency, price_amount, price_currency, ordered_at, created_by)
     values (p_tenant, o.order_id, o.order_number, v_account, 'DRAFT', coalesce(p_body ->> 'source', 'API'), (p_body ->> 'source_id')::uuid,
             o.incoterm, o.incoterm_place, o.mode, o.service, o.origin, o.destination, o.pickup_from, o.pickup_to, o.pickup_zone,
-            o.delivery_from, o.delivery_to, o.delivery_zone, o.cod_amount, o.cod_currency, o.price_amount, o.price_currency, p_actor)
+            o.delivery_from, o.delivery_to, o.delivery_zone, o.cod_amount, o.cod_currency, o.price_amount, o.price_currency,
+            (p_body ->> 'ordered_at')::timestamptz, p_actor)
     returning * into o;
     perform orders.references_set(p_tenant, o.order_id, coalesce(p_body -> 'references', '[]'));
     insert into orders.order_reference (tenant_id, number_key, order_id, kind, number)
@@ -9569,6 +9574,7 @@ CREATE TABLE orders.order_ (
     unloaded_at timestamp with time zone,
     changed_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
+    ordered_at timestamp with time zone,
     CONSTRAINT order_amounts CHECK ((COALESCE(LEAST(cod_amount, price_amount), (0)::numeric) >= (0)::numeric)),
     CONSTRAINT order_cod_whole CHECK (((cod_amount IS NULL) = (cod_currency IS NULL))),
     CONSTRAINT order_currency_form CHECK ((concat(cod_currency, price_currency, hold_currency) ~ '^[A-Z]*$'::text)),
@@ -9599,6 +9605,8 @@ COMMENT ON COLUMN orders.order_.hold_open IS 'What was open with the account whe
 COMMENT ON COLUMN orders.order_.loaded_at IS 'Event time of the first loading or pickup of its shipments.';
 
 COMMENT ON COLUMN orders.order_.unloaded_at IS 'Event time of the last delivery, once all its shipments are delivered.';
+
+COMMENT ON COLUMN orders.order_.ordered_at IS 'When it was ordered, of an order taken over from elsewhere; null: when it was submitted.';
 
 CREATE FUNCTION orders.exposure_shift(p_tenant uuid, p_old orders.order_, p_new orders.order_) RETURNS void
     LANGUAGE plpgsql
@@ -9999,6 +10007,7 @@ begin
                                      'preparation_s', orders.seconds_between(o.confirmed_at, o.loaded_at),
                                      'delivery_s', orders.seconds_between(o.loaded_at, o.unloaded_at)) as clocks,
                    o.source, core.rfc3339(o.created_at) as created_at, core.rfc3339(o.submitted_at) as submitted_at,
+                   core.rfc3339(coalesce(o.ordered_at, o.submitted_at)) as ordered_at,
                    core.rfc3339(o.confirmed_at) as confirmed_at, core.rfc3339(o.loaded_at) as loaded_at,
                    core.rfc3339(o.unloaded_at) as unloaded_at) x);
 end $$;
@@ -14307,7 +14316,8 @@ CREATE VIEW orders.v_order WITH (security_invoker='true') AS
     o.submitted_at,
     o.confirmed_at,
     o.loaded_at,
-    o.unloaded_at
+    o.unloaded_at,
+    COALESCE(o.ordered_at, o.submitted_at, o.created_at) AS ordered_at
    FROM orders.order_ o;
 
 COMMENT ON VIEW orders.v_order IS 'Orders, for other rooms; who shows one asks orders.api_order_is_reached.';

@@ -43,10 +43,10 @@ struct hansa_call {
 
     struct hansa_bytes path_values[8]; /* raw, from the route */
     size_t path_value_count;
-    const char **params;        /* by endpoint param index; NULL = absent */
-    struct hansa_bytes body;    /* what :body binds to */
-    const char *limit, *after;  /* keyset lists */
-    unsigned char list_key[32]; /* what a cursor of this list or stream is bound to */
+    const char **params;         /* by endpoint param index; NULL = absent */
+    struct hansa_bytes body;     /* what :body binds to */
+    const char *limit, *after;   /* keyset lists */
+    unsigned char list_key[32];  /* what a cursor of this list or stream is bound to */
     struct hansa_stream *stream; /* of an endpoint that streams */
     struct hansa_fields fields;
     struct hansa_idempotency_state once;

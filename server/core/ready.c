@@ -43,7 +43,8 @@ static int ask(int fd, const struct addrinfo *address) {
         len += (size_t)n;
         head[len] = '\0';
     }
-    return strncmp(head, "HTTP/1.1 ", strlen("HTTP/1.1 ")) == 0 ? atoi(head + strlen("HTTP/1.1 ")) : -1;
+    return strncmp(head, "HTTP/1.1 ", strlen("HTTP/1.1 ")) == 0 ? (int)strtol(head + strlen("HTTP/1.1 "), NULL, 10)
+                                                                : -1;
 }
 
 int hansa_ready_command(int argc, char **argv) {

@@ -1,6 +1,7 @@
 /* Steps of GET /v1/files/{file_id}/content: `fetch` the bytes of the row that the statement found, and send them. */
 #include "store.h"
 
+#include "core/hex.h"
 #include <hansa/call.h>
 #include <hansa_steps.h>
 #include <stdio.h>
@@ -80,10 +81,6 @@ enum hansa_step_result hansa_files_file_content_fetch(struct hansa_call *call) {
     struct fetching *fetching = calloc(1, sizeof *fetching);
     if (fetching == NULL) return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
     snprintf(fetching->tenant, sizeof fetching->tenant, "%s", hansa_call_tenant(call));
-    for (size_t i = 0; i < HANSA_STORE_DIGEST; i++) {
-        unsigned byte = 0;
-        sscanf(hex + 2 * i, "%2x", &byte);
-        fetching->digest[i] = (uint8_t)byte;
-    }
+    if (!hansa_hex_read(hex, HANSA_STORE_DIGEST, fetching->digest)) memset(fetching->digest, 0, HANSA_STORE_DIGEST);
     return hansa_call_work(call, &fetch_work, fetching, fetch_drop);
 }

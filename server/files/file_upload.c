@@ -2,6 +2,7 @@
  * statement writes the row: a row without bytes cannot be. */
 #include "store.h"
 
+#include "core/hex.h"
 #include <hansa/call.h>
 #include <hansa/config.h>
 #include <hansa_steps.h>
@@ -65,9 +66,8 @@ static void keep_drop(void *data) {
 
 static enum hansa_step_result keep_done(struct hansa_call *call, void *output) {
     struct keeping *keeping = output;
-    char hex[2 + HANSA_STORE_HEX + 1] = "\\x";
-    for (size_t i = 0; i < HANSA_STORE_DIGEST; i++)
-        snprintf(hex + 2 + 2 * i, 3, "%02x", keeping->digest[i]);
+    char hex[2 + HANSA_STORE_HEX + 1];
+    hansa_hex_bytea(keeping->digest, HANSA_STORE_DIGEST, hex);
     enum hansa_store_result result = keeping->result;
     keep_drop(keeping);
     if (result == HANSA_STORE_FULL)

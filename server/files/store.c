@@ -5,6 +5,7 @@
  * and a removal looks at its age again under the exclusive one. A row that is written within `older_s` of the put is then safe. */
 #include "store.h"
 
+#include "core/hex.h"
 #include "core/log.h"
 
 #include <dirent.h>
@@ -25,11 +26,6 @@
 enum { TENANT_LEN = 36, FOLDER_LEN = 2 };
 
 static const char temporary[] = "new.";
-
-static void hex_write(const uint8_t digest[HANSA_STORE_DIGEST], char hex[HANSA_STORE_HEX + 1]) {
-    for (size_t i = 0; i < HANSA_STORE_DIGEST; i++)
-        sprintf(hex + 2 * i, "%02x", digest[i]);
-}
 
 static enum hansa_store_result fault(const char *what) {
     int why = errno;
@@ -64,7 +60,7 @@ static void place_close(struct place *place) {
 static bool place_open(struct place *place, const char *tenant, const uint8_t digest[HANSA_STORE_DIGEST],
                        bool is_made) {
     *place = (struct place){-1, -1, -1, ""};
-    hex_write(digest, place->hex);
+    hansa_hex_write(digest, HANSA_STORE_DIGEST, place->hex);
     char folder[FOLDER_LEN + 1] = {place->hex[0], place->hex[1], '\0'};
     int root = open(hansa_config()->files_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) return false;

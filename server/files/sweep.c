@@ -1,6 +1,7 @@
 /* The directory is walked tenant by tenant; what is old enough is asked about in bundles: which of these does no row name? */
 #include "sweep.h"
 
+#include "core/hex.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/once.h"
@@ -20,15 +21,6 @@ struct bundle {
     size_t removed;
 };
 
-static bool digest_read(const char *hex, uint8_t digest[HANSA_STORE_DIGEST]) {
-    for (size_t i = 0; i < HANSA_STORE_DIGEST; i++) {
-        unsigned byte;
-        if (sscanf(hex + 2 * i, "%2x", &byte) != 1) return false;
-        digest[i] = (uint8_t)byte;
-    }
-    return true;
-}
-
 /* Asks about what was gathered and removes what nobody names. False = the database does not answer. */
 static bool bundle_end(struct bundle *bundle) {
     if (json_array_size(bundle->digests) == 0) return true;
@@ -43,7 +35,7 @@ static bool bundle_end(struct bundle *bundle) {
     json_array_foreach(orphans, i, orphan) {
         uint8_t digest[HANSA_STORE_DIGEST];
         const char *hex = json_string_value(orphan);
-        if (hex == NULL || strlen(hex) != HANSA_STORE_HEX || !digest_read(hex, digest)) continue;
+        if (hex == NULL || strlen(hex) != HANSA_STORE_HEX || !hansa_hex_read(hex, HANSA_STORE_DIGEST, digest)) continue;
         bundle->removed +=
             hansa_store_delete(bundle->tenant, digest, (long)hansa_config()->files_orphan_s) == HANSA_STORE_DONE;
     }

@@ -20,11 +20,17 @@ enum hansa_step_result hansa_sales_quote_send_mint(struct hansa_call *call) {
     return hansa_link_token_mint(call, "/v1/quotes/by-link/");
 }
 
-enum hansa_step_result hansa_sales_quote_link_get_token(struct hansa_call *call) { return token_take(call); }
+enum hansa_step_result hansa_sales_quote_link_get_token(struct hansa_call *call) {
+    return token_take(call);
+}
 
-enum hansa_step_result hansa_sales_quote_link_accept_token(struct hansa_call *call) { return token_take(call); }
+enum hansa_step_result hansa_sales_quote_link_accept_token(struct hansa_call *call) {
+    return token_take(call);
+}
 
-enum hansa_step_result hansa_sales_quote_link_reject_token(struct hansa_call *call) { return token_take(call); }
+enum hansa_step_result hansa_sales_quote_link_reject_token(struct hansa_call *call) {
+    return token_take(call);
+}
 
 /* A read leaves a trace by a unit of its own, off the answer's path. */
 enum hansa_step_result hansa_sales_quote_link_get_viewed(struct hansa_call *call) {

@@ -112,7 +112,8 @@ static void set_up(void) {
         "grant usage on schema public to hansa_app; grant select, insert on walled to hansa_app"));
     loop = h2o_evloop_create();
     h2o_evloop_run(loop, 0); /* sets its clock */
-    db = hansa_db_new(loop, database.app, (size_t)hansa_config()->db_fast_connections, (size_t)hansa_config()->db_slow_connections);
+    db = hansa_db_new(loop, database.app, (size_t)hansa_config()->db_fast_connections,
+                      (size_t)hansa_config()->db_slow_connections);
     wait_ready();
 }
 

@@ -1,7 +1,7 @@
 /* The public tracking page without a server: rendering, escaping, negotiation, tokens. Steps are tested over HTTP. */
+#include "../../server/core/link_token.h"
 #include "../../server/tracking/track_page.h"
 #include "../../server/tracking/track_page_text.h"
-#include "../../server/core/link_token.h"
 
 #include <criterion/criterion.h>
 #include <openssl/evp.h>

@@ -61,7 +61,8 @@ create or replace function alliances.accept(p_tenant uuid, p_context jsonb, p_al
 begin
     insert into alliances.acceptance (alliance_id, version, member_tenant, sha256, actor_kind, actor_id)
     values (p_alliance, p_version, p_tenant, p_hash, p_context ->> 'actor_kind', (p_context ->> 'actor_id')::uuid);
-    perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance,
+    perform audit.api_note(p_tenant, p_context, 'charter',
+                           (select c.charter_id from alliances.charter c where c.alliance_id = p_alliance and c.version = p_version),
                            jsonb_build_object('charter_version', p_version, 'accepted_sha256', encode(p_hash, 'hex')));
     perform core.api_event(p_tenant, 'alliances.charter.accepted', 'alliance', p_alliance,
                            jsonb_build_object('version', p_version, 'sha256', encode(p_hash, 'hex')));

@@ -174,7 +174,7 @@ create or replace function insight.reason(p_grade smallint, p_value numeric, p_u
     as $$ select json_build_object(
               'grade', p_grade, 'value', insight.decimal_text(p_value), 'unit', p_unit, 'rank', p_rank, 'of', p_of,
               'cut_offs', (select json_agg(insight.decimal_text(c.value) order by c.ordinality) from unnest(p_cuts) with ordinality c (value, ordinality)),
-              'why', concat(insight.decimal_text(p_value), ' ', lower(p_unit), ', rank ', p_rank, ' of ', p_of,
+              'why', concat(insight.decimal_text(p_value), ' ', case when p_unit ~ '^[A-Z]{3}$' then p_unit else lower(p_unit) end, ', rank ', p_rank, ' of ', p_of,
                             case when p_grade > 1 then concat('; grade ', p_grade, ' takes ', p_least, ' ', insight.decimal_text(p_cuts[p_grade - 1])) end,
                             case when p_grade < 5 and p_cuts[p_grade] is not null
                                  then concat('; grade ', p_grade + 1, ' takes ', p_least, ' ', insight.decimal_text(p_cuts[p_grade])) end,

@@ -122,7 +122,8 @@ begin
       join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id
      where s.tenant_id = p_tenant and s.order_id = v_order and c.status <> 'CANCELLED';
     v_is_delivered := coalesce(v_is_delivered, false)
-                      and not exists (select from orders.cargo_left(p_tenant, v_order) l where l.quantity > 0);
+                      and (not exists (select from orders.shipment_cargo x where x.tenant_id = p_tenant and x.order_id = v_order)
+                           or not exists (select from orders.cargo_left(p_tenant, v_order) l where l.quantity > 0));
     o := v_old;
     if o.state = 'CONFIRMED' and coalesce(v_is_moved, false) then
         o := orders.order_step(o, 'begin');
@@ -144,7 +145,7 @@ begin
     end if;
     return true;
 end $$;
-comment on function orders.order_roll_up(uuid, uuid) is 'IN_EXECUTION at the first pickup, DELIVERED when all shipments are and no cargo is left, back when that is corrected.';
+comment on function orders.order_roll_up(uuid, uuid) is 'IN_EXECUTION at the first pickup; DELIVERED when all shipments are and, where any says what it carries, no cargo is left; back when that is corrected.';
 
 grant execute on function orders.order_shipments(uuid, uuid), orders.cargo_left(uuid, uuid), orders.order_ship(uuid, uuid, jsonb, orders.order_, jsonb),
     orders.order_shipment_create(uuid, uuid, jsonb, jsonb, uuid, jsonb), orders.order_roll_up(uuid, uuid) to hansa_app;

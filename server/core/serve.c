@@ -184,7 +184,8 @@ static int command_run(int argc, char **argv, const struct hansa_door *door, boo
                                                config->unsafe_listen, &fds[HANSA_LEG_LOOPBACK]))
         return 1;
     if (has_edge && !unix_listen("listen_unix", config->listen_unix, &fds[HANSA_LEG_EDGE], &made)) return 1;
-    if (has_uploads && !unix_listen("listen_uploads", config->listen_uploads, &fds[HANSA_LEG_UPLOADS], &made_uploads))
+    if (has_uploads &&
+        !unix_listen("listen_uploads", config->listen_uploads, &fds[HANSA_LEG_UPLOADS], &made_uploads))
         return 1;
     prctl(PR_SET_DUMPABLE, 0); /* keys and personal data pass through this memory (promise K4) */
     signals_set();

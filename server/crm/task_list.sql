@@ -1,9 +1,9 @@
 --! GET /v1/tasks
 --! who:   crm:read
 --! query: state choice(OPEN|DONE|CANCELLED) -- Only tasks in this state.
---! query: mine choice(yes) -- Only your own.
+--! query: whose choice(MINE) -- Only your own.
 --! query: assignee_id uuid -- Only tasks of this person.
---! query: overdue choice(yes) -- Only tasks that are open and late.
+--! query: due choice(OVERDUE) -- Only tasks that are open and late.
 --! query: account_id uuid -- Only tasks about this account.
 --! query: contact_id uuid -- Only tasks about this contact.
 --! query: opportunity_id uuid -- Only tasks about this opportunity.
@@ -16,6 +16,6 @@ select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limi
           from crm.task k
          where k.tenant_id = :tenant
            and k.task_id = any ((select crm.tasks_page(:tenant, :reach, :actor, jsonb_strip_nulls(jsonb_build_object(
-                   'state', :state::text, 'assignee_id', case when :mine::text is not null then :actor else :assignee_id::uuid end,
-                   'overdue', :overdue::text, 'account_id', :account_id::uuid, 'contact_id', :contact_id::uuid,
+                   'state', :state::text, 'assignee_id', case when :whose::text is not null then :actor else :assignee_id::uuid end,
+                   'overdue', :due::text, 'account_id', :account_id::uuid, 'contact_id', :contact_id::uuid,
                    'opportunity_id', :opportunity_id::uuid)), :after, :limit + 1))::uuid[])) p

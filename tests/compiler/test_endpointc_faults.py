@@ -71,7 +71,7 @@ CASES = [
     (MAKE, "--! reply: shipment.json\n", "", 1, "reply: is missing"),
     (MAKE, ":body", "null", 3, "body is used nowhere"),
     (MAKE, "--! body:  shipment_create.json\n", "", 9, ":body without"),
-    (MAKE, "shipment_create.json", "a schema", 3, "a schema file, or a media type"),
+    (MAKE, "shipment_create.json", "a schema", 3, "is a schema file, `merge-patch` and a schema file, or media types"),
     (MAKE, "error: 422 crm/account_not_found", "error: 422 crm/account_not_found\n--! error: 422 crm/account_not_found", 8, "twice"),
     (MAKE, "--! help", "--! steps: unit, unit\n--! help", 9, "different words"),
     (MAKE, "--! help", "--! steps: reply, unit\n--! help", 9, "comes after unit"),

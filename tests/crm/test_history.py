@@ -72,12 +72,12 @@ def own_tasks(tap, run, a, account):
 
     def listed(query):
         return [t["task_id"] for t in run.ask("GET", "/v1/tasks" + query, headers=session.headers()).json["data"]]
-    tap.equal((listed(""), listed("?mine=yes&overdue=yes")), ([hers], [hers]), "who reaches own accounts sees own tasks")
+    tap.equal((listed(""), listed("?whose=MINE&due=OVERDUE")), ([hers], [hers]), "who reaches own accounts sees own tasks")
     tap.equal((run.ask("GET", "/v1/tasks/" + others, headers=session.headers()).status, run.ask("POST", "/v1/tasks/%s/complete" % others, None, headers=session.headers()).status),
               (404, 404), "and not those of others")
     tap.equal(run.ask("POST", "/v1/tasks/%s/complete" % hers, None, headers=session.headers()).json["state"], "DONE", "she does it")
     tap.equal(run.ask("POST", "/v1/tasks/%s/cancel" % hers, None, headers=session.headers()).status, 409, "what is done is not cancelled")
-    tap.equal((listed("?state=DONE"), listed("?overdue=yes")), ([hers], []), "then it is done and not late")
+    tap.equal((listed("?state=DONE"), listed("?due=OVERDUE")), ([hers], []), "then it is done and not late")
     tap.equal(run.ask("POST", "/v1/tasks/%s/reopen" % hers, None, headers=session.headers()).json["done_at"], None, "and may be opened again")
     barrier, told = threading.Barrier(50), []
 

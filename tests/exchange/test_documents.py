@@ -59,10 +59,10 @@ def both_ways(tap, run, fleet, a, b):
     allied.settled(run)
     tap.ok(counts == [13, 13] and [len(events_of(run, t, s, "%")) for t, s in ((a.tenant, mine), (b.tenant, theirs))] == counts, "nothing echoes", counts)
     wrong = tell(b, theirs, "DLV", "2026-03-10T19:00:00Z")
-    hansa.wait_for(lambda: status_of(a, mine) == "DELIVERED", 5)
+    hansa.wait_for(lambda: status_of(a, mine) == "DELIVERED", 5, 0.25)
     tap.equal(status_of(a, mine), "DELIVERED", "delivered is delivered")
     tell(b, theirs, "ATT", "2026-03-10T19:00:00Z", supersedes={"source": "tms", "source_event_id": wrong})
-    tap.ok(hansa.wait_for(lambda: status_of(a, mine) == "ATTEMPTED", 5), "a correction corrects on the other side too", status_of(a, mine))
+    tap.ok(hansa.wait_for(lambda: status_of(a, mine) == "ATTEMPTED", 5, 0.25), "a correction corrects on the other side too", status_of(a, mine))
     seen = events_of(run, a.tenant, mine)[-2:]
     tap.equal([(e[0], e[5]) for e in seen], [("DLV", "t"), ("ATT", "f")], "and what was wrong stays, marked")
     tell(a, mine, "DLV", "2026-03-10T20:00:00Z", supersedes={"source": "partner:" + fleet.org(b), "source_event_id": run.database.sql(

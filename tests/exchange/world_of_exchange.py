@@ -42,6 +42,7 @@ def fill(world):
     fresh["fresh_leg_id"] = legs(2 * MANY, "PLANNED")
     values["tendered_leg_id"] = legs(1, "TENDERED")[0]
     values["tender_id"], values["offer_id"] = tenders(1)[0]
+    values["counter_tender_id"], values["counter_offer_id"] = tenders(1)[0]
     values["tender_shipment_id"] = shipment
     values["closed_tender_id"], values["closed_offer_id"] = tenders(1)[0]
     sql("update alliances.tender set state = 'WITHDRAWN', closed_at = now() where tender_id = '%s'; update alliances.offer set state = 'WITHDRAWN' where tender_id = '%s';"

@@ -323,6 +323,9 @@ ASKED_ELSEWHERE |= {"crm/account_patch", "crm/contact_patch", "crm/search", "crm
 ASKED_ELSEWHERE |= {"crm/task_" + verb for verb in ("create", "get", "list", "patch", "complete", "cancel", "reopen")}
 ASKED_ELSEWHERE |= {"sales/opportunity_" + verb for verb in ("create", "get", "list", "patch", "stage")}
 ASKED_ELSEWHERE |= {"sales/quote_" + verb for verb in ("create", "get", "list", "patch", "send", "accept", "reject", "convert")}
+# tests/alliances/test_tenders.py
+ASKED_ELSEWHERE |= {"alliances/tender_" + verb for verb in ("create", "get", "list", "offer", "withdraw", "award")}
+ASKED_ELSEWHERE |= {"alliances/offer_" + verb for verb in ("get", "list", "accept", "decline", "counter")}
 
 
 def files():

@@ -43,8 +43,8 @@ class Fleet:
         body = json.dumps({"alliance": self.alliance_id, "version": self.version, "text": "Test", "share_rules": rules})
         self.run.database.sql("""begin;
             update alliances.charter set state = 'SUPERSEDED' where alliance_id = '%(a)s' and state = 'IN_FORCE';
-            insert into alliances.charter (alliance_id, version, state, body, sha256)
-                values ('%(a)s', %(v)d, 'IN_FORCE', %(b)s::jsonb, sha256(convert_to((%(b)s::jsonb)::text, 'UTF8')));
+            insert into alliances.charter (alliance_id, version, charter_id, state, body, sha256)
+                values ('%(a)s', %(v)d, core.uuidv7(), 'IN_FORCE', %(b)s::jsonb, sha256(convert_to((%(b)s::jsonb)::text, 'UTF8')));
             update alliances.alliance set charter_version = %(v)d, state = 'ACTIVE' where alliance_id = '%(a)s'; commit;"""
                               % {"a": self.alliance_id, "v": self.version, "b": literal(body)})
 
@@ -75,7 +75,7 @@ class Fleet:
         made = self.tender(leg_id or self.leg()[0], members=[self.org(carrier)], **body)
         offer = arrived(carrier, made["tender_id"])
         carrier.post("/v1/offers/%s/accept" % offer["offer_id"], {})
-        return made, hansa.wait_for(lambda: (lambda o: o if o["state"] == "AWARDED" else None)(offer_of(carrier, made["tender_id"])), 10)
+        return made, hansa.wait_for(lambda: (lambda o: o if o["state"] == "AWARDED" else None)(offer_of(carrier, made["tender_id"])), 10, 0.25)
 
 
 def shipment(world, **more):
@@ -100,12 +100,15 @@ def legs(run, world, shipment_id, count=1, places=None):
 
 def offer_of(world, tender_id):
     """The offer that a tender became in somebody's books, or None."""
-    found = [o for o in world.get("/v1/offers?limit=200").json["data"] if o["tender_id"] == tender_id]
+    answer = world.get("/v1/offers?limit=200")
+    if answer.status != 200:
+        raise RuntimeError("offers: %r" % answer)
+    found = [o for o in answer.json["data"] if o["tender_id"] == tender_id]
     return found[0] if found else None
 
 
 def arrived(world, tender_id, seconds=10):
-    return hansa.wait_for(lambda: offer_of(world, tender_id), seconds)
+    return hansa.wait_for(lambda: offer_of(world, tender_id), seconds, 0.25)
 
 
 def partner(world, scac=None, name="Outside"):

@@ -45,6 +45,10 @@ declare
     v_currency text := case when p_bid.state = 'COUNTERED' then p_bid.currency when t.price_wanted is not null then t.currency end;
     v_carrier uuid := coalesce(p_bid.account_id, partners.api_partner_of_tenant(p_tenant, p_bid.member));
 begin
+    -- Before the leg: events lock the shipment's status first and the leg then, and so does this.
+    if p_bid.member is not null then
+        perform exchange.api_share_open(p_tenant, t.tender_id, p_bid.member, t.alliance_id, 'OWNER', t.shipment_id, t.leg_id);
+    end if;
     if not orders.api_leg_awarded(p_tenant, t.leg_id, v_carrier, v_price, v_currency) then
         raise exception using errcode = 'PN409', message = 'alliances/tender_leg_state', detail = 'The leg is not on offer any more.';
     end if;
@@ -58,8 +62,6 @@ begin
     elsif exchange.api_document_send(p_tenant, p_bid.member, t.alliance_id, 'AWARD', 'CARRIER', t.tender_id,
                                      alliances.tender_told(p_tenant, t, v_price, v_currency)) is null then
         raise exception using errcode = 'PN409', message = 'alliances/tender_member_left', detail = 'This member has left the alliance.';
-    else
-        perform exchange.api_share_open(p_tenant, t.tender_id, p_bid.member, t.alliance_id, 'OWNER', t.shipment_id, t.leg_id);
     end if;
     perform alliances.bids_close(p_tenant, t, 'LOST', 'GONE');
     perform core.api_event(p_tenant, 'alliances.tender.awarded', 'tender', t.tender_id, jsonb_strip_nulls(jsonb_build_object(

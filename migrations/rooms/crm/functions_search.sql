@@ -148,7 +148,7 @@ begin
         end loop;
         v_some := array(select u.object_id from unnest(v_meant, v_for) m (word, asked)
                           join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
-                         where m.asked = v_asked
+                         where m.asked = v_asked and (ascii(v_asked) < 11904 or m.word = v_asked)
                          limit p_most + 1);
         if cardinality(v_some) <= p_most then
             v_found := v_found || v_some;
@@ -160,6 +160,10 @@ begin
     end loop;
     if cardinality(v_found) = 0 then
         v_found := v_common;
+    end if;
+    if cardinality(v_found) = 0 then -- single signs, the last resort
+        v_found := array(select u.object_id from unnest(v_meant) m (word) join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
+                          limit p_most);
     end if;
     return query
         select s.object_id, sum(s.sure) / cardinality(p_words)
@@ -198,7 +202,7 @@ declare
     v_accounts uuid[] := case when p_reach is not null then crm.api_accounts_reached(p_tenant, p_reach) end;
     v_text text := crm.search_text(p_q);
     v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_asked(p_q) end;
-    v_most integer := case when p_reach is null then 1500 else 20000 end;
+    v_most integer := case when p_reach is null then 500 else 20000 end;
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
     v_words text[] := case when v_digits is null or p_q !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
     v_hits jsonb := '[]'::jsonb;

@@ -78,6 +78,7 @@ create or replace function orders.order_shipment_create(p_tenant uuid, p_actor u
     as $$
 declare
     o orders.order_ := orders.order_locked(p_tenant, p_reach, p_order);
+    v_shipment uuid;
 begin
     if o.order_id is null then
         return null;
@@ -88,7 +89,9 @@ begin
           and not exists (select from orders.cargo_left(p_tenant, p_order) l where l.quantity > 0) then
         raise exception using errcode = 'PN409', message = 'orders/cargo_taken', detail = 'All cargo of the order goes with other shipments.';
     end if;
-    return orders.shipment_document(p_tenant, orders.order_ship(p_tenant, p_actor, p_context, o, p_body));
+    -- a statement of its own: only the next one sees what it wrote
+    v_shipment := orders.order_ship(p_tenant, p_actor, p_context, o, p_body);
+    return orders.shipment_document(p_tenant, v_shipment);
 end $$;
 comment on function orders.order_shipment_create(uuid, uuid, jsonb, jsonb, uuid, jsonb) is 'Makes a shipment of a confirmed order; null when the caller reaches none.';
 

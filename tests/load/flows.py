@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import fleet
@@ -31,14 +32,15 @@ class House:
     def __init__(self, port, t, key):
         self.port, self.tenant, self.key, self.local = port, traffic.tenant_id(t), key, threading.local()
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, key=None):
         """The answer; a connection that has been silent is made anew, since the server lets go of it."""
         now = time.monotonic()
         if getattr(self.local, "asked", 0) < now - 10:
             self.local.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         self.local.asked = now
         self.local.connection.request(method, path, None if body is None else json.dumps(body).encode(),
-                                      {"authorization": "Bearer " + self.key, **({} if body is None else {"content-type": "application/json"})})
+                                      {"authorization": "Bearer " + self.key, **({"idempotency-key": key} if key else {}),
+                                       **({} if body is None else {"content-type": "application/json"})})
         answer = self.local.connection.getresponse()
         said = answer.read()
         if answer.status >= 300:
@@ -49,7 +51,7 @@ class House:
         return self.ask("GET", path)
 
     def post(self, path, body):
-        return self.ask("POST", path, body)
+        return self.ask("POST", path, body, str(uuid.uuid4()))
 
 
 class Books:

@@ -35,7 +35,7 @@ class Bench:
             for flow in self.flows if number % 2 else reversed(self.flows):
                 figures = self.stage.measure(flow, self.options.seconds)
                 self.flown[flow.name].append(figures)
-                print("  round %d  %-15s %9.1f/s  p99 %7.2f ms" % (number, flow.name, figures["rate"], report.quantile(figures["ms"], 99)),
+                print("  round %d  %-15s %9s/s  p99 %7.2f ms" % (number, flow.name, report.show(figures["rate"], 1), report.quantile(figures["ms"], 99)),
                       file=sys.stderr, flush=True)
 
     def measure(self, target):

@@ -7,6 +7,7 @@ import datetime
 import http.client
 import json
 import os
+import random
 import sys
 import threading
 import time
@@ -22,7 +23,8 @@ import allied  # noqa: E402
 LOOK_S = 0.002
 PATIENCE_S = 30
 CLIENTS = 8
-SINGLE_RATE, MANY_RATE = 12, 30  # tenders prepared for a second of measuring: one at a time, all at once
+MANY_RATE = 30  # tenders prepared for a second of measuring, all at once
+SINGLE_S, PAUSE_S = 3, 0.2  # one at a time: so much longer than other targets, with a pause of 0 to 0.2 s between
 LEGS_MOST = 190  # tenders of one run
 
 
@@ -69,12 +71,13 @@ class Stage:
     def __init__(self, port, keys, meter):
         self.owner, *self.members = [House(port, t, keys[t]) for t in sorted(keys)[:3]]
         self.books, self.meter, self.pool, self.number, self.at_work = Books(), meter, ThreadPoolExecutor(CLIENTS), 0, []
+        self.random = random.Random(17)
         fleet.sql("select partners.api_organisation_open(t.id, t.name) from identity.tenant t where t.slug ~ '^load-[0-9]{3}$' order by t.id limit 3;")
         self.alliance = allied.Fleet(self.books, self.owner, {member: "DELIVERY" for member in self.members})
         self.orgs = self.alliance.orgs()
 
     def measure(self, flow, seconds):
-        """{"ms": [milliseconds each], "seconds", "rate", "cores"}"""
+        """{"ms": [milliseconds each], "seconds", "rate": None of those one at a time, "cores"}"""
         work = getattr(self, "prepare_" + flow.what)(seconds)
         self.meter.begin()
         began, own = time.monotonic(), time.process_time()
@@ -83,7 +86,7 @@ class Stage:
         cores = self.meter.end(took)
         cores["gen"] += (time.process_time() - own) / took
         cores["other"] -= (time.process_time() - own) / took
-        return {"ms": [t * 1000 for t in times], "seconds": took, "rate": len(times) / took, "cores": cores}
+        return {"ms": [t * 1000 for t in times], "seconds": took, "rate": len(times) / took if flow.what.endswith("_many") else None, "cores": cores}
 
     # --- tenders ---
 
@@ -145,18 +148,22 @@ class Stage:
                           "the award in the winner's books")
         self.at_work.append({"winner": winner, "theirs": offer["shipment_id"], "mine": tender[1], "told": 0})
 
+    def one_at_a_time(self, seconds, work):
+        """Times of work(0), work(1) …, at moments that have nothing to do with the server's own clockwork."""
+        times, stop = [], time.monotonic() + SINGLE_S * seconds
+        while time.monotonic() < stop or len(times) < 5:
+            time.sleep(self.random.uniform(0, PAUSE_S))
+            began = time.monotonic()
+            if work(len(times)) is False:
+                break
+            times.append(time.monotonic() - began)
+        return times
+
     def prepare_award(self, seconds):
-        return self.tenders(SINGLE_RATE * seconds)
+        return self.tenders(10 * SINGLE_S * seconds)
 
     def flow_award(self, tenders, seconds):
-        times, stop = [], time.monotonic() + seconds
-        for tender in tenders:
-            began = time.monotonic()
-            self.awarded(tender, self.accept(tender))
-            times.append(time.monotonic() - began)
-            if time.monotonic() > stop and len(times) >= 5:
-                break
-        return times
+        return self.one_at_a_time(seconds, lambda i: i < len(tenders) and self.awarded(tenders[i], self.accept(tenders[i])))
 
     def prepare_award_many(self, seconds):
         return self.tenders(MANY_RATE * seconds)
@@ -196,14 +203,11 @@ class Stage:
                   == one["told"], "the event on the owner's shipment")
 
     def flow_exchange(self, shared, seconds):
-        times, stop = [], time.monotonic() + seconds
-        while time.monotonic() < stop or len(times) < 5:
-            one = shared[len(times) % len(shared)]
-            began = time.monotonic()
-            self.tell(one)
-            self.heard(one)
-            times.append(time.monotonic() - began)
-        return times
+        def one(i):
+            self.tell(shared[i % len(shared)])
+            self.heard(shared[i % len(shared)])
+
+        return self.one_at_a_time(seconds, one)
 
     def flow_exchange_many(self, shared, seconds):
         """One event for each of the shipments and second. Each counts from the first, since all were there at once."""

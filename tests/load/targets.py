@@ -41,9 +41,9 @@ TARGETS = [
     Target("redeem_h1", "wrk", "redeem", "pg_redeem", connections=64, ground="points", about="points of one member a request, HTTP/1.1, 64 connections"),
 ]
 FLOWS = [
-    Target("award", "flow", "award", about="tender award, one at a time: from the request that accepts to both books"),
+    Target("award", "flow", "award", about="tender award, one at a time: from the request that accepts until it is in both books"),
     Target("award_many", "flow", "award_many", about="tender award, all accepted at once by 8 clients"),
-    Target("exchange", "flow", "exchange", about="status exchange, one at a time: event posted at the partner to the owner's shipment"),
+    Target("exchange", "flow", "exchange", about="status exchange, one at a time: from the event posted at the partner until it is on the owner's shipment"),
     Target("exchange_many", "flow", "exchange_many", about="status exchange, events posted at once by 8 clients"),
 ]
 BY_NAME = {target.name: target for target in TARGETS}

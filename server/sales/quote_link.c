@@ -17,7 +17,7 @@ static enum hansa_step_result token_take(struct hansa_call *call) {
 }
 
 enum hansa_step_result hansa_sales_quote_send_mint(struct hansa_call *call) {
-    return hansa_link_token_mint(call, "/v1/quotes/by-link/");
+    return hansa_link_token_mint(call, "/v1/quote-links/");
 }
 
 enum hansa_step_result hansa_sales_quote_link_get_token(struct hansa_call *call) {

@@ -1,4 +1,4 @@
---! POST /v1/quotes/by-link/{quote_token}/accept
+--! POST /v1/quote-links/{quote_token}/accept
 --! who:   public
 --! reach: tenant
 --! path:  quote_token text(1..200) -- The token of a quote's link.

@@ -1,4 +1,4 @@
---! GET /v1/quotes/by-link/{quote_token}
+--! GET /v1/quote-links/{quote_token}
 --! who:   public
 --! reach: tenant
 --! path:  quote_token text(1..200) -- The token of a quote's link.

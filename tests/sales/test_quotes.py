@@ -49,21 +49,21 @@ def link(tap, run, a):
     chance = opportunity(a)
     quote_id, token = sales.sent(a, opportunity_id=chance)
     tap.equal(a.get("/v1/opportunities/" + chance).json["stage"], "QUOTED", "sending a quote makes its opportunity QUOTED")
-    seen = run.ask("GET", "/v1/quotes/by-link/" + token)
+    seen = run.ask("GET", "/v1/quote-links/" + token)
     tap.ok(seen.status == 200 and all(o["cost"] is None for o in seen.json["options"]) and seen.json["opportunity_id"] is None, "the link shows it without our cost", seen)
     tap.equal((seen.headers.get("cache-control"), seen.headers.get("referrer-policy")), ("no-store", "no-referrer"), "and is kept nowhere")
     tap.ok(hansa.wait_for(lambda: a.get("/v1/quotes/" + quote_id).json["status"] == "VIEWED", 5), "then it is VIEWED")
     again = a.post("/v1/quotes/%s/send" % quote_id, None)["token"]
     run.secret(again, "a quote's token")
-    tap.equal((run.ask("GET", "/v1/quotes/by-link/" + token).status, run.ask("GET", "/v1/quotes/by-link/" + again).status), (404, 200), "sent again, the old link opens nothing")
+    tap.equal((run.ask("GET", "/v1/quote-links/" + token).status, run.ask("GET", "/v1/quote-links/" + again).status), (404, 200), "sent again, the old link opens nothing")
     stored = run.database.sql("select count(*) from sales.quote q where to_jsonb(q)::text like '%%%s%%';" % again[20:])
     tap.equal(stored, "0", "no token stands in the table")
     told = collections.Counter()
 
     def decide(number):
         if number % 2:
-            return "yes", run.ask("POST", "/v1/quotes/by-link/%s/accept" % again, {"option_no": 1 + number % 4 // 2, "name": "Maria"}).status
-        return "no", run.ask("POST", "/v1/quotes/by-link/%s/reject" % again, {"reason": "Too slow"}).status
+            return "yes", run.ask("POST", "/v1/quote-links/%s/accept" % again, {"option_no": 1 + number % 4 // 2, "name": "Maria"}).status
+        return "no", run.ask("POST", "/v1/quote-links/%s/reject" % again, {"reason": "Too slow"}).status
     with ThreadPoolExecutor(WRITERS) as pool:
         told.update(pool.map(decide, range(WRITERS)))
     final = a.get("/v1/quotes/" + quote_id).json
@@ -130,7 +130,7 @@ def expiry(tap, run, a):
     decided, _ = sales.sent(a, valid_until=until)
     a.post("/v1/quotes/%s/accept" % decided, {"option_no": 1})
     tap.ok(hansa.wait_for(lambda: a.get("/v1/quotes/" + quote_id).json["status"] == "EXPIRED", 12), "a quote expires by itself")
-    late = run.ask("POST", "/v1/quotes/by-link/%s/accept" % token, {"option_no": 1})
+    late = run.ask("POST", "/v1/quote-links/%s/accept" % token, {"option_no": 1})
     tap.ok(late.status == 409 and client.problem_code(late) == "sales/quote_not_open", "and is not accepted any more", late)
     tap.equal((run.database.sql("select count(*) from core.event where type = 'sales.quote.expired' and object_id = '%s';" % quote_id), a.get("/v1/quotes/" + decided).json["status"]),
               ("1", "ACCEPTED"), "told once; one that was accepted in time stays so")

@@ -28,4 +28,4 @@ def fill(world):
     for name in ("", "yes_", "no_", "link_yes_", "link_no_", "convert_"):
         values[name + "sent_quote_id"], values[name + "quote_token"] = sent(world)
     world.post("/v1/quotes/%s/accept" % values["convert_sent_quote_id"], {"option_no": 1})
-    world.run.ask("GET", "/v1/quotes/by-link/" + values["quote_token"])  # from then on looking writes nothing
+    world.run.ask("GET", "/v1/quote-links/" + values["quote_token"])  # from then on looking writes nothing

@@ -1,6 +1,6 @@
 """One of everything of room orders: orders in every state that an endpoint starts from, and a shipment with stops, legs and papers."""
 PLACE = 30
-MANY = 14
+MANY = 40
 
 
 def cargo():

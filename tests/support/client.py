@@ -294,7 +294,8 @@ class Snapshot:
     note (last use of a key, views of a link) do not count, entries of refusals and of exports, the seals that a timer cuts, the queue itself, nor counts of failed sign-ins, nor sign-ins that begin, nor PostgreSQL's own tables."""
 
     NOTED = {"identity.api_key": ["last_used_at"], "identity.session": ["last_seen_at"], "tracking.link": ["last_viewed_at", "view_count"]}
-    PART = {"audit.entry": "where outcome = 'CHANGED'"}
+    PART = {"audit.entry": "where outcome = 'CHANGED' and actor_kind <> 'SYSTEM'", "insight.snapshot": "where cause <> 'NIGHTLY'",
+            "core.event": "where type <> 'insight.snapshot.made'"}
 
     def __init__(self, database):
         self.database = database

@@ -137,7 +137,8 @@ CREATE FUNCTION alliances.accept(p_tenant uuid, p_context jsonb, p_alliance uuid
 begin
     insert into alliances.acceptance (alliance_id, version, member_tenant, sha256, actor_kind, actor_id)
     values (p_alliance, p_version, p_tenant, p_hash, p_context ->> 'actor_kind', (p_context ->> 'actor_id')::uuid);
-    perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance,
+    perform audit.api_note(p_tenant, p_context, 'charter',
+                           (select c.charter_id from alliances.charter c where c.alliance_id = p_alliance and c.version = p_version),
                            jsonb_build_object('charter_version', p_version, 'accepted_sha256', encode(p_hash, 'hex')));
     perform core.api_event(p_tenant, 'alliances.charter.accepted', 'alliance', p_alliance,
                            jsonb_build_object('version', p_version, 'sha256', encode(p_hash, 'hex')));
@@ -7199,14 +7200,14 @@ COMMENT ON FUNCTION insight.percent(p_part numeric, p_total numeric) IS 'A share
 
 CREATE FUNCTION insight.reason(p_grade smallint, p_value numeric, p_unit text, p_rank integer, p_of integer, p_cuts numeric[], p_least text) RETURNS json
     LANGUAGE sql IMMUTABLE
-    AS $$ select json_build_object(
+    AS $_$ select json_build_object(
               'grade', p_grade, 'value', insight.decimal_text(p_value), 'unit', p_unit, 'rank', p_rank, 'of', p_of,
               'cut_offs', (select json_agg(insight.decimal_text(c.value) order by c.ordinality) from unnest(p_cuts) with ordinality c (value, ordinality)),
-              'why', concat(insight.decimal_text(p_value), ' ', lower(p_unit), ', rank ', p_rank, ' of ', p_of,
+              'why', concat(insight.decimal_text(p_value), ' ', case when p_unit ~ '^[A-Z]{3}$' then p_unit else lower(p_unit) end, ', rank ', p_rank, ' of ', p_of,
                             case when p_grade > 1 then concat('; grade ', p_grade, ' takes ', p_least, ' ', insight.decimal_text(p_cuts[p_grade - 1])) end,
                             case when p_grade < 5 and p_cuts[p_grade] is not null
                                  then concat('; grade ', p_grade + 1, ' takes ', p_least, ' ', insight.decimal_text(p_cuts[p_grade])) end,
-                            '.')) $$;
+                            '.')) $_$;
 
 COMMENT ON FUNCTION insight.reason(p_grade smallint, p_value numeric, p_unit text, p_rank integer, p_of integer, p_cuts numeric[], p_least text) IS 'Why a grade is what it is, in numbers and in words.';
 
@@ -10228,7 +10229,8 @@ begin
       join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id
      where s.tenant_id = p_tenant and s.order_id = v_order and c.status <> 'CANCELLED';
     v_is_delivered := coalesce(v_is_delivered, false)
-                      and not exists (select from orders.cargo_left(p_tenant, v_order) l where l.quantity > 0);
+                      and (not exists (select from orders.shipment_cargo x where x.tenant_id = p_tenant and x.order_id = v_order)
+                           or not exists (select from orders.cargo_left(p_tenant, v_order) l where l.quantity > 0));
     o := v_old;
     if o.state = 'CONFIRMED' and coalesce(v_is_moved, false) then
         o := orders.order_step(o, 'begin');
@@ -10251,7 +10253,7 @@ begin
     return true;
 end $$;
 
-COMMENT ON FUNCTION orders.order_roll_up(p_tenant uuid, p_shipment uuid) IS 'IN_EXECUTION at the first pickup, DELIVERED when all shipments are and no cargo is left, back when that is corrected.';
+COMMENT ON FUNCTION orders.order_roll_up(p_tenant uuid, p_shipment uuid) IS 'IN_EXECUTION at the first pickup; DELIVERED when all shipments are and, where any says what it carries, no cargo is left; back when that is corrected.';
 
 CREATE FUNCTION orders.order_saved(p_tenant uuid, p_old orders.order_, p_new orders.order_, p_told text[]) RETURNS orders.order_
     LANGUAGE plpgsql
@@ -15121,7 +15123,7 @@ CREATE INDEX consent_by_contact ON crm.consent USING btree (tenant_id, contact_i
 
 CREATE UNIQUE INDEX consent_standing ON crm.consent USING btree (tenant_id, contact_id, purpose) WHERE (withdrawn_at IS NULL);
 
-CREATE INDEX contact_by_account ON crm.contact USING btree (tenant_id, account_id, contact_id);
+CREATE INDEX contact_by_account ON crm.contact USING btree (tenant_id, account_id);
 
 CREATE INDEX interaction_by_account ON crm.interaction USING btree (tenant_id, account_id, occurred_at, interaction_id);
 

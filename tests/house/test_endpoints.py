@@ -396,7 +396,7 @@ def check_bodies(book):
         if operation.body_media != "application/json":
             continue
         request, key, schema = book.base(operation), book.key(operation), book.document.resolve(operation.body_schema)
-        member, faults, count = next(iter(schema["properties"])), [], 0
+        member, faults, count = next(iter(schema.get("properties", {})), "nothing"), [], 0  # some bodies have no members
         for what, body, pointer in abuse.json_itself(member):
             if len(body) > 1048576:
                 faults += [] if too_large(book, request, body) == 413 else [what]

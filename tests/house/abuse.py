@@ -74,7 +74,7 @@ def full(document, schema):
     if "object" in types and "properties" in schema:
         return {name: full(document, inner) for name, inner in schema["properties"].items()}
     if "array" in types:
-        return [full(document, schema["items"])] * max(1, schema.get("minItems", 1))
+        return [full(document, schema["items"]) for _ in range(max(1, schema.get("minItems", 1)))]
     if schema.get("examples"):
         return copy.deepcopy(schema["examples"][0])
     if schema.get("enum"):

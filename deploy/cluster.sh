@@ -34,10 +34,8 @@ cluster_make() {
         --encoding=UTF8 --locale=C.UTF-8 --data-checksums --auth-local=scram-sha-256 --auth-host=reject \
         "${sync[@]}" >/dev/null || return 1
     {
-        printf '%s\n' "" "# Hansa" "listen_addresses = ''" "port = 5432" "max_connections = 100" "autovacuum_naptime = 10s" "shared_buffers = 256MB" \
-            "effective_cache_size = 1GB" "work_mem = 8MB" "maintenance_work_mem = 128MB" "max_wal_size = 2GB" \
-            "wal_compression = on" "random_page_cost = 1.1" "jit = off" "timezone = 'UTC'" "log_timezone = 'UTC'" \
-            "log_checkpoints = off" "log_line_prefix = '%m [%p] %q%u@%d %a '" "password_encryption = 'scram-sha-256'"
+        printf '\n'
+        cat "$HANSA_ROOT/deploy/postgresql.conf"
         if [[ $kind == durable ]]; then
             printf '%s\n' "fsync = on" "synchronous_commit = on" "full_page_writes = on"
         else
@@ -91,25 +89,7 @@ cluster_sql() {
 
 cluster_roles() {
     local sockets=$1 secrets=$2
-    # Passwords are hexadecimal: safe between quotes, and never seen in a process list, since SQL comes by a pipe.
-    cluster_sql "$sockets" "$secrets" postgres <<SQL
-set client_min_messages = warning;
-do \$\$ begin
-  if not exists (select from pg_roles where rolname = 'hansa_owner') then create role hansa_owner; end if;
-  if not exists (select from pg_roles where rolname = 'hansa_app') then create role hansa_app; end if;
-end \$\$;
-alter role hansa_owner login nosuperuser nocreatedb nocreaterole nobypassrls noreplication
-  password '$(cluster_password "$secrets" hansa_owner)';
-alter role hansa_app login nosuperuser nocreatedb nocreaterole nobypassrls noreplication noinherit
-  password '$(cluster_password "$secrets" hansa_app)';
--- Promise F4: no statement of the server holds others up for long, whatever the server does.
-alter role hansa_app set statement_timeout = '5s';
-alter role hansa_app set lock_timeout = '2s';
-alter role hansa_app set idle_in_transaction_session_timeout = '10s';
--- Single events of one tenant share transactions (docs/decisions/0003): two of those may lock rows crosswise, and the
--- loser is sent again alone. A second's wait for that is too long.
-alter role hansa_app set deadlock_timeout = '50ms';
-SQL
+    HANSA_SECRETS=$secrets cluster_sql "$sockets" "$secrets" postgres <"$HANSA_ROOT/deploy/roles.sql"
 }
 
 cluster_database() {
@@ -117,13 +97,7 @@ cluster_database() {
     if [[ $(cluster_sql "$sockets" "$secrets" postgres -c "select 1 from pg_database where datname = '$name'") != 1 ]]; then
         cluster_sql "$sockets" "$secrets" postgres -c "create database \"$name\" owner hansa_owner"
     fi
-    cluster_sql "$sockets" "$secrets" "$name" <<SQL
-set client_min_messages = warning;
-revoke all on database "$name" from public;
-grant connect on database "$name" to hansa_app;
-alter schema public owner to hansa_owner;
-revoke all on schema public from public;
-SQL
+    cluster_sql "$sockets" "$secrets" "$name" <"$HANSA_ROOT/deploy/database.sql"
 }
 
 cluster_url() {

@@ -4,7 +4,8 @@
 #
 #   bin/hansa      the binary that runs (a copy: a new build does not pull it away from under the process)
 #   pid/           pidfiles and fingerprints, of the caller      log/    server.log, edge.log, build.log, of the caller
-#   pg/ secrets/ run/ tls/ edge/   of HANSA_RUNNER: cluster, passwords and cursor key, sockets, certificate, edge settings
+#   pg/ secrets/ run/ tls/ edge/ files/   of HANSA_RUNNER: cluster, passwords and cursor key, sockets, certificate, edge
+#                  settings, uploaded files
 #   demo.env       addresses and keys, 0600, of the caller
 
 site_settings() {
@@ -49,7 +50,7 @@ site_folders() {
     chmod 0755 "$HANSA_VAR" "$HANSA_VAR/bin"
     chmod 0700 "$HANSA_VAR/pid" "$HANSA_VAR/log"
     runner_may_enter "$HANSA_VAR" || die "the user $HANSA_RUNNER cannot enter $HANSA_VAR (--var, HANSA_VAR)"
-    install -d -m 0700 -o "$HANSA_RUNNER" "$HANSA_VAR"/{secrets,edge}
+    install -d -m 0700 -o "$HANSA_RUNNER" "$HANSA_VAR"/{secrets,edge,files}
     install -d -m 0755 -o "$HANSA_RUNNER" "$HANSA_VAR/tls"
     # A socket's path must fit 108 bytes: with a long folder the sockets go to a short one.
     HANSA_RUN=$HANSA_VAR/run
@@ -145,6 +146,8 @@ site_server() {
     local fingerprint
     (
         export HANSA_DATABASE_URL HANSA_LISTEN_UNIX=$HANSA_RUN/hansa.sock HANSA_LISTEN_LOOPBACK=127.0.0.1:$HANSA_DIRECT_PORT
+        export HANSA_LISTEN_UPLOADS=$HANSA_RUN/uploads.sock HANSA_FILES_DIR=${HANSA_FILES_DIR:-$HANSA_VAR/files}
+        as_runner mkdir -p -m 0700 "$HANSA_FILES_DIR"
         export HANSA_EDGE_HTTP2=${HANSA_EDGE_HTTP2:-on} HANSA_PUBLIC_URL=${HANSA_PUBLIC_URL:-$HANSA_URL}
         export HANSA_SECRET_FILE=${HANSA_SECRET_FILE:-$HANSA_VAR/secrets/cursor.key}
         # What serves never knows the owner's password.
@@ -224,6 +227,7 @@ site_edge() {
     (
         export HANSA_EDGE_BIND=$HANSA_EDGE_ADDRESS:$HANSA_EDGE_PORT HANSA_EDGE_CERTIFICATE
         export HANSA_EDGE_ADMIN=$HANSA_RUN/edge.admin HANSA_LISTEN_UNIX=$HANSA_RUN/hansa.sock
+        export HANSA_LISTEN_UPLOADS=$HANSA_RUN/uploads.sock
         HANSA_EDGE_LEG=h2
         [[ ${HANSA_EDGE_HTTP2:-on} != off ]] || HANSA_EDGE_LEG=h1
         export HANSA_EDGE_LEG
@@ -258,7 +262,7 @@ site_wait_ready() {
 }
 
 # What demo.env keeps of the demo: found again by the next deploy/up.
-HANSA_DEMO_NAMES=(HANSA_TENANT_A HANSA_KEY_A HANSA_READ_KEY_A HANSA_TENANT_B HANSA_KEY_B HANSA_READ_KEY_B HANSA_TRACK_URL_A
+HANSA_DEMO_NAMES=(HANSA_TENANT_A HANSA_KEY_A HANSA_READ_KEY_A HANSA_TENANT_B HANSA_KEY_B HANSA_READ_KEY_B HANSA_TENANT_C HANSA_KEY_C HANSA_READ_KEY_C HANSA_TRACK_URL_A
     HANSA_OPERATOR_KEY HANSA_STAFF_A_EMAIL HANSA_STAFF_A_PASSWORD HANSA_PARTNER_A_EMAIL HANSA_PARTNER_A_PASSWORD
     HANSA_CUSTOMER_A_EMAIL HANSA_CUSTOMER_A_PASSWORD)
 
@@ -274,7 +278,7 @@ site_env_write() {
     mv -f "$HANSA_VAR/demo.env.new" "$HANSA_VAR/demo.env"
 }
 
-# The demo's two tenants and their keys, once a database; then its data, once; then people of tenant A.
+# The demo's three tenants and their keys, once a database; then its data, once; then people of tenant A.
 site_tenants() {
     local is_empty=$1 name letter slug title database
     unset "${HANSA_DEMO_NAMES[@]}"
@@ -283,7 +287,7 @@ site_tenants() {
         # shellcheck disable=SC1091
         eval "$(grep -E '^HANSA_(TENANT|KEY|READ_KEY|TRACK_URL|OPERATOR|STAFF|PARTNER|CUSTOMER)_' "$HANSA_VAR/demo.env")"
     fi
-    for letter in A B; do
+    for letter in A B C; do
         slug=demo-${letter,,}
         title="Demo $letter"
         name=HANSA_KEY_$letter
@@ -305,6 +309,12 @@ site_tenants() {
         HANSA_TRACK_URL_A=$(tail -n 1 <<<"$HANSA_TRACK_URL_A")
         HANSA_TRACK_URL_A=${HANSA_TRACK_URL_A#HANSA_TRACK_URL_A=}
         site_env_write
+        (
+            set -a
+            # shellcheck disable=SC1091
+            . "$HANSA_VAR/demo.env"
+            exec python3 "$HANSA_ROOT/deploy/demo/joint" 9>&-
+        ) || die "the demo's alliance could not be formed; deploy/up --empty does without"
         : >"$HANSA_VAR/demo.$database.loaded"
     fi
     [[ -e $HANSA_VAR/demo.$database.people ]] || site_people

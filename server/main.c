@@ -1,10 +1,13 @@
 /* One binary, sub-commands. Each command's own file says what it does; here is only the table of contents. */
 #include "audit/timers.h"
 #include "audit/verify.h"
+#include "core/chore.h"
 #include "core/migrate.h"
+#include "core/ready.h"
 #include "core/serve.h"
 #include "core/usage.h"
 #include "exchange/edi_parse.h"
+#include "files/sweep.h"
 #include "identity/admin.h"
 #include "identity/door.h"
 #include "privacy/timers.h"
@@ -18,9 +21,15 @@ static int serve(int argc, char **argv) {
         .name = "forgetting answers", .period_ms = 600000, .tenants = "audit/tenant_ids", .each = "core/once_sweep"};
     static const struct hansa_timer *const timers[] = {&hansa_audit_sealing, &hansa_privacy_retention, &forgetting};
     hansa_timers_set(timers, sizeof timers / sizeof timers[0]);
+    static const struct hansa_chore *const chores[] = {&hansa_files_sweeping};
+    hansa_chores_set(chores, sizeof chores / sizeof chores[0]);
     hansa_witness_set(&hansa_audit_witness);
     hansa_usage_set("operator/usage_note");
     return hansa_serve_command(argc, argv, &hansa_identity_door);
+}
+
+static int work(int argc, char **argv) {
+    return hansa_work_command(argc, argv, &hansa_identity_door);
 }
 
 static int admin(int argc, char **argv) {
@@ -39,9 +48,11 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"serve", "answers requests until SIGTERM", serve},
+    {"work", "does queued work until SIGTERM", work},
     {"migrate", "brings the database to this binary's schema", hansa_migrate_command},
     {"admin", "tenants, API keys, the audit trail", admin},
     {"edi", "reads EDI files without a server", hansa_exchange_edi_command},
+    {"ready", "asks a running server whether it is ready", hansa_ready_command},
     {"version", "prints the version", version},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

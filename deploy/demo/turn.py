@@ -12,9 +12,10 @@ import csv
 import re
 import sys
 from datetime import datetime
+from decimal import Decimal
 
 COLUMNS = ["note", "order", "project", "country", "incoterm", "mode", "ordered_on", "scheduled_on", "delivered_on",
-           "recorded_on", "goods", "lines", "weight_kg", "vendor", "site", "site_country"]
+           "recorded_on", "goods", "lines", "weight_kg", "value_usd", "vendor", "site", "site_country"]
 
 # Part of a site's name -> ISO 3166-1 country. First hit counts; sites without a hit stay without a country.
 SITES = [
@@ -72,6 +73,11 @@ def weight(lines):
     return str(total) if total else ""
 
 
+def value(lines):
+    """What the lines were charged at together, in US dollars with two decimals; the source has it for every line."""
+    return "%.2f" % sum(Decimal(line["Line Item Value"]) for line in lines)
+
+
 def shipment(note, lines):
     first = lines[0]
     sites = {mended(line["Manufacturing Site"]) for line in lines} - {"Not Applicable"}
@@ -90,6 +96,7 @@ def shipment(note, lines):
         "goods": " ".join(sorted({line["Product Group"] for line in lines})),
         "lines": str(len(lines)),
         "weight_kg": weight(lines),
+        "value_usd": value(lines),
         "vendor": mended(first["Vendor"]),
         "site": site,
         "site_country": site_country(site),

@@ -33,6 +33,8 @@ void hansa_call_operate(struct hansa_call *call, const char *tenant_id);
 void hansa_call_value_set(struct hansa_call *call, const char *name, const char *text,
                           size_t len);                                           /* a `value:` param */
 void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len); /* what :body binds to */
+/* A step has hashed a large body at a worker: its digest as text stands for it under an Idempotency-Key. */
+void hansa_call_body_digest_set(struct hansa_call *call, const char *text);
 void *hansa_call_alloc(struct hansa_call *call, size_t size); /* the call's pool; never NULL; zeroed */
 /* One pointer that the steps of an endpoint share; into the call's pool. NULL until it is set. */
 void hansa_call_notes_set(struct hansa_call *call, void *notes);

@@ -34,6 +34,8 @@ struct hansa_step {
 /* Offered by the core, used by name ("unit", "reply") in the steps: line of a file. */
 enum hansa_step_result hansa_step_unit(struct hansa_call *call);
 enum hansa_step_result hansa_step_reply(struct hansa_call *call);
+enum hansa_step_result
+hansa_step_stream(struct hansa_call *call); /* of an endpoint that says stream: yes, and its only one */
 
 enum hansa_param_place {
     HANSA_IN_PATH,
@@ -73,6 +75,8 @@ enum hansa_bind {
     HANSA_BIND_REACH,    /* jsonb: which data the caller may reach; null = the whole tenant */
     HANSA_BIND_CONTEXT,  /* jsonb: who, from where, which endpoint, which request; for the audit */
     HANSA_BIND_IF_MATCH, /* text: versions that If-Match admits, for core.is_match; null = it was not sent */
+    HANSA_BIND_JOB_ID,   /* of jobs, and of internal statements that a worker runs */
+    HANSA_BIND_PAYLOAD,  /* jsonb, likewise */
     HANSA_BIND_PARAM
 };
 
@@ -113,6 +117,8 @@ struct hansa_endpoint {
     size_t param_count;
     const struct hansa_schema *body; /* NULL: takes no body, or not JSON */
     const char *body_media; /* "application/json", "application/merge-patch+json", "application/edi-x12"; NULL = none */
+    const char *const *body_also;     /* further media types that the body may have, NULL-terminated; or NULL */
+    size_t body_max;                  /* bytes; 0 = max_body_bytes */
     const struct hansa_schema *reply; /* NULL: no JSON reply (page, 204) */
     const char *const *reply_media;   /* what the answer may be, NULL-terminated; NULL = nothing to choose */
     uint16_t ok_status;
@@ -132,6 +138,7 @@ struct hansa_endpoint {
         paging; /* KEYSET: statement returns body (JSON array) and next (text); core writes data + next_cursor */
     enum hansa_idempotency idempotency;
     enum hansa_if_match if_match;
+    bool is_stream;    /* answers with Server-Sent Events by step stream (core/stream.h); reply is what their data is */
     bool takes_fields; /* a GET that step reply answers with JSON: ?fields and ?expand */
     const struct hansa_step *steps;
     size_t step_count;
@@ -139,6 +146,18 @@ struct hansa_endpoint {
 
 extern const struct hansa_endpoint hansa_endpoints[];
 extern const size_t hansa_endpoint_count;
+/* A file that begins with `--! job`: work that a worker does. Its statement is an entry of hansa_endpoints like any other. */
+struct hansa_job_kind {
+    const char *name;                       /* "orders.confirm" */
+    const struct hansa_endpoint *statement; /* of the job's tenant; read only when the job hands something on */
+    const struct hansa_endpoint *hands; /* NULL, or runs under the tenant that the statement names, before the end */
+    const struct hansa_endpoint *then;  /* NULL, or runs in the transaction of the job's end */
+    unsigned tries;                     /* taken that often without an end, a job is dead */
+    unsigned every_s;                   /* 0, or a job of each active tenant is made that often */
+};
+extern const struct hansa_job_kind hansa_job_kinds[]; /* sorted by name of the statement */
+extern const size_t hansa_job_kind_count;
+
 extern const char hansa_openapi_json[]; /* the whole document, served as is */
 extern const size_t hansa_openapi_json_len;
 

@@ -79,14 +79,17 @@ class Writer:
             content = {"schema": self.reference(path), **self.example(path)}
         else:
             content = {"schema": {"type": "string"}}
-        return {"requestBody": {"required": True, "content": {found.body_media: content}}}
+        medias = [found.body_media, *found.body_also]
+        return {"requestBody": {"required": True, "content": {media: content for media in medias}}}
 
     def reply(self, found):
         answer = {"description": {201: "Made.", 302: "Go on at `Location`."}.get(found.ok_status, "Done.")}
         content = {}
         if found.reply_file:
             path = found.file.parent / found.reply_file
-            if found.is_list:
+            if found.is_stream:
+                content["text/event-stream"] = openapi_answers.stream(self.reference(path), self.example(path))
+            elif found.is_list:
                 content["application/json"] = {"schema": envelope(self.reference(path))}
             else:
                 content["application/json"] = {"schema": self.reference(path), **self.example(path)}
@@ -137,6 +140,7 @@ class Writer:
         made["security"] = ways
         parameters = [describe(p) for p in found.params if p.place in ("path", "query")]
         parameters += openapi_answers.PAGING if found.is_list else []
+        parameters += [openapi_answers.LAST_EVENT_ID] if found.is_stream else []
         reply = self.house.schema(found, found.reply_file)
         parameters += openapi_conventions.parameters(found, [name for name, _, _ in reply.members] if reply else [])
         if parameters:
@@ -208,7 +212,7 @@ def describe(param):
 
 def door_plate(house, room):
     """What the room is: the heading of its ROOM.md and what stands right below it."""
-    path = house.server / room / "ROOM.md"
+    path = house.homes[room] / "ROOM.md"
     lines = (read_text(path, house.report) or "").split("\n") if path.exists() else []
     heading = lines[0].partition(": ")[2] if lines else ""
     below = []

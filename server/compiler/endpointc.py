@@ -27,10 +27,10 @@ NO_ROOM = {"compiler", "codec", "portal"}
 class House:
     """Everything that was read: rooms, their errors and endpoints, the schemas that they name."""
 
-    def __init__(self, server, formats, report):
-        self.server = server
+    def __init__(self, tops, formats, report):
         self.report = report
-        self.rooms = sorted(d.name for d in server.iterdir() if d.is_dir() and d.name not in NO_ROOM)
+        self.homes = {d.name: d for top in tops for d in top.iterdir() if d.is_dir() and d.name not in NO_ROOM}
+        self.rooms = sorted(self.homes)
         self.formats = def_files.read_formats(formats, report)
         self.schemas = SchemaFiles(self.formats, report)
         self.inputs = [formats]
@@ -42,7 +42,7 @@ class House:
     def read_errors(self):
         constraints = {}
         for room in self.rooms:
-            path = self.server / room / "errors.def"
+            path = self.homes[room] / "errors.def"
             if not path.exists():
                 continue
             self.inputs.append(path)
@@ -55,7 +55,7 @@ class House:
 
     def read_endpoints(self):
         for room in self.rooms:
-            for path in sorted((self.server / room).glob("*.sql")):
+            for path in sorted(self.homes[room].glob("*.sql")):
                 self.inputs.append(path)
                 found = front_matter.parse(path, room, self.report)
                 if found:
@@ -66,10 +66,11 @@ class House:
             house_rules.check_endpoint(found, self.rooms, self.errors, self.report)
             self.read_schemas(found)
         house_rules.check_routes(self.endpoints, self.report)
+        house_rules.check_jobs(self.endpoints, self.report)
         for room in sorted({e.room for e in self.endpoints}):
-            for path in sorted((self.server / room).glob("*.json")):
+            for path in sorted(self.homes[room].glob("*.json")):
                 self.schemas.load(path)
-        self.inputs += [p for p in (self.server / room / "ROOM.md" for room in self.rooms) if p.exists()]
+        self.inputs += [p for p in (self.homes[room] / "ROOM.md" for room in self.rooms) if p.exists()]
         self.inputs += [p for p in sorted(self.schemas.documents) if p not in self.inputs]
 
     def read_schemas(self, found):
@@ -88,12 +89,13 @@ def main():
     here = pathlib.Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description="Compiles endpoint files to C tables and OpenAPI.")
     parser.add_argument("--server", type=pathlib.Path, required=True, help="folder of the rooms")
+    parser.add_argument("--also", type=pathlib.Path, action="append", default=[], help="folder with more rooms (of tests)")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder for what is generated")
     parser.add_argument("--formats", type=pathlib.Path, default=here.parent.parent / "include/hansa/formats.def")
     parser.add_argument("--depfile", type=pathlib.Path, help="also write the inputs as a make rule")
     options = parser.parse_args()
     report = Report()
-    house = House(options.server, options.formats, report)
+    house = House([options.server, *options.also], options.formats, report)
     if not report.is_clean():
         report.print()
         return 1

@@ -11,13 +11,16 @@ from report import read_text
 from sql_text import SqlText
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ONCE = ("who", "body", "ok", "none", "null", "list", "lane", "steps", "about", "access", "reach", "idempotency", "etag")
+ONCE = ("who", "body", "ok", "none", "null", "list", "lane", "steps", "about", "access", "reach", "idempotency", "etag",
+        "bytes", "stream", "tries", "every", "hands", "then")
 MANY = ("query", "path", "value", "expand", "error", "help", "reply")
 MERGE_PATCH = "application/merge-patch+json"
 MEDIA = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 SEGMENT = re.compile(r"\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._~-]+")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
-HOUSE_STEPS = ("unit", "reply")
+HOUSE_STEPS = ("unit", "reply", "stream")
+TRIES = 8
+PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 NAME_MAX = 59  # PostgreSQL cuts the name of a prepared statement at 63 bytes; "+31" must fit too
 
 
@@ -32,6 +35,8 @@ class Endpoint:
     params: list = field(default_factory=list)
     body_file: str | None = None
     body_media: str | None = None
+    body_also: list = field(default_factory=list)  # further media types of a body that is not JSON
+    body_max: int = 0  # bytes; 0 = the setting max_body_bytes
     reply_file: str | None = None
     reply_media: list = field(default_factory=list)
     ok_status: int = 200
@@ -39,6 +44,7 @@ class Endpoint:
     null: tuple | None = None
     errors: list = field(default_factory=list)
     is_list: bool = False
+    is_stream: bool = False  # answers with Server-Sent Events until somebody ends it
     lane: str = "fast"
     steps: list = field(default_factory=list)
     about: str = ""
@@ -46,6 +52,11 @@ class Endpoint:
     is_read_only: bool = False
     is_tenant_wide: bool = False
     is_operator: bool = False
+    is_job: bool = False
+    tries: int = TRIES  # of a job: how often it is taken before it is dead
+    every_s: int = 0  # of a job: seconds of its schedule; 0 = it has none
+    hands: str | None = None  # of a job: the internal statement that runs under the tenant it hands to
+    then: str | None = None  # of a job: the internal statement that runs with the job's end
     is_own: bool = False  # a person's own affairs: needs a session
     idempotency: str = "none"  # none, accepted, required, own (the body carries its own key), secret (the answer is not kept)
     etag: str = "none"  # of changes: none, accepted, required
@@ -96,19 +107,20 @@ class Parser:
             else:
                 self.key_line(line)
         if not front or front[0][0] != 1:
-            self.fail("the first line is `--! METHOD PATH` or `--! internal`", 1)
+            self.fail("the first line is `--! METHOD PATH`, `--! internal` or `--! job`", 1)
         self.found.sql = SqlText(self.path, [(n, t) for n, t in sql if n >= first_sql], self.report)
         self.finish()
         return self.found
 
     def first_line(self, line):
-        if line == "internal":
+        if line in ("internal", "job"):
+            self.found.is_job = line == "job"
             return
         method, _, path = line.partition(" ")
         path = path.strip()
         segments = path.split("/")
         if method not in METHODS or segments[0] or len(segments) < 2 or not all(map(SEGMENT.fullmatch, segments[1:])):
-            self.fail("the first line is `--! METHOD PATH` or `--! internal`")
+            self.fail("the first line is `--! METHOD PATH`, `--! internal` or `--! job`")
             return
         names = re.findall(r"\{(\w+)\}", path)
         if len(set(names)) < len(names):
@@ -158,10 +170,21 @@ class Parser:
             self.found.body_file, self.found.body_media = file.strip(), MERGE_PATCH
         elif text.endswith(".json"):
             self.found.body_file, self.found.body_media = text, "application/json"
-        elif MEDIA.fullmatch(text):
-            self.found.body_media = text
+        elif all(map(MEDIA.fullmatch, medias := re.split(r",\s*", text))) and len(set(medias)) == len(medias):
+            self.found.body_media, *self.found.body_also = medias
         else:
-            self.fail("body: is a schema file, `merge-patch` and a schema file, or a media type")
+            self.fail("body: is a schema file, `merge-patch` and a schema file, or media types with commas between them")
+
+    def key_bytes(self, text):
+        if not re.fullmatch(r"[1-9][0-9]{3,7}", text):
+            self.fail("bytes: is the largest body, from 1000 to 99999999")
+            return
+        self.found.body_max = int(text)
+
+    def key_stream(self, text):
+        if text != "yes":
+            self.fail("stream: can only be yes")
+        self.found.is_stream = True
 
     def key_reply(self, text):
         if text.endswith(".json") and not self.found.reply_file:
@@ -229,6 +252,31 @@ class Parser:
             self.fail("etag: is accepted or required")
         self.found.etag = text
 
+    def key_tries(self, text):
+        if not re.fullmatch(r"[1-9][0-9]?", text):
+            self.fail("tries: is a number from 1 to 99")
+            return
+        self.found.tries = int(text)
+
+    def key_every(self, text):
+        match = re.fullmatch(r"([1-9][0-9]{0,3}) (second|minute|hour|day)s?", text)
+        if not match:
+            self.fail("every: is a number of seconds, minutes, hours or days: `24 hours`")
+            return
+        self.found.every_s = int(match[1]) * PERIODS[match[2]]
+
+    def statement_name(self, key, text):
+        if not re.fullmatch(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*", text):
+            self.fail(f"{key}: names an internal statement: room/name")
+            return None
+        return text
+
+    def key_hands(self, text):
+        self.found.hands = self.statement_name("hands", text)
+
+    def key_then(self, text):
+        self.found.then = self.statement_name("then", text)
+
     def key_steps(self, text):
         self.found.steps = [s.strip() for s in text.split(",")]
         if not all(map(WORD.fullmatch, self.found.steps)) or len(set(self.found.steps)) < len(self.found.steps):
@@ -249,8 +297,12 @@ class Parser:
             if "access" in found.lines and not found.is_read_only:
                 self.fail("a GET cannot write", found.line("access"))
             found.is_read_only = True
+        if found.hands:  # it may run again when what follows fails, so it changes nothing
+            found.is_read_only = True
         if found.method == "POST" and found.scope and "idempotency" not in found.lines:
             found.idempotency = "own" if found.is_read_only else "accepted"
+        if found.is_stream and "steps" not in found.lines:
+            found.steps = ["stream"]
         if not found.steps and "steps" not in found.lines:
             found.steps = ["unit", "reply"] if found.method else ["unit"]
 

@@ -25,6 +25,12 @@ def check_endpoint(found, rooms, errors, report):
 
 
 def check_shape(found, fail):
+    if not found.is_job:
+        for key in ("tries", "every", "hands", "then"):
+            if key in found.lines:
+                fail(key, f"{key}: belongs to a job")
+    elif "value" in found.lines or "access" in found.lines:
+        fail("value" if "value" in found.lines else "access", "a job takes :tenant, :job_id, :payload and :context, and says no access:")
     if found.method is None:
         for key in ("query", "path", "body", "reply", "ok", "none", "null", "error", "list", "steps"):
             if key in found.lines:
@@ -35,6 +41,14 @@ def check_shape(found, fail):
         fail("about", "about: is missing")
     if found.method in ("GET", "DELETE") and found.body_media:
         fail("body", f"a {found.method} takes no body")
+    if found.body_max and not found.body_media:
+        fail("bytes", "bytes: is about a body, and there is none")
+    if found.is_stream and (found.method != "GET" or not found.scope or not found.reply_file or found.steps != ["stream"] or found.is_list):
+        fail("stream", "a stream is a GET behind a scope, with a reply file for the data of its events, and has no steps: and no list:")
+    if "stream" in found.steps and not found.is_stream:
+        fail("steps", "step stream belongs to stream: yes")
+    if found.is_stream and not {"since", "until"} <= {p.name for p in found.params if p.place == "value"}:
+        fail("stream", "the statement of a stream tells what happened between value: since and value: until")
     has_reply = found.reply_file or found.reply_media
     if has_reply and found.ok_status == 204:
         fail("reply", "204 has no reply")
@@ -64,7 +78,7 @@ def check_steps(found, fail):
     has_sql = not found.sql.is_empty()
     if not has_sql and (found.method is None or "unit" in found.steps):
         fail("steps", "there is no SQL for step unit to send")
-    if has_sql and "unit" not in found.steps:
+    if has_sql and "unit" not in found.steps and not found.is_stream:
         fail("steps", "the SQL is never sent: no step unit")
     if "reply" in found.steps and "unit" not in found.steps[: found.steps.index("reply")]:
         fail("steps", "step reply comes after unit")
@@ -83,7 +97,7 @@ def check_parameters(found, report):
         if name not in declared or declared[name].place != "path":
             fail(1, f"path parameter {name} has no path: line")
     used = {name for variant in found.variants for name in variant.names}
-    is_stepped = bool(found.own_steps()) or found.method is None
+    is_stepped = bool(found.own_steps()) or found.method is None or found.is_stream
     for param in found.params:
         if param.place == "path" and param.name not in in_path:
             fail(param.line, f"{param.name} is not in the path")
@@ -102,6 +116,10 @@ def check_parameters(found, report):
 
 def check_placeholders(found, declared, used, fail):
     known = set(parameter.BUILT_IN_OIDS) | set(declared)
+    if found.method:
+        known -= set(parameter.OF_WORK) - set(declared)
+    elif set(parameter.OF_WORK) & set(declared):
+        fail(found.line("value"), ":job_id and :payload are given by the house; leave the value: line out")
     for name in sorted(used - known):
         fail(found.sql.line_of(name), f"unknown placeholder :{name}")
     for name in ("limit", "after"):
@@ -142,6 +160,39 @@ def check_clauses(found, declared, fail):
         is_optional = param and param.place in ("query", "value", "expand") and not param.is_required and param.fallback is None
         if not is_optional and not (name == "after" and found.is_list) and name not in ("reach", "if_match"):
             fail(found.sql.line_of_clause(name), f"{name} is no optional parameter, so it cannot have a --? clause")
+
+
+WORK_BINDS = {"tenant", "job_id", "payload", "context", "request_id", "actor"}
+
+
+def check_jobs(endpoints, report):
+    """What a job says of itself and of the statements that it hands on to."""
+    by_name = {e.full_name(): e for e in endpoints}
+    for job in (e for e in endpoints if e.is_job):
+        def fail(key, text, job=job):
+            report.add(job.file, job.line(key), text)
+
+        check_work(job, lambda text, fail=fail: fail("about", text))
+        for key in ("hands", "then"):
+            name = getattr(job, key)
+            other = by_name.get(name)
+            if not name:
+                continue
+            if other is None or other.method or other.is_job:
+                fail(key, f"{key}: no internal statement {name}")
+                continue
+            check_work(other, lambda text, key=key, fail=fail: fail(key, f"{other.full_name()}: {text}"))
+            if key == "then" and other.lane not in (job.lane, "any"):
+                fail(key, f"{name} runs in the job's transaction, so it needs the lane {job.lane} or any")
+
+
+def check_work(statement, fail):
+    """A worker gives tenant, job_id, payload and who is at work; and it has no parameters to choose clauses by."""
+    used = {name for variant in statement.variants for name in variant.names}
+    if len(statement.variants) != 1:
+        fail("a worker runs one statement, without optional clauses")
+    if used - WORK_BINDS:
+        fail(f"a worker has no :{sorted(used - WORK_BINDS)[0]}")
 
 
 def check_routes(endpoints, report):

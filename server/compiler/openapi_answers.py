@@ -1,5 +1,7 @@
 """The answers and parameters that all endpoints share: problems, headers, paging."""
 
+import json
+
 PROBLEM = {
     "type": "object",
     "description": "What went wrong (RFC 9457).",
@@ -71,6 +73,21 @@ PAGING = [
     {"name": "cursor", "in": "query", "required": False, "description": "`next_cursor` of the page before.",
      "schema": {"type": "string", "minLength": 1, "maxLength": 1024}},
 ]
+
+
+LAST_EVENT_ID = {
+    "name": "Last-Event-ID", "in": "header", "required": False,
+    "description": "`id` of the last event that you have: the stream goes on behind it and leaves nothing out. Browsers send it by themselves.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 512}}
+
+
+def stream(data, example):
+    """Server-Sent Events: lines of text, whose `data` is JSON."""
+    lines = "Server-Sent Events: `id`, `event` and `data`, one JSON document each; lines beginning with a colon keep the connection open."
+    made = {"schema": {"type": "string", "description": lines, "contentMediaType": "application/json", "contentSchema": data}}
+    if example:
+        made["example"] = f"id: Zm9v\nevent: tracking\ndata: {json.dumps(example['example'], ensure_ascii=False)}\n\n"
+    return made
 
 
 def statuses(found, known):

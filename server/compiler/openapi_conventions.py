@@ -32,9 +32,10 @@ ONLY = {
     "core/precondition_failed": lambda e: e.takes_fields() or e.etag != "none",
     "core/precondition_required": lambda e: e.etag == "required",
     "core/quota_exceeded": lambda e: bool(e.scope),
+    "core/too_many_streams": lambda e: e.is_stream,
 }
 # Of them, those beside which a status has other errors too: such an answer is told at the endpoint and not shared.
-APART = {code for code in ONLY if "idempotency" in code}
+APART = {code for code in ONLY if "idempotency" in code or "streams" in code}
 
 
 def may_answer(found, code):

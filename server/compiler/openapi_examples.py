@@ -65,7 +65,7 @@ def value_of(schema, schemas, is_request, depth=0):
     if kind == "object":
         return members_of(schema, schemas, is_request, depth)
     if kind == "array":
-        return [value_of(schema["items"], schemas, is_request, depth + 1)] if "items" in schema else []
+        return [value_of(schema["items"], schemas, is_request, depth + 1)] * max(1, schema.get("minItems", 1)) if "items" in schema else []
     if kind == "string":
         return text_of(schema)
     return {"boolean": True, "null": None}.get(kind, schema.get("default", schema.get("minimum", 1)))

@@ -13,7 +13,8 @@ RESERVED = {"tenant", "actor", "request_id", "body", "limit", "after", "cursor",
 OIDS = {"uuid": 2950, "text": 25, "date": 1082, "time": 1184, "choice": 25, "bytea": 17, "jsonb": 3802}
 INT4, INT8 = 23, 20
 BUILT_IN_OIDS = {"tenant": 2950, "actor": 2950, "request_id": 25, "body": 3802, "limit": INT4, "after": 25,
-                 "reach": 3802, "context": 3802, "if_match": 25}
+                 "reach": 3802, "context": 3802, "if_match": 25, "job_id": 2950, "payload": 3802}
+OF_WORK = ("job_id", "payload")  # known to jobs and internal statements; elsewhere a parameter may have such a name
 INT64 = (-(2**63), 2**63 - 1)
 
 

@@ -67,7 +67,10 @@ void hansa_body_read(struct hansa_call *call) {
     const struct hansa_endpoint *endpoint = call->endpoint;
     call->phase = PHASE_BODY;
     h2o_iovec_t entity = call->req->entity;
-    if (endpoint->body_media != NULL)
+    /* a large body that is not JSON is not copied: its step takes what it needs */
+    if (endpoint->body_max > 0 && endpoint->body == NULL)
+        call->body = (struct hansa_bytes){entity.base, entity.len};
+    else if (endpoint->body_media != NULL)
         call->body = (struct hansa_bytes){hansa_call_copy(call, entity.base, entity.len), entity.len};
     if (endpoint->body == NULL) {
         call->phase = PHASE_STEPS;

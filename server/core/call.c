@@ -54,6 +54,7 @@ static void call_dispose(void *data) {
     uint64_t duration_us = elapsed_us(&call->began);
     if (h2o_timeout_is_linked(&call->soon)) h2o_timeout_unlink(&call->soon);
     hansa_gate_leave(&call->waiter);
+    if (call->stream != NULL) hansa_stream_free(call->stream);
     if (call->unit != NULL) hansa_unit_forget(call->unit);
     if (call->job != NULL) call->job->call = NULL;
     if (call->held_unit != NULL) {
@@ -186,7 +187,7 @@ const char *hansa_call_bound(struct hansa_call *call, uint8_t bind) {
     }
 }
 
-enum hansa_step_result hansa_step_unit(struct hansa_call *call) {
+struct hansa_unit *hansa_call_unit_make(struct hansa_call *call) {
     const struct hansa_endpoint *endpoint = call->endpoint;
     size_t which = 0;
     for (size_t i = 0; i < endpoint->optional_count; i++)
@@ -198,7 +199,11 @@ enum hansa_step_result hansa_step_unit(struct hansa_call *call) {
     for (size_t i = 0; i < statement->bind_count && !is_once; i++)
         unit->values[i] = hansa_call_bound(call, statement->binds[i]);
     memcpy(unit->tenant, call->tenant, sizeof unit->tenant);
-    hansa_call_submit(call, unit, is_once ? once_done : statement_done);
+    return unit;
+}
+
+enum hansa_step_result hansa_step_unit(struct hansa_call *call) {
+    hansa_call_submit(call, hansa_call_unit_make(call), call->once.key != NULL ? once_done : statement_done);
     return call->phase == PHASE_ANSWERED ? HANSA_STEP_END : HANSA_STEP_WAIT;
 }
 

@@ -75,7 +75,8 @@ static void enter(struct hansa_call *call, const struct hansa_principal *princip
 static void principal_done(struct hansa_unit *unit) {
     struct hansa_call *call = unit->owner;
     hansa_call_unit_done(unit);
-    const struct hansa_principal *principal = hansa_principal_learn(call->loop->principals, &call->credential, unit);
+    const struct hansa_principal *principal =
+        hansa_principal_learn(call->loop->principals, &call->credential, unit, true);
     if (principal == NULL)
         hansa_call_unit_failed(call, unit);
     else

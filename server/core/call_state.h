@@ -13,6 +13,7 @@
 #include "gate.h"
 #include "idempotency.h"
 #include "loop.h"
+#include "stream.h"
 #include "work.h"
 
 #include <hansa/call.h>
@@ -42,10 +43,11 @@ struct hansa_call {
 
     struct hansa_bytes path_values[8]; /* raw, from the route */
     size_t path_value_count;
-    const char **params;        /* by endpoint param index; NULL = absent */
-    struct hansa_bytes body;    /* what :body binds to */
-    const char *limit, *after;  /* keyset lists */
-    unsigned char list_key[32]; /* what a cursor of this list is bound to */
+    const char **params;         /* by endpoint param index; NULL = absent */
+    struct hansa_bytes body;     /* what :body binds to */
+    const char *limit, *after;   /* keyset lists */
+    unsigned char list_key[32];  /* what a cursor of this list or stream is bound to */
+    struct hansa_stream *stream; /* of an endpoint that streams */
     struct hansa_fields fields;
     struct hansa_idempotency_state once;
     const char *if_match; /* what :if_match binds to */
@@ -78,6 +80,8 @@ void hansa_call_begin(struct hansa_call *call, const struct hansa_bytes *values,
 void hansa_call_go_on(struct hansa_call *call); /* next step, until one waits or ends */
 void hansa_call_resume(struct hansa_call *call, enum hansa_step_result how);
 char *hansa_call_copy(struct hansa_call *call, const char *text, size_t len); /* NUL-terminated, in the pool */
+/* A unit of the endpoint's own statement, with the clauses and values that the call has. */
+struct hansa_unit *hansa_call_unit_make(struct hansa_call *call);
 /* Puts a unit on its way through the gate; the call waits. `done` is called with the call alive. */
 void hansa_call_submit(struct hansa_call *call, struct hansa_unit *unit, void (*done)(struct hansa_unit *));
 /* Answers for a unit that did not commit. */
@@ -122,6 +126,8 @@ enum hansa_step_result hansa_reply_problem(struct hansa_call *call, const struct
 /* Headers and bytes as they are; `coding`: gzip or NULL. The only function that starts a libh2o response. */
 enum hansa_step_result hansa_reply_send(struct hansa_call *call, int status, const char *media_type, h2o_iovec_t *parts,
                                         size_t part_count, const char *coding);
+/* Begins an answer of unknown length; the caller sends its parts through libh2o. False = that was all: HEAD. */
+bool hansa_reply_begin(struct hansa_call *call, const char *media_type, h2o_generator_t *generator);
 /* The same as hansa_reply_bytes, but a large answer may go by way of a worker: the result may be WAIT. */
 enum hansa_step_result hansa_reply_large(struct hansa_call *call, int status, const char *media_type,
                                          h2o_iovec_t *parts, size_t part_count);
@@ -137,5 +143,7 @@ enum hansa_step_result hansa_reply_sql_error(struct hansa_call *call, const PGre
 bool hansa_cursor_init(const char *secret_file);
 bool hansa_cursor_open(struct hansa_call *call, struct hansa_bytes cursor);
 const char *hansa_cursor_seal(struct hansa_call *call, const char *position);
+/* The same without the pool; its length, 0 when the position is too long. */
+size_t hansa_cursor_write(const struct hansa_call *call, const char *position, char text[CURSOR_BYTES_MAX]);
 
 #endif

@@ -40,6 +40,10 @@ void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len) 
     call->body = (struct hansa_bytes){hansa_call_copy(call, text, len), len};
 }
 
+void hansa_call_body_digest_set(struct hansa_call *call, const char *text) {
+    call->once.body_digest = hansa_call_copy(call, text, strlen(text));
+}
+
 void hansa_call_notes_set(struct hansa_call *call, void *notes) {
     call->notes = notes;
 }

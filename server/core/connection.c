@@ -13,7 +13,8 @@
 
 enum {
     CANCEL_BUDGET = 100,
-    ARRIVAL_MAX_MS = 15000, /* head and body of a request */
+    ARRIVAL_MAX_MS = 15000,       /* head and body of a request */
+    ARRIVAL_LARGE_MAX_MS = 60000, /* 10 MiB over a telephone */
     IDLE_MAX_MS = 60000
 };
 
@@ -29,11 +30,16 @@ static void on_socket_close(void *data) {
     free(client);
 }
 
-struct hansa_client *hansa_client_new(struct hansa_loop *loop, h2o_socket_t *socket, bool is_edge) {
+struct hansa_client *hansa_client_new(struct hansa_loop *loop, h2o_socket_t *socket, bool is_edge, bool takes_large) {
     struct hansa_client *client = h2o_mem_alloc(sizeof *client);
     uint64_t now = h2o_now(loop->loop);
-    *client = (struct hansa_client){
-        .loop = loop, .socket = socket, .is_edge = is_edge, .opened_at = now, .last_call_at = now, .moved_at = now};
+    *client = (struct hansa_client){.loop = loop,
+                                    .socket = socket,
+                                    .is_edge = is_edge,
+                                    .takes_large = takes_large,
+                                    .opened_at = now,
+                                    .last_call_at = now,
+                                    .moved_at = now};
     client->next = loop->connections.first;
     if (client->next != NULL) client->next->previous = client;
     loop->connections.first = client;
@@ -84,7 +90,8 @@ static int doom_late_arrival(h2o_req_t *req, void *data) {
     const struct timeval *now = data, *began = &req->timestamps.request_begin_at;
     if (req->pathconf != NULL || began->tv_sec == 0) return 0;
     int64_t age = (now->tv_sec - began->tv_sec) * 1000 + (now->tv_usec - began->tv_usec) / 1000;
-    if (age > ARRIVAL_MAX_MS) hansa_client_of(req)->is_doomed = true;
+    struct hansa_client *client = hansa_client_of(req);
+    if (age > (client->takes_large ? ARRIVAL_LARGE_MAX_MS : ARRIVAL_MAX_MS)) client->is_doomed = true;
     return 0;
 }
 

@@ -15,7 +15,7 @@ struct hansa_client {
     struct hansa_client *previous, *next;
     struct hansa_loop *loop;
     h2o_socket_t *socket;
-    bool is_edge, is_doomed;
+    bool is_edge, is_doomed, takes_large;
     size_t alive; /* calls */
     uint64_t finished, cancelled;
     uint64_t opened_at, last_call_at, moved_at;
@@ -28,7 +28,7 @@ struct hansa_connection_list {
 };
 
 /* Takes the socket's on_close. */
-struct hansa_client *hansa_client_new(struct hansa_loop *loop, h2o_socket_t *socket, bool is_edge);
+struct hansa_client *hansa_client_new(struct hansa_loop *loop, h2o_socket_t *socket, bool is_edge, bool takes_large);
 struct hansa_client *hansa_client_of(h2o_req_t *req);
 /* Never from inside on_req: frees the client through libh2o's own read-error path (promises.md 2.4). */
 void hansa_client_close(struct hansa_client *client);

@@ -47,19 +47,24 @@ bool hansa_cursor_open(struct hansa_call *call, struct hansa_bytes cursor) {
     return true;
 }
 
-const char *hansa_cursor_seal(struct hansa_call *call, const char *position) {
+size_t hansa_cursor_write(const struct hansa_call *call, const char *position, char text[CURSOR_BYTES_MAX]) {
     size_t len = strlen(position);
-    if (len == 0 || len > CURSOR_BYTES_MAX / 2) return NULL;
+    if (len == 0 || len > CURSOR_BYTES_MAX / 2) return 0;
     unsigned char plain[TAG_BYTES + CURSOR_BYTES_MAX], tag[32];
     tag_make(call, position, len, tag);
     memcpy(plain, tag, TAG_BYTES);
     memcpy(plain + TAG_BYTES, position, len);
-    char *text = hansa_call_alloc(call, (TAG_BYTES + len) * 4 / 3 + 8);
     size_t text_len = h2o_base64_encode(text, plain, TAG_BYTES + len, 1);
     while (text_len > 0 && text[text_len - 1] == '=')
         text_len--;
     text[text_len] = '\0';
-    return text;
+    return text_len;
+}
+
+const char *hansa_cursor_seal(struct hansa_call *call, const char *position) {
+    char text[CURSOR_BYTES_MAX];
+    size_t len = hansa_cursor_write(call, position, text);
+    return len == 0 ? NULL : hansa_call_copy(call, text, len);
 }
 
 void hansa_csrf_token(const uint8_t digest[32], char ret_text[HANSA_CSRF_LEN + 1]) {

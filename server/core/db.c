@@ -199,7 +199,8 @@ static void lane_init(struct hansa_db_lane *lane, struct hansa_db *db, enum hans
     }
 }
 
-struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo) {
+struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo, size_t fast_connections,
+                              size_t slow_connections) {
     const struct hansa_config *config = hansa_config();
     struct hansa_db *db = h2o_mem_alloc(sizeof *db);
     memset(db, 0, sizeof *db);
@@ -207,10 +208,8 @@ struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo) {
     db->conninfo = h2o_strdup(NULL, conninfo, SIZE_MAX).base;
     db->pump.cb = pump;
     h2o_timeout_init(loop, &db->soon, 0);
-    lane_init(&db->lanes[HANSA_LANE_FAST], db, HANSA_LANE_FAST, (size_t)config->db_fast_connections,
-              (uint64_t)config->call_deadline_ms);
-    lane_init(&db->lanes[HANSA_LANE_SLOW], db, HANSA_LANE_SLOW, (size_t)config->db_slow_connections,
-              (uint64_t)config->slow_deadline_ms);
+    lane_init(&db->lanes[HANSA_LANE_FAST], db, HANSA_LANE_FAST, fast_connections, (uint64_t)config->call_deadline_ms);
+    lane_init(&db->lanes[HANSA_LANE_SLOW], db, HANSA_LANE_SLOW, slow_connections, (uint64_t)config->slow_deadline_ms);
     return db;
 }
 

@@ -17,6 +17,8 @@
 
 struct hansa_db;
 
+enum { HANSA_UNIT_LEADS_MAX = 2 };
+
 enum hansa_unit_outcome {
     HANSA_UNIT_DONE,    /* committed; result holds the rows */
     HANSA_UNIT_REFUSED, /* PostgreSQL raised; result holds the error; nothing was written */
@@ -24,6 +26,13 @@ enum hansa_unit_outcome {
     HANSA_UNIT_LATE,    /* the deadline passed before it was sent; nothing was written */
     HANSA_UNIT_DOWN,    /* no connection; nothing was sent */
     HANSA_UNIT_LOST     /* the connection broke after it was sent: a write may or may not have happened */
+};
+
+/* A statement that stands before the unit's own, in the same transaction; its rows are dropped. Belongs to whoever made the
+ * unit, and lives until `done`. */
+struct hansa_unit_lead {
+    const struct hansa_statement *statement;
+    const char *values[8];
 };
 
 /* Lifetime: from hansa_unit_new until `done` has returned; then the lane frees it. Values must live until `done` or
@@ -36,8 +45,10 @@ struct hansa_unit {
     uint8_t sends;   /* how often it was sent */
     char tenant[37]; /* uuid text, checked; empty = a statement over common tables only */
     const struct hansa_statement *statement;
-    const char *values[64]; /* text form, NULL = SQL null */
-    uint64_t deadline_at;   /* ms, clock of the loop */
+    const char *values[64];              /* text form, NULL = SQL null */
+    const struct hansa_unit_lead *leads; /* at most HANSA_UNIT_LEADS_MAX */
+    size_t lead_count;
+    uint64_t deadline_at; /* ms, clock of the loop */
     uint64_t sent_at, done_at;
     enum hansa_unit_outcome outcome;
     PGresult *result; /* owned by the unit; `done` may take it by setting this to NULL */
@@ -54,7 +65,7 @@ struct hansa_db_gauges {
 };
 
 /* Opens the lanes' connections in the background and keeps them open. */
-struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo);
+struct hansa_db *hansa_db_new(h2o_loop_t *loop, const char *conninfo, size_t fast_connections, size_t slow_connections);
 /* Closes everything; units still inside end with HANSA_UNIT_LOST or _DOWN. */
 void hansa_db_free(struct hansa_db *db);
 

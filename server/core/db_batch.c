@@ -74,6 +74,19 @@ static bool mark_send(struct connection *connection, struct batch *batch) {
            frame_send(connection, batch, COMMAND_COMMIT_FLUSH, NO_UNIT, "hansa_commit");
 }
 
+static bool leads_send(struct connection *connection, struct batch *batch, size_t index) {
+    const struct hansa_unit *unit = batch->units[index];
+    assert(unit->lead_count <= HANSA_UNIT_LEADS_MAX);
+    for (size_t i = 0; i < unit->lead_count; i++) {
+        const struct hansa_unit_lead *lead = &unit->leads[i];
+        if (PQsendQueryPrepared(connection->pg, lead->statement->name, lead->statement->bind_count, lead->values, NULL,
+                                NULL, 0) != 1 ||
+            !command_add(batch, COMMAND_LEAD, index))
+            return false;
+    }
+    return true;
+}
+
 static bool unit_send(struct connection *connection, struct batch *batch, size_t index) {
     struct hansa_unit *unit = batch->units[index];
     bool begins = index == 0 || !shares_transaction(batch->units[index - 1], unit);
@@ -97,7 +110,7 @@ static bool unit_send(struct connection *connection, struct batch *batch, size_t
             !frame_send(connection, batch, COMMAND_SET, index, "hansa_async"))
             return false;
     }
-    if (!timeout_send(connection, batch, index)) return false;
+    if (!timeout_send(connection, batch, index) || !leads_send(connection, batch, index)) return false;
     if (PQsendQueryPrepared(connection->pg, unit->statement->name, unit->statement->bind_count, unit->values, NULL,
                             NULL, 0) != 1)
         return false;

@@ -8,8 +8,8 @@ enum {
     UNIT_MAGIC = 0x554e4954,
     BATCH_UNITS_MAX = 32,
     BATCHES_MAX = 2, /* Syncs outstanding a connection: one at work, one on its way */
-    /* BEGIN, SET tenant, SET commit, SET timeout, statement, COMMIT; ROLLBACK, a mark, or BEGIN, mark, COMMIT */
-    BATCH_COMMANDS_MAX = BATCH_UNITS_MAX * 6 + 4,
+    /* BEGIN, SET tenant, SET commit, SET timeout, leads, statement, COMMIT; ROLLBACK, a mark, or BEGIN, mark, COMMIT */
+    BATCH_COMMANDS_MAX = BATCH_UNITS_MAX * (6 + HANSA_UNIT_LEADS_MAX) + 4,
     SENDS_SHARED_MAX = 2, /* aborted that often by a neighbour: from then on a batch of its own */
     SENDS_MAX = 8,
     ANSWER_GRACE_MS = 2000, /* past the deadline: then the connection counts as dead */
@@ -22,6 +22,7 @@ enum command_kind {
     COMMAND_ROLLBACK,
     COMMAND_BEGIN,
     COMMAND_SET,
+    COMMAND_LEAD, /* a statement of the unit whose rows nobody wants */
     COMMAND_STATEMENT,
     COMMAND_MARK,         /* a WAL record, so that the COMMIT behind it flushes whatever this session has seen */
     COMMAND_COMMIT,       /* of a reading transaction: final */

@@ -62,7 +62,10 @@ static char *request_hash(struct hansa_call *call) {
     EVP_DigestInit_ex(sha, EVP_sha256(), NULL);
     EVP_DigestUpdate(sha, call->req->path.base, call->req->path.len); /* with the query */
     EVP_DigestUpdate(sha, "", 1);
-    EVP_DigestUpdate(sha, call->req->entity.base, call->req->entity.len);
+    if (call->once.body_digest != NULL)
+        EVP_DigestUpdate(sha, call->once.body_digest, strlen(call->once.body_digest));
+    else
+        EVP_DigestUpdate(sha, call->req->entity.base, call->req->entity.len);
     EVP_DigestFinal_ex(sha, digest, NULL);
     EVP_MD_CTX_free(sha);
     char *text = hansa_call_alloc(call, 2 + 64 + 1);

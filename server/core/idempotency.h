@@ -15,7 +15,8 @@ enum { IDEMPOTENCY_KEY_MAX = 255 };
 enum hansa_once_outcome { HANSA_ONCE_NOT, HANSA_ONCE_ROW, HANSA_ONCE_NONE, HANSA_ONCE_ERROR };
 
 struct hansa_idempotency_state {
-    const char *key; /* NULL = the unit runs as it is */
+    const char *key;         /* NULL = the unit runs as it is */
+    const char *body_digest; /* what stands for a large body in the request's hash; NULL = the body itself */
     enum hansa_once_outcome outcome;
     bool is_replay;
     json_t *columns; /* of the row, beside body; or what the statement raised; freed with the call */

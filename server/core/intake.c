@@ -137,8 +137,13 @@ static const struct hansa_error *shape_fault(const struct hansa_call *call) {
     if (header_times(call, "authorization") > 1 || header_times(call, "content-type") > 1 ||
         header_times(call, "idempotency-key") > 1 || header_times(call, "if-match") > 1)
         return hansa_error(HANSA_ERROR_CORE_MALFORMED);
-    if (req->entity.len > (size_t)hansa_config()->max_body_bytes) return hansa_error(HANSA_ERROR_CORE_BODY_TOO_LARGE);
     return NULL;
+}
+
+/* Each endpoint has its own limit; an address that takes no body is refused one later, whatever its size. */
+static bool body_is_too_large(const struct hansa_call *call, const struct hansa_endpoint *endpoint) {
+    size_t most = endpoint->body_max > 0 ? endpoint->body_max : (size_t)hansa_config()->max_body_bytes;
+    return call->req->entity.len > most;
 }
 
 static void route(struct hansa_call *call) {
@@ -147,6 +152,11 @@ static void route(struct hansa_call *call) {
     struct hansa_route found;
     hansa_route_find((struct hansa_bytes){req->method.base, req->method.len},
                      (struct hansa_bytes){req->path.base, path_len}, &found);
+    /* a worker tells of itself, and nothing else */
+    bool is_worker = call->loop->work != NULL;
+    if (is_worker && found.endpoint != NULL &&
+        (found.endpoint->scope != NULL || strcmp(found.endpoint->room, "core") != 0))
+        found = (struct hansa_route){0};
     if (found.endpoint == NULL) {
         if (found.allow[0] != '\0') {
             hansa_call_answer_header(call, "allow", found.allow);
@@ -160,6 +170,10 @@ static void route(struct hansa_call *call) {
         return;
     }
     call->endpoint = found.endpoint;
+    if (body_is_too_large(call, found.endpoint)) {
+        hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_BODY_TOO_LARGE), NULL, NULL);
+        return;
+    }
     hansa_call_begin(call, found.values, found.value_count);
 }
 

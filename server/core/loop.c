@@ -2,8 +2,10 @@
 #include "loop.h"
 
 #include "intake.h"
+#include "job.h"
 #include "log.h"
 #include "rate.h"
+#include "stream.h"
 #include "timer.h"
 #include "usage.h"
 #include "witness.h"
@@ -21,7 +23,7 @@ enum {
     WATCH_TICKS = 10,
     NOTE_USE_TICKS = 300,
     CLOSE_IDLE_TICKS = 2,
-    LOOPS_MAX = 64,
+    LOOPS_MAX = 80, /* `loops` and `job_workers` */
     ACCEPTS_A_TURN = 64
 };
 
@@ -42,9 +44,17 @@ static void on_accept(h2o_socket_t *listener, const char *error) {
             h2o_socket_close(socket);
             continue;
         }
-        hansa_client_new(loop, socket, way->leg == HANSA_LEG_EDGE);
+        hansa_client_new(loop, socket, way->leg != HANSA_LEG_LOOPBACK, way->leg == HANSA_LEG_UPLOADS);
         h2o_accept(&way->accept, socket);
     }
+}
+
+/* The largest body that any endpoint takes. */
+static size_t largest_body(void) {
+    size_t most = (size_t)hansa_config()->max_body_bytes;
+    for (size_t i = 0; i < hansa_endpoint_count; i++)
+        if (hansa_endpoints[i].body_max > most) most = hansa_endpoints[i].body_max;
+    return most;
 }
 
 static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
@@ -55,8 +65,11 @@ static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
     way->is_open = true;
     h2o_config_init(&way->conf);
     way->conf.server_name = h2o_iovec_init(H2O_STRLIT(""));
-    way->conf.max_request_entity_size = (size_t)config->max_body_bytes;
-    way->conf.http1.upgrade_to_http2 = leg == HANSA_LEG_EDGE ? config->edge_http2 : config->unsafe_http2;
+    /* what the edge passes over the usual way has no large body; the endpoint's own limit is held in intake.c */
+    way->conf.max_request_entity_size = leg == HANSA_LEG_EDGE ? (size_t)config->max_body_bytes : largest_body();
+    way->conf.http1.upgrade_to_http2 = leg == HANSA_LEG_EDGE       ? config->edge_http2
+                                       : leg == HANSA_LEG_LOOPBACK ? config->unsafe_http2
+                                                                   : false;
     way->conf.http2.graceful_shutdown_timeout = 10000;
     h2o_hostconf_t *host = h2o_config_register_host(&way->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     hansa_intake_register(host, loop);
@@ -64,8 +77,8 @@ static void way_open(struct hansa_loop *loop, enum hansa_leg leg, int fd) {
     h2o_vector_reserve(NULL, &way->context.storage, 1);
     way->context.storage.size = 1;
     way->context.storage.entries[0] = (h2o_context_storage_item_t){NULL, loop};
-    way->accept =
-        (h2o_accept_ctx_t){.ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg == HANSA_LEG_EDGE};
+    way->accept = (h2o_accept_ctx_t){
+        .ctx = &way->context, .hosts = way->conf.hosts, .expect_proxy_line = leg != HANSA_LEG_LOOPBACK};
     way->listener = h2o_evloop_socket_create(loop->loop, dup(fd), H2O_SOCKET_FLAG_DONT_READ);
     way->listener->data = way;
     h2o_socket_read_start(way->listener, on_accept);
@@ -93,10 +106,15 @@ static void on_tick(h2o_timeout_entry_t *entry) {
     hansa_metrics_sample(loop->metrics, loop);
     if (loop->ticks % WATCH_TICKS == 0) hansa_clients_watch(loop);
     if (loop->ticks % NOTE_USE_TICKS == 0) hansa_principals_note_use(loop->principals);
-    hansa_timers_tick(loop);
-    hansa_witness_tick(loop);
-    hansa_rate_tick(loop);
-    hansa_usage_tick(loop);
+    if (loop->work != NULL) {
+        hansa_jobs_tick(loop->work);
+    } else {
+        hansa_timers_tick(loop);
+        hansa_witness_tick(loop);
+        hansa_rate_tick(loop);
+        hansa_usage_tick(loop);
+        hansa_streams_tick(loop);
+    }
     if (loop->is_draining && loop->ticks % CLOSE_IDLE_TICKS == 0) hansa_clients_close_idle(loop);
     hansa_log_flush();
     h2o_timeout_link(loop->loop, &loop->tick, &loop->tick_entry);
@@ -104,7 +122,8 @@ static void on_tick(h2o_timeout_entry_t *entry) {
 
 /* --- life --- */
 
-struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd) {
+struct hansa_loop *hansa_loop_new(const struct hansa_door *door, const int fds[HANSA_LEG_COUNT], bool does_jobs) {
+    const struct hansa_config *config = hansa_config();
     struct hansa_loop *loop = calloc(1, sizeof *loop);
     if (loop == NULL) abort();
     loop->loop = h2o_evloop_create();
@@ -114,10 +133,12 @@ struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, in
     h2o_timeout_init(loop->loop, &loop->tick, TICK_MS);
     loop->metrics = hansa_metrics_new();
     loop->gate = hansa_gate_new();
-    loop->db = hansa_db_new(loop->loop, hansa_config()->database_url);
+    loop->db = hansa_db_new(loop->loop, config->database_url, does_jobs ? 1 : (size_t)config->db_fast_connections,
+                            does_jobs ? 1 : (size_t)config->db_slow_connections);
+    if (does_jobs) loop->work = hansa_jobs_new(loop);
     loop->principals = hansa_principals_new(loop->db, loop->loop, door);
-    way_open(loop, HANSA_LEG_EDGE, edge_fd);
-    way_open(loop, HANSA_LEG_LOOPBACK, loopback_fd);
+    for (size_t leg = 0; leg < HANSA_LEG_COUNT; leg++)
+        way_open(loop, (enum hansa_leg)leg, fds[leg]);
     loop->queue = h2o_multithread_create_queue(loop->loop);
     h2o_multithread_register_receiver(loop->queue, &loop->jobs, hansa_work_receive);
     loop->tick_entry.cb = on_tick;
@@ -130,7 +151,8 @@ struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, in
 /* Calls get drain_ms to end; connections that are left when no call is get a moment to take their last bytes. */
 static bool is_drained(struct hansa_loop *loop) {
     uint64_t waited = h2o_now(loop->loop) - loop->drain_started_at;
-    if (loop->calls == 0 && loop->connections.count == 0 && hansa_db_load(loop->db) == 0) return true;
+    bool is_idle = loop->work == NULL || hansa_jobs_are_done(loop->work);
+    if (is_idle && loop->calls == 0 && loop->connections.count == 0 && hansa_db_load(loop->db) == 0) return true;
     return waited >= (uint64_t)hansa_config()->drain_ms;
 }
 
@@ -161,6 +183,7 @@ void hansa_loop_end(struct hansa_loop *loop) {
     for (int i = 0; i < 20 && hansa_db_load(loop->db) > 0 && hansa_db_is_ready(loop->db); i++)
         h2o_evloop_run(loop->loop, 10);
     hansa_db_free(loop->db);
+    if (loop->work != NULL) hansa_jobs_free(loop->work);
     hansa_principals_free(loop->principals);
     if (loop->connections.count == 0) hansa_gate_free(loop->gate);
     /* libh2o 2.2.5 asserts when a context is disposed while its shutdown timer is linked: contexts, timers and the loop
@@ -178,7 +201,9 @@ bool hansa_is_draining(void) {
 
 bool hansa_loops_are_ready(void) {
     size_t count = atomic_load(&loop_count);
-    for (size_t i = 0; i < count; i++)
-        if (!atomic_load(&loops[i]->is_database_ready)) return false;
+    for (size_t i = 0; i < count; i++) {
+        bool answers = loops[i]->ways[HANSA_LEG_EDGE].is_open || loops[i]->ways[HANSA_LEG_LOOPBACK].is_open;
+        if (answers && !atomic_load(&loops[i]->is_database_ready)) return false;
+    }
     return count > 0 && !hansa_is_draining();
 }

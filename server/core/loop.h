@@ -16,7 +16,7 @@
 #include <h2o.h>
 #include <stdatomic.h>
 
-enum hansa_leg { HANSA_LEG_EDGE, HANSA_LEG_LOOPBACK, HANSA_LEG_COUNT };
+enum hansa_leg { HANSA_LEG_EDGE, HANSA_LEG_UPLOADS, HANSA_LEG_LOOPBACK, HANSA_LEG_COUNT };
 
 /* One way in. Each has its own h2o configuration, because HTTP/2 by prior knowledge is a setting of the whole context. */
 struct hansa_way {
@@ -28,6 +28,8 @@ struct hansa_way {
     bool is_open;
 };
 
+struct hansa_jobs;
+
 struct hansa_loop {
     h2o_loop_t *loop;
     struct hansa_way ways[HANSA_LEG_COUNT];
@@ -36,6 +38,7 @@ struct hansa_loop {
     struct hansa_principals *principals;
     struct hansa_metrics *metrics;
     const struct hansa_door *door;
+    struct hansa_channel *channels; /* event streams (stream.c), by tenant and endpoint */
     struct hansa_connection_list connections;
     h2o_timeout_t soon, tick;
     h2o_timeout_entry_t tick_entry;
@@ -44,12 +47,14 @@ struct hansa_loop {
     size_t calls;                    /* alive */
     uint64_t ticks, drain_started_at;
     bool is_draining;
+    struct hansa_jobs *work; /* NULL, or the loop does queued work and answers nobody but /metrics */
     pthread_t thread;
     atomic_bool is_database_ready; /* read by others */
 };
 
-/* Listening descriptors are made by the caller; -1 = none. The loop dups them. */
-struct hansa_loop *hansa_loop_new(const struct hansa_door *door, int edge_fd, int loopback_fd);
+/* Listening descriptors, by leg, are made by the caller; -1 = none. The loop dups them. `does_jobs`: it is a worker
+ * (core/job.h). */
+struct hansa_loop *hansa_loop_new(const struct hansa_door *door, const int fds[HANSA_LEG_COUNT], bool does_jobs);
 /* Runs until drained after hansa_drain_begin. */
 void hansa_loop_run(struct hansa_loop *loop);
 /* Closes what is open; for the end of the process. */
@@ -58,7 +63,7 @@ void hansa_loop_end(struct hansa_loop *loop);
 /* Any thread, also from a signal handler: every loop stops accepting and ends when its calls have ended. */
 void hansa_drain_begin(void);
 bool hansa_is_draining(void);
-/* Every loop of the process can reach its database. Any thread. */
+/* Every loop that answers can reach its database. Any thread. */
 bool hansa_loops_are_ready(void);
 
 #endif

@@ -1,13 +1,15 @@
 /* Prometheus text format 0.0.4 (standards.md 5.13). Histogram bounds suit an answer between 0.2 ms and 10 s. */
 #include "metrics.h"
 
+#include "job.h"
 #include "loop.h"
+#include "stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 6, BOUNDS = 12, METRICS_LOOPS_MAX = 64 };
+enum { CLASSES = 6, BOUNDS = 12, METRICS_LOOPS_MAX = 80 };
 
 static const double bounds[BOUNDS] = {0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 10};
 
@@ -20,6 +22,7 @@ struct counts {
 /* One list for text, kind and source of every single-valued metric. */
 #define SINGLE_METRICS(X)                                                                                              \
     X(calls, "hansa_calls", "gauge", "Calls alive", loop->calls)                                                       \
+    X(streams, "hansa_streams", "gauge", "Event streams open", hansa_streams_count(loop))                              \
     X(connections, "hansa_client_connections", "gauge", "Client connections", loop->connections.count)                 \
     X(db_ready, "hansa_db_connections_ready", "gauge", "Database connections ready", db.connections_ready)             \
     X(db_connections, "hansa_db_connections", "gauge", "Database connections wanted", db.connections)                  \
@@ -148,6 +151,7 @@ char *hansa_metrics_text(size_t *ret_len) {
 #define PRINT(name, text_, kind, help, from) print_single(out, text_, kind, help, SUM(name));
     SINGLE_METRICS(PRINT)
 #undef PRINT
+    hansa_jobs_metrics(out);
     fclose(out);
     return text;
 }

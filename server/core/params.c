@@ -268,12 +268,16 @@ bool hansa_params_negotiate(struct hansa_call *call) {
     while (len < type.len && type.at[len] != ';' && type.at[len] != ' ')
         len++;
     if (len == wanted && strncasecmp(type.at, endpoint->body_media, wanted) == 0) return true;
-    char detail[128];
-    snprintf(detail, sizeof detail, "Send the body as %s.", endpoint->body_media);
+    char detail[192], medias[160];
+    size_t at = (size_t)snprintf(medias, sizeof medias, "%s", endpoint->body_media);
+    for (const char *const *also = endpoint->body_also; also != NULL && *also != NULL; also++) {
+        if (len == strlen(*also) && strncasecmp(type.at, *also, len) == 0) return true;
+        if (at < sizeof medias) at += (size_t)snprintf(medias + at, sizeof medias - at, ", %s", *also);
+    }
+    snprintf(detail, sizeof detail, "Send the body as %s.", medias);
     bool is_patch = h2o_memis(call->req->method.base, call->req->method.len, H2O_STRLIT("PATCH"));
     bool is_post = h2o_memis(call->req->method.base, call->req->method.len, H2O_STRLIT("POST"));
-    if (is_post || is_patch)
-        hansa_call_answer_header(call, is_post ? "accept-post" : "accept-patch", endpoint->body_media);
+    if (is_post || is_patch) hansa_call_answer_header(call, is_post ? "accept-post" : "accept-patch", medias);
     hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_MEDIA_TYPE), NULL, detail);
     return false;
 }

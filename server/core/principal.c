@@ -163,7 +163,7 @@ static void entry_fill(struct hansa_principal *entry, const PGresult *result) {
 
 const struct hansa_principal *hansa_principal_learn(struct hansa_principals *principals,
                                                     const struct hansa_credential *credential,
-                                                    const struct hansa_unit *unit) {
+                                                    const struct hansa_unit *unit, bool is_use) {
     if (unit->outcome != HANSA_UNIT_DONE) return NULL;
     struct hansa_principal *entry = entry_make(principals, credential->digest);
     entry->kind = credential->kind;
@@ -173,13 +173,13 @@ const struct hansa_principal *hansa_principal_learn(struct hansa_principals *pri
     /* the answer is as old as the moment it was asked */
     entry->checked_at = unit->sent_at;
     entry->is_refreshing = false;
-    entry->is_used |= entry->is_live;
+    entry->is_used |= is_use && entry->is_live;
     return entry;
 }
 
 static void refreshed(struct hansa_unit *unit) {
     struct refresh *refresh = unit->owner;
-    if (hansa_principal_learn(refresh->principals, &refresh->credential, unit) == NULL) {
+    if (hansa_principal_learn(refresh->principals, &refresh->credential, unit, false) == NULL) {
         struct hansa_principal *entry = entry_find(refresh->principals, refresh->credential.digest);
         if (entry != NULL) entry->is_refreshing = false;
     }
@@ -199,15 +199,26 @@ static void refresh_start(struct hansa_principals *principals, struct hansa_prin
     hansa_db_submit(principals->db, unit);
 }
 
-const struct hansa_principal *hansa_principal_find(struct hansa_principals *principals,
-                                                   const struct hansa_credential *credential) {
+static struct hansa_principal *entry_fresh(struct hansa_principals *principals,
+                                           const struct hansa_credential *credential) {
     struct hansa_principal *entry = entry_find(principals, credential->digest);
     uint64_t now = h2o_now(principals->loop), most = (uint64_t)hansa_config()->key_cache_ms;
     if (entry == NULL || now - entry->checked_at >= most) return NULL;
     if (now - entry->checked_at >= most / 2 && !entry->is_refreshing && entry->is_live)
         refresh_start(principals, entry, credential);
-    entry->is_used |= entry->is_live;
     return entry;
+}
+
+const struct hansa_principal *hansa_principal_find(struct hansa_principals *principals,
+                                                   const struct hansa_credential *credential) {
+    struct hansa_principal *entry = entry_fresh(principals, credential);
+    if (entry != NULL) entry->is_used |= entry->is_live;
+    return entry;
+}
+
+const struct hansa_principal *hansa_principal_look(struct hansa_principals *principals,
+                                                   const struct hansa_credential *credential) {
+    return entry_fresh(principals, credential);
 }
 
 static bool pattern_covers(const char *pattern, size_t len, const char *scope) {

@@ -32,13 +32,17 @@ void hansa_principals_free(struct hansa_principals *principals);
 /* What is known now, or NULL: then ask with hansa_principal_unit. May start a refresh in the background. */
 const struct hansa_principal *hansa_principal_find(struct hansa_principals *principals,
                                                    const struct hansa_credential *credential);
+/* The same for an answer that goes on by itself: it does not count as use, so that an open stream keeps no idle session alive. */
+const struct hansa_principal *hansa_principal_look(struct hansa_principals *principals,
+                                                   const struct hansa_credential *credential);
 /* A unit that asks PostgreSQL; owner and done are the caller's to set. Values point into `credential` and `hex`. */
 struct hansa_unit *hansa_principal_unit(struct hansa_principals *principals, const struct hansa_credential *credential,
                                         char hex[67]);
-/* Notes the answer (a settled unit) and returns the entry, live or dead; NULL when PostgreSQL gave no answer. */
+/* Notes the answer (a settled unit) and returns the entry, live or dead; NULL when PostgreSQL gave no answer. `is_use`: it was
+ * asked because somebody used it. */
 const struct hansa_principal *hansa_principal_learn(struct hansa_principals *principals,
                                                     const struct hansa_credential *credential,
-                                                    const struct hansa_unit *unit);
+                                                    const struct hansa_unit *unit, bool is_use);
 /* Scope `room:verb` is covered by one of the principal's patterns: room:verb, room:*, *:verb, *. */
 bool hansa_principal_may(const struct hansa_principal *principal, const char *scope);
 /* Writes "last used" for keys used since the last call; every 30 s, off the answers' path. */

@@ -58,6 +58,20 @@ enum hansa_step_result hansa_reply_send(struct hansa_call *call, int status, con
     return HANSA_STEP_END;
 }
 
+bool hansa_reply_begin(struct hansa_call *call, const char *media_type, h2o_generator_t *generator) {
+    h2o_req_t *req = call->req;
+    assert(call->phase != PHASE_ANSWERED);
+    call->phase = PHASE_ANSWERED;
+    call->status = 200;
+    req->res.status = 200;
+    req->res.reason = "";
+    headers_add(call, media_type, NULL);
+    bool is_head = h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD"));
+    h2o_start_response(req, generator);
+    if (is_head) h2o_send(req, NULL, 0, H2O_SEND_STATE_FINAL);
+    return !is_head;
+}
+
 static size_t total(const h2o_iovec_t *parts, size_t part_count) {
     size_t len = 0;
     for (size_t i = 0; i < part_count; i++)

@@ -5,6 +5,7 @@
 #include "serve.h"
 
 #include "call_state.h"
+#include "chore.h"
 #include "egress.h"
 #include "log.h"
 #include "loop.h"
@@ -40,22 +41,19 @@ static bool is_loopback(const struct sockaddr *address) {
 }
 
 /* "address:port" or "[address]:port"; numeric only, so that no name can turn into a public address (promise X1). */
-static bool loopback_listen(const char *text, bool is_unsafe, int *ret_fd) {
+static bool loopback_listen(const char *text, const char *setting, bool is_unsafe, int *ret_fd) {
     char host[64];
     const char *colon = strrchr(text, ':');
     size_t len = colon == NULL ? 0 : (size_t)(colon - text);
     bool is_bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
-    if (len == 0 || len >= sizeof host)
-        return refuse("listen_loopback", "must be address:port, such as 127.0.0.1:8080");
+    if (len == 0 || len >= sizeof host) return refuse(setting, "must be address:port, such as 127.0.0.1:8080");
     snprintf(host, sizeof host, "%.*s", (int)(is_bracketed ? len - 2 : len), text + is_bracketed);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE},
                     *found;
-    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
-        return refuse("listen_loopback", "must be a numeric address and port");
+    if (getaddrinfo(host, colon + 1, &hints, &found) != 0) return refuse(setting, "must be a numeric address and port");
     if (!is_loopback(found->ai_addr) && !is_unsafe) {
         freeaddrinfo(found);
-        return refuse("listen_loopback",
-                      "is not a loopback address; clients belong to the edge (unsafe_listen overrides)");
+        return refuse(setting, "is not a loopback address; clients belong to the edge (unsafe_listen overrides)");
     }
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
     bool ok =
@@ -63,21 +61,21 @@ static bool loopback_listen(const char *text, bool is_unsafe, int *ret_fd) {
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0 && /* a new server takes over from an old one */
         bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0;
     freeaddrinfo(found);
-    if (!ok) return refuse("listen_loopback", strerror(errno));
+    if (!ok) return refuse(setting, strerror(errno));
     *ret_fd = fd;
     return true;
 }
 
-static bool unix_listen(const char *path, int *ret_fd, struct stat *ret_made) {
+static bool unix_listen(const char *setting, const char *path, int *ret_fd, struct stat *ret_made) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int n = snprintf(address.sun_path, sizeof address.sun_path, "%s.%d", path, (int)getpid());
-    if (n < 0 || (size_t)n >= sizeof address.sun_path) return refuse("listen_unix", "the path is too long");
+    if (n < 0 || (size_t)n >= sizeof address.sun_path) return refuse(setting, "the path is too long");
     unlink(address.sun_path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
               chmod(address.sun_path, 0660) == 0 && listen(fd, SOMAXCONN) == 0 && rename(address.sun_path, path) == 0 &&
               stat(path, ret_made) == 0;
-    if (!ok) return refuse("listen_unix", strerror(errno));
+    if (!ok) return refuse(setting, strerror(errno));
     *ret_fd = fd;
     return true;
 }
@@ -107,6 +105,7 @@ static void signals_set(void) {
     action.sa_flags = SA_RESTART;
     sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, not the end */
 }
 
 static void *loop_main(void *data) {
@@ -114,9 +113,9 @@ static void *loop_main(void *data) {
     return NULL;
 }
 
-static bool settings_check(const struct hansa_config *config) {
+static bool settings_check(const struct hansa_config *config, bool is_work) {
     if (config->database_url[0] == '\0') return refuse("database_url", "must be set");
-    if (config->listen_unix[0] == '\0' && config->listen_loopback[0] == '\0')
+    if (!is_work && config->listen_unix[0] == '\0' && config->listen_loopback[0] == '\0')
         return refuse("listen_unix", "no listener is set, nor is listen_loopback");
     if (!hansa_cursor_init(config->secret_file))
         return refuse("secret_file", "cannot be read or holds fewer than 32 bytes");
@@ -124,24 +123,32 @@ static bool settings_check(const struct hansa_config *config) {
         return refuse("egress_ports", "is not a list of ports with commas between them");
     if (config->egress_ca_file[0] != '\0' && access(config->egress_ca_file, R_OK) != 0)
         return refuse("egress_ca_file", strerror(errno));
+    if (config->files_dir[0] != '\0' && access(config->files_dir, R_OK | W_OK | X_OK) != 0)
+        return refuse("files_dir", strerror(errno));
     if (!hansa_log_open(config->log_file)) return refuse("log_file", strerror(errno));
     return true;
 }
 
-static int loops_run(const struct hansa_door *door, int edge_fd, int loopback_fd) {
-    size_t count = (size_t)hansa_config()->loops;
+/* Loops that answer, then those that do jobs. `hansa work` has only the latter, of which the first answers /metrics. */
+static int loops_run(const struct hansa_door *door, const int fds[HANSA_LEG_COUNT], bool is_work) {
+    static const int no_ways[HANSA_LEG_COUNT] = {-1, -1, -1};
+    size_t answering = is_work ? 0 : (size_t)hansa_config()->loops, working = (size_t)hansa_config()->job_workers;
+    size_t count = answering + (is_work && working == 0 ? 1 : working);
     struct hansa_loop **loops = calloc(count, sizeof *loops);
     if (loops == NULL || !hansa_workers_start((size_t)hansa_config()->workers)) return 1;
     for (size_t i = 0; i < count; i++)
-        loops[i] = hansa_loop_new(door, edge_fd, loopback_fd);
-    if (edge_fd >= 0) close(edge_fd);
-    if (loopback_fd >= 0) close(loopback_fd);
-    hansa_log_event(HANSA_LOG_INFO, "serving", hansa_config()->listen_unix, hansa_config()->listen_loopback);
+        loops[i] = hansa_loop_new(door, i < answering || i == 0 ? fds : no_ways, i >= answering);
+    for (size_t leg = 0; leg < HANSA_LEG_COUNT; leg++)
+        if (fds[leg] >= 0) close(fds[leg]);
+    hansa_log_event(HANSA_LOG_INFO, is_work ? "working" : "serving", is_work ? "" : hansa_config()->listen_unix,
+                    is_work ? hansa_config()->work_listen : hansa_config()->listen_loopback);
     for (size_t i = 1; i < count; i++)
         if (pthread_create(&loops[i]->thread, NULL, loop_main, loops[i]) != 0) return 1;
+    if (!hansa_chores_start()) return 1;
     hansa_loop_run(loops[0]);
     for (size_t i = 1; i < count; i++)
         pthread_join(loops[i]->thread, NULL);
+    hansa_chores_stop();
     hansa_workers_stop();
     for (size_t i = 0; i < count; i++)
         hansa_loop_end(loops[i]);
@@ -150,15 +157,16 @@ static int loops_run(const struct hansa_door *door, int edge_fd, int loopback_fd
     return 0;
 }
 
-int hansa_serve_command(int argc, char **argv, const struct hansa_door *door) {
+static int command_run(int argc, char **argv, const struct hansa_door *door, bool is_work) {
     bool wants_print = false;
     int kept = 1;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--print-config") == 0)
             wants_print = true;
         else if (strcmp(argv[i], "--help") == 0) {
-            puts("hansa serve [flags]: answers requests until SIGTERM.\n\nFlags (each also HANSA_<NAME> or a line in "
-                 "--config FILE):");
+            puts(is_work ? "hansa work [flags]: does queued work until SIGTERM; answers /metrics on work_listen."
+                         : "hansa serve [flags]: answers requests until SIGTERM.");
+            puts("\nFlags (each also HANSA_<NAME> or a line in --config FILE):");
             return hansa_config_help(stdout), 0;
         } else
             argv[kept++] = argv[i];
@@ -166,17 +174,31 @@ int hansa_serve_command(int argc, char **argv, const struct hansa_door *door) {
     if (!hansa_config_read(kept, argv, NULL)) return 2;
     if (wants_print) return hansa_config_print(stdout), 0;
     const struct hansa_config *config = hansa_config();
-    int edge_fd = -1, loopback_fd = -1;
-    struct stat made = {0};
-    if (!settings_check(config)) return 2;
-    if (config->listen_loopback[0] != '\0' &&
-        !loopback_listen(config->listen_loopback, config->unsafe_listen, &loopback_fd))
+    int fds[HANSA_LEG_COUNT] = {-1, -1, -1};
+    struct stat made = {0}, made_uploads = {0};
+    bool has_edge = !is_work && config->listen_unix[0] != '\0',
+         has_uploads = !is_work && config->listen_uploads[0] != '\0';
+    if (!settings_check(config, is_work)) return 2;
+    const char *private = is_work ? config->work_listen : config->listen_loopback;
+    if (private[0] != '\0' && !loopback_listen(private, is_work ? "work_listen" : "listen_loopback",
+                                               config->unsafe_listen, &fds[HANSA_LEG_LOOPBACK]))
         return 1;
-    if (config->listen_unix[0] != '\0' && !unix_listen(config->listen_unix, &edge_fd, &made)) return 1;
+    if (has_edge && !unix_listen("listen_unix", config->listen_unix, &fds[HANSA_LEG_EDGE], &made)) return 1;
+    if (has_uploads && !unix_listen("listen_uploads", config->listen_uploads, &fds[HANSA_LEG_UPLOADS], &made_uploads))
+        return 1;
     prctl(PR_SET_DUMPABLE, 0); /* keys and personal data pass through this memory (promise K4) */
     signals_set();
     hansa_route_init();
-    int code = loops_run(door, edge_fd, loopback_fd);
-    if (config->listen_unix[0] != '\0') unix_remove(config->listen_unix, &made);
+    int code = loops_run(door, fds, is_work);
+    if (has_edge) unix_remove(config->listen_unix, &made);
+    if (has_uploads) unix_remove(config->listen_uploads, &made_uploads);
     return code;
+}
+
+int hansa_serve_command(int argc, char **argv, const struct hansa_door *door) {
+    return command_run(argc, argv, door, false);
+}
+
+int hansa_work_command(int argc, char **argv, const struct hansa_door *door) {
+    return command_run(argc, argv, door, true);
 }

@@ -1,5 +1,6 @@
 /* hansa admin key: a key is printed once and only its hash is stored. */
 #include "admin_order.h"
+#include "core/hex.h"
 #include "core/once.h"
 #include "key.h"
 #include "scope.h"
@@ -41,13 +42,6 @@ static bool expiry_read(const char *text, char ret_time[40]) {
     return snprintf(ret_time, 40, "%s", text), true;
 }
 
-static void hash_text(const uint8_t digest[32], char ret_text[67]) {
-    ret_text[0] = '\\';
-    ret_text[1] = 'x';
-    for (size_t i = 0; i < 32; i++)
-        snprintf(ret_text + 2 + 2 * i, 3, "%02x", digest[i]);
-}
-
 int hansa_identity_admin_key_create(PGconn *pg, const struct hansa_admin_order *order) {
     char text[HANSA_KEY_LEN + 1], hash[67], expires[40], prefix[64];
     struct hansa_identity_key key;
@@ -59,7 +53,7 @@ int hansa_identity_admin_key_create(PGconn *pg, const struct hansa_admin_order *
     if (tenant == NULL) return 1;
     json_t *made = NULL;
     if (hansa_identity_key_make(tenant, NULL, order->is_test, text, &key)) {
-        hash_text(key.digest, hash);
+        hansa_hex_bytea(key.digest, 32, hash);
         snprintf(prefix, sizeof prefix, "hansa_%s_…_%s", order->is_test ? "test" : "live", key.reference);
         const char *name = order->options[HANSA_ADMIN_NAME] != NULL ? order->options[HANSA_ADMIN_NAME] : key.reference;
         const struct hansa_once_value values[] = {
@@ -137,7 +131,7 @@ int hansa_identity_admin_key_rotate(PGconn *pg, const struct hansa_admin_order *
     json_t *done = NULL;
     if (tenant != NULL && key_is_test(pg, tenant, reference, &is_test) &&
         hansa_identity_key_make(tenant, reference, is_test, text, &key)) {
-        hash_text(key.digest, hash);
+        hansa_hex_bytea(key.digest, 32, hash);
         done = hansa_once_run(
             pg, "identity/key_admin_rotate", tenant,
             (struct hansa_once_value[]){

@@ -1,6 +1,8 @@
 /* Makes the text of a key (POST /v1/keys) or its new secret (POST /v1/keys/{key_id}/rotate). The text leaves the house in
  * that one answer only; what is stored is its SHA-256. */
 #include "key.h"
+
+#include "core/hex.h"
 #include "scope.h"
 
 #include <hansa/error.h>
@@ -11,13 +13,6 @@
 
 enum { HASH_TEXT_LEN = 2 + 64 };
 
-static void hash_write(const uint8_t digest[32], char ret_text[HASH_TEXT_LEN + 1]) {
-    ret_text[0] = '\\';
-    ret_text[1] = 'x';
-    for (size_t i = 0; i < 32; i++)
-        snprintf(ret_text + 2 + 2 * i, 3, "%02x", digest[i]);
-}
-
 /* Sets the values key and secret_hash; a new key (reference NULL) also key_ref and prefix. */
 static enum hansa_step_result mint(struct hansa_call *call, const char *reference, bool is_test) {
     struct hansa_identity_key key;
@@ -25,7 +20,7 @@ static enum hansa_step_result mint(struct hansa_call *call, const char *referenc
     const char *tenant = hansa_call_tenant(call);
     if (tenant == NULL || !hansa_identity_key_make(tenant, reference, is_test, text, &key))
         return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_INTERNAL), NULL, NULL);
-    hash_write(key.digest, hash);
+    hansa_hex_bytea(key.digest, 32, hash);
     hansa_call_value_set(call, "key", text, HANSA_KEY_LEN);
     hansa_call_value_set(call, "secret_hash", hash, HASH_TEXT_LEN);
     if (reference == NULL) {

@@ -10,6 +10,7 @@ with made as (
   returning *)
 select json_build_object('id', m.id, 'slug', m.slug, 'name', m.name, 'zone', m.zone, 'locale', m.locale, 'status', m.status) as body,
        identity.api_roles_open(m.id) as roles,
+       partners.api_organisation_open(m.id, m.name) as organisation,
        audit.api_note(m.id, '{"actor_kind": "SYSTEM", "endpoint": "hansa admin tenant create"}', 'tenant', m.id,
                       jsonb_build_object('slug', m.slug, 'name', m.name)) as audited
   from made m

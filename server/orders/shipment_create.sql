@@ -13,6 +13,7 @@
 --! error: 422 orders/measure_negative
 --! error: 422 crm/customer_unclear
 --! error: 422 crm/account_not_found
+--! error: 422 orders/order_unfit
 --! about: Makes a shipment.
 --! help:  Without `tracking_number` the house makes one: HX, ten letters or digits, a check character. A number of your own is taken once: the second gets 409.
 --! help:  The customer is an account by its id, or a code of yours; a code that is new makes an account. Callers who reach less than the tenant name an account that they reach.

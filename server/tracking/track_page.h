@@ -31,6 +31,8 @@ bool hansa_tracking_wants_json(struct hansa_bytes accept);
 enum hansa_tracking_lang hansa_tracking_lang_of(struct hansa_bytes accept_language);
 
 /* Last step of the endpoint `track`: answers with page or JSON. */
+/* First step of `track`: a token that is none is answered exactly as an unknown one. */
+enum hansa_step_result hansa_tracking_track_token(struct hansa_call *call);
 enum hansa_step_result hansa_tracking_track_page(struct hansa_call *call);
 /* Answers 404, as page or problem; for step `token` too. */
 enum hansa_step_result hansa_tracking_track_missing(struct hansa_call *call);

@@ -1,4 +1,5 @@
 /* The step that answers GET /track/{token}. Whatever goes wrong with a link gets one and the same answer (promise T12). */
+#include "../core/link_token.h"
 #include "track_page.h"
 
 #include <stdlib.h>
@@ -30,6 +31,10 @@ enum hansa_step_result hansa_tracking_track_missing(struct hansa_call *call) {
     size_t len;
     char *page = hansa_tracking_page_missing(lang, &len);
     return page_answer(call, 404, lang, page, len);
+}
+
+enum hansa_step_result hansa_tracking_track_token(struct hansa_call *call) {
+    return hansa_link_token_take(call, "token") ? HANSA_STEP_NEXT : hansa_tracking_track_missing(call);
 }
 
 enum hansa_step_result hansa_tracking_track_page(struct hansa_call *call) {

@@ -32,13 +32,13 @@ def key_of(run, a, operation, operator):
 
 
 def entries(run, request_id):
-    return run.database.sql("select outcome || ' ' || coalesce(endpoint, '') || ' ' || actor_kind from audit.entry where request_id = '%s';"
+    return run.database.sql("select outcome || ' ' || coalesce(endpoint, '') || ' ' || actor_kind || ' ' || coalesce(object_id::text, '') from audit.entry where request_id = '%s';"
                             % request_id).splitlines()
 
 
 def main():
     tap = hansa.Tap()
-    with client.Run("every") as run:
+    with client.Run("every", rooms=True) as run:
         a = run.world("tenant-a")
         spare = a.shipment()["shipment_id"]
         link = a.post("/v1/shipments/%s/links" % spare, {}, 201)
@@ -65,7 +65,8 @@ def main():
             else:
                 asked += 1
                 hansa.wait_for(found, 3)
-                tap.equal(len(found()), 1, "%s leaves one entry" % name, found())
+                told = found()  # a call that changes two things, such as an order and its shipment, stands in the trail of each
+                tap.ok(1 <= len(told) == len(set(told)) <= 3, "%s leaves one entry for each thing that it changes" % name, told)
         tap.ok(asked >= 6, "%d writing endpoints were asked" % asked)
         text = run.database.sql("select jsonb_agg(to_jsonb(e))::text from audit.entry e;")
         tap.equal([what for secret, what in run.secrets.items() if secret in text], [], "no secret and no name stands in the trail (K1)")

@@ -121,6 +121,28 @@ select 1 as body
 --! about: Finds a key.
 select 1 as body from orders.key where key_hash = :key_hash
 """,
+    "orders/confirm.sql": """--! job
+--! tries: 3
+--! every: 2 hours
+--! hands: orders/confirm_take
+--! then:  orders/confirm_end
+--! about: Tells a partner.
+select o.partner as hand_to, o.body from orders.out o where o.tenant_id = :tenant and o.out_id = (:payload ->> 'out_id')::uuid and :job_id is not null
+""",
+    "orders/confirm_take.sql": """--! internal
+--! about: Takes what is told.
+select 1 as body from orders.take(:tenant, :job_id, :payload)
+""",
+    "orders/confirm_end.sql": """--! internal
+--! lane:  any
+--! about: Notes that it was told.
+select 1 as body from orders.told(:tenant, :payload, :context)
+""",
+    "orders/sweep.sql": """--! job
+--! lane:  slow
+--! about: Sweeps.
+select orders.sweep(:tenant) as swept
+""",
 }
 
 

@@ -26,7 +26,7 @@ int main(void) {
     const struct hansa_endpoint *page = hansa_endpoint_find("orders/page");
     const struct hansa_endpoint *key = hansa_endpoint_find("orders/key_find");
 #define CHECK(what) printf("%s %s\n", (what) ? "ok" : "BAD", #what)
-    CHECK(hansa_endpoint_count == 8);
+    CHECK(hansa_endpoint_count == 12);
     CHECK(hansa_endpoint_find("orders/none") == NULL);
     for (size_t i = 0; i < hansa_endpoint_count; i++) {
         char name[99];
@@ -56,6 +56,14 @@ int main(void) {
     CHECK(make->body->members[2].schema->items->format == HANSA_FORMAT_SSCC && make->body->members[2].schema->max_items == 100);
     CHECK(page->scope == NULL && page->step_count == 3 && page->steps[0].run == hansa_orders_page_read_token);
     CHECK(page->params[1].place == HANSA_IN_STEP && page->params[1].type == HANSA_PARAM_BYTES && page->statements[0].types[0] == 17);
+    const struct hansa_job_kind *confirm = &hansa_job_kinds[0], *sweep = &hansa_job_kinds[1];
+    CHECK(hansa_job_kind_count == 2 && strcmp(confirm->name, "orders.confirm") == 0 && confirm->tries == 3 && confirm->every_s == 7200);
+    CHECK(confirm->statement == hansa_endpoint_find("orders/confirm") && confirm->hands == hansa_endpoint_find("orders/confirm_take"));
+    CHECK(confirm->then == hansa_endpoint_find("orders/confirm_end") && confirm->statement->is_read_only && confirm->statement->method == NULL);
+    CHECK(confirm->statement->statements[0].binds[1] == HANSA_BIND_PAYLOAD && confirm->statement->statements[0].types[1] == 3802);
+    CHECK(confirm->statement->statements[0].binds[2] == HANSA_BIND_JOB_ID && confirm->statement->statements[0].types[2] == 2950);
+    CHECK(sweep->tries == 8 && sweep->every_s == 0 && !sweep->hands && !sweep->then && sweep->statement->lane == HANSA_LANE_SLOW);
+    CHECK(!sweep->statement->is_read_only);
     CHECK(key->method == NULL && key->step_count == 0 && key->statement_count == 1);
     CHECK(hansa_endpoint_find("orders/upload")->body == NULL && hansa_endpoint_find("orders/upload")->lane == HANSA_LANE_SLOW);
     const struct hansa_endpoint *patch = hansa_endpoint_find("orders/shipment_patch"), *look = hansa_endpoint_find("orders/shipment_look");

@@ -5,6 +5,7 @@ import hansa
 LIST, MAKE, GET = "orders/shipment_list.sql", "orders/shipment_create.sql", "orders/shipment_get.sql"
 PAGE, UPLOAD, KEY = "orders/page.sql", "orders/upload.sql", "orders/key_find.sql"
 PATCH, LOOK = "orders/shipment_patch.sql", "orders/shipment_look.sql"
+JOB, SWEEP, END = "orders/confirm.sql", "orders/sweep.sql", "orders/confirm_end.sql"
 BODY, REPLY, ERRORS = "orders/shipment_create.json", "orders/shipment.json", "orders/errors.def"
 
 # file, what to replace there, by what, line of the fault, words of the message
@@ -14,6 +15,19 @@ CASES = [
     (LIST, "GET /v1/shipments", "GET /v1/ship ments", 1, "first line"),
     (LIST, "GET /v1/shipments", "GET /v1/shipments/", 1, "first line"),
     (GET, "--! GET", "-- GET", 1, "first line"),
+    (JOB, "tries: 3", "tries: 0", 2, "from 1 to 99"),
+    (JOB, "2 hours", "2 weeks", 3, "24 hours"),
+    (JOB, "hands: orders/confirm_take", "hands: orders.confirm_take", 4, "room/name"),
+    (JOB, "hands: orders/confirm_take", "hands: orders/confirm_give", 4, "no internal statement"),
+    (JOB, "hands: orders/confirm_take", "hands: orders/shipment_get", 4, "no internal statement"),
+    (JOB, "hands: orders/confirm_take", "hands: orders/key_find", 4, "has no :key_hash"),
+    (JOB, ":job_id is not null", ":actor_of is not null", 7, "unknown placeholder"),
+    (JOB, ":job_id is not null", ":reach is null", 6, "has no :reach"),
+    (SWEEP, "lane:  slow", "access: read", 2, "says no access"),
+    (SWEEP, "lane:  slow", "value: x text -- X.", 2, "a job takes"),
+    (END, "lane:  any", "tries: 2", 2, "belongs to a job"),
+    (END, "lane:  any", "value: payload jsonb -- What.", 2, "given by the house"),
+    (GET, ":shipment_id and", ":payload and", 7, "unknown placeholder"),
     (LIST, "--! who:", "--! whom:", 2, "unknown key"),
     (LIST, "about: Lists", "about: Lists\n--! about: Lists", 9, "twice"),
     (LIST, "--! about: Lists shipments.\n", "", 1, "about: is missing"),
@@ -57,7 +71,7 @@ CASES = [
     (MAKE, "--! reply: shipment.json\n", "", 1, "reply: is missing"),
     (MAKE, ":body", "null", 3, "body is used nowhere"),
     (MAKE, "--! body:  shipment_create.json\n", "", 9, ":body without"),
-    (MAKE, "shipment_create.json", "a schema", 3, "a schema file, or a media type"),
+    (MAKE, "shipment_create.json", "a schema", 3, "is a schema file, `merge-patch` and a schema file, or media types"),
     (MAKE, "error: 422 crm/account_not_found", "error: 422 crm/account_not_found\n--! error: 422 crm/account_not_found", 8, "twice"),
     (MAKE, "--! help", "--! steps: unit, unit\n--! help", 9, "different words"),
     (MAKE, "--! help", "--! steps: reply, unit\n--! help", 9, "comes after unit"),
@@ -131,6 +145,10 @@ MORE = [
     ("seven optional clauses",
      {LIST: fixture.GOOD[LIST].replace("--? status", "".join(f"--? p{n}: and true\n" for n in range(6)) + "--? status")},
      "more than 6"),
+    ("a then in another lane", {"orders/confirm_end.sql": fixture.GOOD["orders/confirm_end.sql"].replace("any", "slow")},
+     "server/orders/confirm.sql:5: error: orders/confirm_end runs in the job's transaction"),
+    ("a job that answers requests", {"orders/sweep.sql": fixture.GOOD["orders/sweep.sql"].replace("lane:  slow", "ok: 200")},
+     "an internal statement has no ok:"),
     ("a schema nobody names", {"orders/lonely.json": '{"type": "object"}'}, 'lonely.json:1: error: an object needs "properties"'),
 ]
 

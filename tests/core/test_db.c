@@ -112,7 +112,8 @@ static void set_up(void) {
         "grant usage on schema public to hansa_app; grant select, insert on walled to hansa_app"));
     loop = h2o_evloop_create();
     h2o_evloop_run(loop, 0); /* sets its clock */
-    db = hansa_db_new(loop, database.app);
+    db = hansa_db_new(loop, database.app, (size_t)hansa_config()->db_fast_connections,
+                      (size_t)hansa_config()->db_slow_connections);
     wait_ready();
 }
 
@@ -289,7 +290,7 @@ Test(db, a_full_queue_refuses) {
 
 Test(db, without_connection_units_end_at_once) {
     struct hansa_db *real = db;
-    db = hansa_db_new(loop, "host=/nowhere dbname=none");
+    db = hansa_db_new(loop, "host=/nowhere dbname=none", 1, 1);
     submit(TENANT, TENANT_A, 1);
     wait_told(1);
     cr_assert_eq(asked[0].outcome, HANSA_UNIT_DOWN);

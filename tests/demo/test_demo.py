@@ -165,8 +165,11 @@ def test_bodies_fit_the_published_schemas():
     places = {place["name"]: place for place in read_csv("places.csv")}
     for row in read_csv("shipments.csv"):
         place = places[row["country"]]
-        body, events = load.shipment_of(row, place), list(load.events_of(row, place))
+        some_id = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
+        body, events = load.shipment_of(row, place, some_id, some_id), list(load.events_of(row, place))
         wrong = list(misfits({"$ref": "shipment_create.json"}, body, os.path.join(server, "orders")))
+        assert not wrong, (row["note"], wrong)
+        wrong = list(misfits({"$ref": "order_create.json"}, load.order_of(row, place, some_id), os.path.join(server, "orders")))
         assert not wrong, (row["note"], wrong)
         wrong = list(misfits({"$ref": "event_record.json"}, {"events": events}, os.path.join(server, "tracking")))
         assert not wrong, (row["note"], wrong)

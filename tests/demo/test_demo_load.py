@@ -16,7 +16,7 @@ def load(server, key_a, key_b):
     env = hansa.plain_environment(HANSA_DIRECT_URL="http://127.0.0.1:%d" % server.port, HANSA_KEY_A=key_a, HANSA_KEY_B=key_b)
     began = time.monotonic()
     done = subprocess.run([sys.executable, os.path.join(DEMO, "load")], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, check=False, timeout=200)
+                          text=True, check=False, timeout=420)
     return done, time.monotonic() - began
 
 

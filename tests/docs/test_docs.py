@@ -98,11 +98,12 @@ def browser(tap, server, document, has_renderer):
     if program is None or not has_renderer:
         tap.skip(name, "no chromium here" if program is None else "built without the renderer")
         return
+    # A window as high as the page: the renderer draws only what is in view once there are many operations.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         words = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + folder, "--disable-background-networking",
-                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--enable-logging=stderr", "--window-size=400,900",
-                 "--virtual-time-budget=20000", "--dump-dom", "http://127.0.0.1:%d/docs" % server.port]
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--enable-logging=stderr", "--window-size=900,40000",
+                 "--virtual-time-budget=120000", "--dump-dom", "http://127.0.0.1:%d/docs" % server.port]
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, check=False,
                               env=dict(hansa.plain_environment(), HOME=folder))
     said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     shown = set(re.findall(r'id="operations-[^"]*?-([a-z_0-9]+)"', done.stdout))

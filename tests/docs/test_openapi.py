@@ -43,7 +43,7 @@ def lacks(operation):
         found.append("scope")
     found += ["about " + p["name"] for p in raw.get("parameters", []) if not operation.document.resolve(p).get("description")]
     found += ["example of the request in " + media for media, content in raw.get("requestBody", {}).get("content", {}).items()
-              if "example" not in content and "examples" not in content]
+              if "example" not in content and "examples" not in content and media.endswith(("json", "x12"))]
     for status, answer in raw["responses"].items():
         answer = operation.document.resolve(answer)
         if not answer.get("description"):

@@ -7,18 +7,23 @@ import hansa
 import scenario
 
 # Foreign keys that may point past the tenant: the directory of tenants itself and common code lists.
-COMMON = "'identity.tenant'::regclass"
-# Constraints whose columns need no index of their own: code lists that never lose a row.
-NO_INDEX_NEEDED = "'tenant_zone_known'"
+COMMON = "'identity.tenant'::regclass, 'partners.organisation'::regclass"
+# Constraints whose columns need no index of their own: lists that never lose a row.
+NO_INDEX_NEEDED = "'tenant_zone_known', 'partner_organisation'"
 # SECURITY DEFINER functions that were looked at. operator.*: the directory of tenants, behind operator.demand; usage_note takes counts and
 # tells nothing; rows_count counts behind the wall of the unit's own tenant. tenant_by_slug: an id for a name that the client has.
 # api_tenants: ids alone, for timers. api_person_erase, api_retention_apply, answers_forget: each deletes inside the unit's own tenant, behind
-# its forced wall, what the application role itself may not touch.
+# its forced wall, what the application role itself may not touch; so does event_sweep. job_take and schedule_tick: the common queue, of ids
+# alone, with a look at which tenants are active. standing: how the unit's own tenant stands to an alliance.
 SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', 'limits_set', 'usage_note', 'rows_count', 'usage', "
-                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share'")
-# Rows that may go: what is no record of anything. Its changes stand in the audit.
-DELETABLE = "'identity.org_unit'::regclass, 'identity.role'::regclass, 'identity.role_grant'::regclass, 'crm.contact'::regclass, 'crm.consent'::regclass, " \
-            "'identity.idp'::regclass, 'identity.idp_login'::regclass"
+                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share', "
+                   "'event_sweep', 'job_take', 'schedule_tick', 'standing'")
+# Rows that may go: what is no record of anything, its changes stand in the audit; a job when its work is done; tags, channels, options and
+# lines of cargo are told as a whole, so what was goes; search's index is made of other rows.
+DELETABLE = ", ".join("'%s'::regclass" % name for name in (
+    "identity.org_unit", "identity.role", "identity.role_grant", "identity.idp", "identity.idp_login", "crm.contact", "crm.consent", "core.job",
+    "crm.account_tag", "crm.contact_channel", "crm.search_entry", "crm.search_word", "crm.search_variant", "crm.search_use", "sales.quote_option",
+    "orders.cargo_line", "orders.order_reference", "files.file"))
 
 OURS = "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_'"
 TENANT_TABLE = """(select c.oid, c.relname, n.nspname, c.oid::regclass::text as name, c.relrowsecurity, c.relforcerowsecurity, a.attnum

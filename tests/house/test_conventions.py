@@ -178,7 +178,7 @@ def check_trace(book):
 
 def main():
     tap = hansa.Tap()
-    run = client.Run("conventions", max_running_tenant=100, login_account_max=1000000, login_source_max=1000000)
+    run = client.Run("conventions", rooms=True, max_running_tenant=100, login_account_max=1000000, login_source_max=1000000)
     with run:
         book = test_endpoints.Book(tap, run)
         for section in (check_document, check_keys, check_conditions, check_fields, check_rates, check_codings, check_trace):

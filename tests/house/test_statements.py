@@ -13,7 +13,7 @@ import statements
 
 # tracking.code and tracking.status are lists of some dozen rows, read whole on purpose.
 SMALL = {"code", "status"}
-TENANT_TABLES = """select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+TENANT_TABLES = """select n.nspname || '.' || c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
     join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname !~ '^pg_';"""
 # Run as owner, over common tables.
 OWNERS = {"identity/tenant_create", "identity/tenant_list", "identity/tenant_id_new", "identity/tenant_status_set", "identity/tenant_operator",
@@ -30,7 +30,7 @@ def nodes(plan):
 def scans(plan, tables):
     """(node, condition text) of every scan of a tenant table."""
     for node in nodes(plan):
-        if node.get("Relation Name") in tables and "Scan" in node["Node Type"]:
+        if "%s.%s" % (node.get("Schema"), node.get("Relation Name")) in tables and "Scan" in node["Node Type"]:
             yield node, " ".join(str(node.get(key, "")) for key in ("Index Cond", "Recheck Cond", "Filter"))
 
 
@@ -73,7 +73,7 @@ def check_young(tap, db):
     for name, endpoint in statements.endpoints().items():
         for variant in endpoint.variants:
             for node in nodes(explain(db, endpoint, variant, "")):
-                table = node.get("Relation Name")
+                table = "%s.%s" % (node.get("Schema"), node.get("Relation Name"))
                 if table in tables and node["Node Type"] == "Seq Scan":
                     wrong.append("%s reads all of %s" % (name, table))
                 columns = indexes.get("%s.%s" % (node.get("Schema"), node.get("Index Name")), [])

@@ -46,7 +46,7 @@ def one_answer(tap, server, db, ada):
              "a tenant of nobody": people.Person("nobody", ada.email, CANARY), "another tenant": people.Person("bolt", ada.email, ada.password),
              "who was invited only": people.Person("acme", "invited@example.com", CANARY)}
     looks, times = set(), {what: [] for what in cases}
-    for _ in range(6):
+    for turn in range(30):  # the quickest of each counts, as other work on the machine only ever adds
         for what, person in cases.items():
             begun = time.perf_counter()
             answer = people.try_sign_in(server, person)
@@ -54,10 +54,11 @@ def one_answer(tap, server, db, ada):
             looks.add((answer.status, re.sub(rb'"request_id":"[0-9a-f]+"', b"", answer.body), tuple(sorted(set(answer.headers) - {"request-id", "date"}))))
             db.sql("update identity.login_failure set failure_count = 0, blocked_until = null;"
                    "update identity.login_source set failure_count = 0, blocked_until = null;")
+        quickest = {what: min(t) for what, t in times.items()}
+        if turn > 4 and min(quickest.values()) > 0.7 * max(quickest.values()):
+            break
     tap.equal(len(looks), 1, "whatever is wrong, the answer is one and the same (A2)", looks)
     tap.equal({look[0] for look in looks}, {401}, "and it is 401")
-    # the quickest of each, as other work on the machine only ever adds
-    quickest = {what: min(t) for what, t in times.items()}
     tap.ok(min(quickest.values()) > 0.7 * max(quickest.values()), "and costs a hash each time (A2)", quickest)
 
 

@@ -10,43 +10,18 @@ import sys
 import time
 
 import fleet
+import flows
 import report
+import rooms
+import targets
 import traffic
 
 
-class Target:
-    """One line of the table. units: numbers or events in a request. base: what its ratio is taken to."""
-
-    def __init__(self, name, tool, what, base=None, units=1, about="", **shape):
-        self.name, self.tool, self.what, self.base, self.units, self.about, self.shape = name, tool, what, base, units, about, shape
-
-
-TARGETS = [
-    Target("pg_track", "pgbench", "pg_track", clients=16, about="pgbench, 16 clients: set_config, the statement, one Sync"),
-    Target("pg_track_begin", "pgbench", "pg_track_begin", "pg_track", clients=16, about="the same within BEGIN READ ONLY … COMMIT"),
-    Target("track_h1", "wrk", "track", "pg_track", connections=64, about="tracking by number, HTTP/1.1, 64 connections"),
-    Target("track_h2", "h2", "track", "pg_track", connections=16, streams=32, about="tracking by number, HTTP/2, 16 × 32"),
-    Target("track_h1_4", "wrk", "track", "pg_track", connections=4, about="tracking by number, HTTP/1.1, 4 connections"),
-    Target("edge_track", "h2s", "track", "track_h2", connections=16, streams=32, about="tracking through the edge, TLS, HTTP/2, 16 × 32"),
-    Target("query100", "wrk", "query100", "track_h1", 100, connections=8, about="100 numbers a request, 8 connections"),
-    Target("query1000", "wrk", "query1000", "track_h1", 1000, connections=4, about="1,000 numbers a request, 4 connections"),
-    Target("pg_list", "pgbench", "pg_list", clients=16, about="pgbench, 16 clients: 20 shipments"),
-    Target("list_h1", "wrk", "list", "pg_list", connections=64, about="20 shipments, HTTP/1.1, 64 connections"),
-    Target("pg_event", "pgbench", "pg_event", clients=16, about="pgbench, 16 clients: the recording function, durable"),
-    Target("event_h1", "wrk", "event", "pg_event", connections=64, about="one durable event a request, HTTP/1.1, 64 connections"),
-    Target("event_h2", "h2", "event", "pg_event", connections=16, streams=32, about="one durable event a request, HTTP/2, 16 × 32"),
-    Target("edge_event", "h2s", "event", "event_h2", connections=16, streams=32, about="one durable event through the edge, TLS, HTTP/2, 16 × 32"),
-    Target("pg_loader", "pgbench", "pg_loader", None, 1000, clients=2, about="pgbench, 2 clients: insert from json_to_recordset with a foreign key, 1,000 rows"),
-    Target("pg_bulk", "pgbench", "pg_bulk", "pg_loader", 1000, clients=2, about="pgbench, 2 clients: the recording function, 1,000 events"),
-    Target("bulk_h1", "wrk", "bulk", "pg_loader", 1000, connections=4, about="1,000 events a request, HTTP/1.1, 4 connections"),
-]
-BY_NAME = {target.name: target for target in TARGETS}
-
-
 class Bench:
-    def __init__(self, options, chosen):
-        self.options, self.chosen = options, chosen
+    def __init__(self, options, chosen, chosen_flows):
+        self.options, self.chosen, self.flows = options, chosen, chosen_flows
         self.results = {target.name: [] for target in chosen}
+        self.flown = {flow.name: [] for flow in chosen_flows}
         self.runs = 0
 
     def run(self):
@@ -57,6 +32,11 @@ class Bench:
                 print("  round %d  %-15s %9.0f/s  p99 %7.2f ms%s" % (
                     number, target.name, figures["rate"], figures["p99_ms"],
                     "  FAILED %d" % figures["failed"] if figures["failed"] else ""), file=sys.stderr, flush=True)
+            for flow in self.flows if number % 2 else reversed(self.flows):
+                figures = self.stage.measure(flow, self.options.seconds)
+                self.flown[flow.name].append(figures)
+                print("  round %d  %-15s %9s/s  p99 %7.2f ms" % (number, flow.name, report.show(figures["rate"], 1), report.quantile(figures["ms"], 99)),
+                      file=sys.stderr, flush=True)
 
     def measure(self, target):
         self.runs += 1
@@ -139,20 +119,29 @@ class Bench:
                 "p50_ms": times[len(times) // 2] / 1000 if times else 0, "p99_ms": times[len(times) * 99 // 100] / 1000 if times else 0}
 
 
-def prepare(options):
-    """Fills the database, makes the keys, and holds the seed against the rules it claims to follow."""
+def seed(name, **variables):
+    fleet.sql("", tuple(variables.items()), os.path.join(fleet.ROOT, "tests", "load", name))
+
+
+def prepare(options, grounds):
+    """Fills the database, makes the keys, and holds the seed against the rules it claims to follow. Gives the keys by tenant."""
     began = time.monotonic()
-    fleet.sql("", (("tenants", options.tenants), ("shipments", options.shipments), ("sinks", traffic.SINKS)),
-              os.path.join(fleet.ROOT, "tests", "load", "seed.sql"))
-    keys = {}
+    seed("seed.sql", tenants=options.tenants, shipments=options.shipments, sinks=traffic.SINKS)
+    if "search" in grounds:
+        seed("seed_search.sql", accounts=options.accounts)
+    if "points" in grounds:
+        seed("seed_points.sql")
+    rooms.schedules_put_off()
+    keys, spare = {}, {}
     environment = fleet.plain_environment(HANSA_OWNER_DATABASE_URL=os.environ["LOAD_OWNER_URL"])
-    for t in range(100, 100 + options.tenants):
-        made = subprocess.run([os.path.join(fleet.PLACE, "hansa"), "admin", "key", "create", "--tenant", "load-%d" % t, "--scopes", "all",
+    for t in [*range(100, 100 + options.tenants), *(["search"] if "search" in grounds else [])]:
+        made = subprocess.run([os.path.join(fleet.PLACE, "hansa"), "admin", "key", "create", "--tenant", "load-%s" % t, "--scopes", "all",
                                "--name", "bench"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
                               env=environment, **fleet.as_runner())
-        keys[t] = made.stdout.decode().split()[-1]
+        (keys if t != "search" else spare)[t] = made.stdout.decode().split()[-1]
     traffic.prepare(keys, options.shipments)
     traffic.scripts(options.shipments)
+    rooms.prepare(keys, spare.get("search"), grounds)
     wrong = fleet.sql("""
 select count(*) from (
     select tenant_id, array_agg(shipment_id) as ids
@@ -167,6 +156,7 @@ select count(*) from (
     for statement in ("vacuum (analyze)", "checkpoint"):
         fleet.sql(statement)
     print("  seeded in %.0f s" % (time.monotonic() - began), file=sys.stderr, flush=True)
+    return keys
 
 
 def warm_up(bench):
@@ -177,27 +167,12 @@ def warm_up(bench):
     bench.options.seconds = seconds
 
 
-def choose(words):
-    """The targets whose name contains a word, and those that their ratios or the goals need."""
-    if not words:
-        return TARGETS
-    wanted = {t.name for t in TARGETS if any(word in t.name for word in words)}
-    if not wanted:
-        raise SystemExit("no target of that name; there are: " + " ".join(BY_NAME))
-    for name in list(wanted):
-        base = BY_NAME[name].base
-        while base is not None:
-            wanted.add(base)
-            base = BY_NAME[base].base
-    return [t for t in TARGETS if t.name in wanted]
-
-
 def options_read():
     parser = argparse.ArgumentParser()
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--json")
-    for name, default in (("rounds", 4), ("seconds", 3), ("tenants", 100), ("shipments", 2000)):
+    for name, default in (("rounds", 4), ("seconds", 3), ("tenants", 100), ("shipments", 2000), ("accounts", 100000)):
         parser.add_argument("--" + name, type=int, default=default)
     return parser.parse_args()
 
@@ -205,12 +180,14 @@ def options_read():
 def main():
     options = options_read()
     if options.list:
-        for target in TARGETS:
+        for target in targets.TARGETS + targets.FLOWS:
             print("%-15s %s" % (target.name, target.about))
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    bench = Bench(options, choose(options.only))
-    prepare(options)
+    bench = Bench(options, *targets.choose(options.only))
+    if bench.flows and options.tenants < 3:
+        raise SystemExit("tenders need three tenants at least")
+    keys = prepare(options, {target.ground for target in bench.chosen})
     parts = []
     try:
         bench.port, bench.edge_port = fleet.free_port(), fleet.free_port()
@@ -228,6 +205,8 @@ def main():
         bench.meter = fleet.Meter({"srv": bench.server.pid, "pg": postmaster, "edge": bench.edge.pid})
         with open(os.path.join(fleet.PLACE, "ports"), "w") as file:
             file.write("server %d %d\nedge %d %d\n" % (bench.port, bench.server.pid, bench.edge_port, bench.edge.pid))
+        if bench.flows:
+            bench.stage = flows.Stage(bench.port, keys, bench.meter)
         warm_up(bench)
         bench.run()
         report.print_all(bench, statistics.median(starts))

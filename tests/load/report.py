@@ -14,6 +14,12 @@ def median(values):
     return statistics.median(values) if values else None
 
 
+def quantile(values, percent):
+    """Of a list, or None; with less than a hundred values the 99th is the most."""
+    values = sorted(values)
+    return values[min(len(values) * percent // 100, len(values) - 1)] if values else None
+
+
 class Figures:
     def __init__(self, bench):
         self.results = bench.results
@@ -104,10 +110,35 @@ def print_all(bench, ready_ms):
     out.append("Data: %d tenants × %d shipments × 6 events, in cache; fsync and synchronous_commit on. %d rounds of %d s, medians; ratio = median of "
                "the rounds' ratios. Server, PostgreSQL, edge and generator share the cores; per-source and per-tenant limits raised."
                % (options.tenants, options.shipments, options.rounds, options.seconds))
-    other = [one["cores"]["other"] for runs in bench.results.values() for one in runs]
-    steal = [one["cores"]["steal"] for runs in bench.results.values() for one in runs]
+    runs = [one for found in [*bench.results.values(), *bench.flown.values()] for one in found]
+    other, steal = ([one["cores"][what] for one in runs] for what in ("other", "steal"))
     out += ["Strangers on the machine used %.2f cores (median; most %.2f), steal %.2f." % (median(other), max(other), median(steal)), ""]
-    out += ["| target | rate/s | ratio | by CPU | to | CPU µs | p50 ms | p99 ms | server | PostgreSQL | generator | edge | PSS MB | failed |",
+    out += main_table(bench, f, ready_ms) if bench.chosen else []
+    out += flow_table(bench) if bench.flows else []
+    print("\n".join(out))
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"machine": about, "rounds": bench.results, "flows": bench.flown, "ready_ms": ready_ms,
+                       "goals": [dict(zip(("goal", "measured", "floor", "stretch", "is_less_better", "spread", "by_cpu"), row))
+                                 for row in goals(f, ready_ms)]}, file, indent=1)
+
+
+def flow_table(bench):
+    """All rounds together: each is short."""
+    out = ["", "Flows: three tenants of one alliance, asked over HTTP by Python, which looks every 2 ms; times of all rounds together, with "
+           "less than a hundred the p99 is the most. One at a time: at random moments. At once: each counts from the first request.", "",
+           "| flow | times | a second | p50 ms | p99 ms | server | PostgreSQL | Python | strangers |", "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for flow in bench.flows:
+        rounds = bench.flown[flow.name]
+        times = [ms for one in rounds for ms in one["ms"]]
+        cells = [flow.about + " (`%s`)" % flow.name, "%d" % len(times), show(median(one["rate"] for one in rounds if one["rate"] is not None), 1), show(quantile(times, 50), 1),
+                 show(quantile(times, 99), 1)] + [show(median(one["cores"][part] for one in rounds)) for part in ("srv", "pg", "gen", "other")]
+        out.append("| " + " | ".join(cells) + " |")
+    return out
+
+
+def main_table(bench, f, ready_ms):
+    out = ["| target | rate/s | ratio | by CPU | to | CPU µs | p50 ms | p99 ms | server | PostgreSQL | generator | edge | PSS MB | failed |",
             "| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for target in bench.chosen:
         name = target.name
@@ -126,8 +157,4 @@ def print_all(bench, ready_ms):
         if value is not None:
             out.append("| %s | %s | %s | %s | %s | %s | %s |" % (text, "–" if floor is None else "%g" % floor, "–" if stretch is None else "%g" % stretch,
                                                                 show(value), show(by_cpu), spread, verdict(value, floor, stretch, is_less)))
-    print("\n".join(out))
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump({"machine": about, "rounds": bench.results, "ready_ms": ready_ms,
-                       "goals": [dict(zip(("goal", "measured", "floor", "stretch", "is_less_better", "spread", "by_cpu"), row)) for row in rows]}, file, indent=1)
+    return out

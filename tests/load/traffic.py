@@ -54,16 +54,20 @@ def hpack(method, path, key, body, scheme):
     return block
 
 
+def h1_text(method, path, key, body, more=""):
+    head = "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n%s" % (method, path, key, more)
+    if body:
+        head += "Content-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
+    text = head.encode() + b"\r\n" + body
+    return b"%d\n" % len(text) + text + b"\n"
+
+
 def write_requests(name, asked):
     """asked: (method, path, key, body). Writes NAME.h1 for wrk and NAME.h2, NAME.h2s for h2_replay."""
     base = os.path.join(fleet.PLACE, "work", name)
     with open(base + ".h1", "wb") as h1, open(base + ".h2", "wb") as h2, open(base + ".h2s", "wb") as h2s:
         for method, path, key, body in asked:
-            head = "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n" % (method, path, key)
-            if body:
-                head += "Content-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
-            text = head.encode() + b"\r\n" + body
-            h1.write(b"%d\n" % len(text) + text + b"\n")
+            h1.write(h1_text(method, path, key, body))
             for file, scheme in ((h2, "http"), (h2s, "https")):
                 block = hpack(method, path, key, body, scheme)
                 file.write(struct.pack("<II", len(block), len(body)) + block + body)

@@ -267,7 +267,23 @@ def ask(connection, method, path, body=None, key=None, headers=None):
     sent = {name: value for name, value in sent.items() if value is not None}
     connection.request(method, path, body=body, headers=sent)
     reply = connection.getresponse()
+    if (reply.getheader("content-type") or "").startswith("text/event-stream") and method != "HEAD":
+        return first_block(connection, reply)
     return Answer(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
+
+
+def first_block(connection, reply):
+    """Of an answer that does not end (support/sse.py reads those): what comes first."""
+    body = b""
+    while not body.endswith(b"\n\n"):
+        line = reply.readline()
+        if not line:
+            break
+        body += line
+    headers = {k.lower(): v for k, v in reply.getheaders()}
+    reply.close()
+    connection.close()
+    return Answer(reply.status, {**headers, "connection": "close"}, body)
 
 
 def raw_talk(sock, data, seconds=6, quiet=0.4):
@@ -306,7 +322,9 @@ class Server:
             file.write(os.urandom(32))
         self.settings = {"database_url": database.app_url if database else None, "listen_unix": self.socket_path,
                          "listen_loopback": "127.0.0.1:%d" % self.port, "secret_file": self.place + "/secret",
-                         "rate_key_minute": 10000000, "rate_tenant_minute": 10000000}
+                         "rate_key_minute": 10000000, "rate_tenant_minute": 10000000, "files_dir": self.place + "/files",
+                         "listen_uploads": self.place + "/uploads.sock"}
+        os.mkdir(self.place + "/files", 0o700)
         self.settings.update(settings)
         self.process, self.exit_code = None, None
 
@@ -459,7 +477,8 @@ class Edge:
         self.log_path = self.place + "/log"
         self.settings = {"HANSA_EDGE_BIND": "127.0.0.1:%d" % self.port, "HANSA_EDGE_CERTIFICATE": certificate()[0],
                          "HANSA_EDGE_ADMIN": self.place + "/admin", "HANSA_EDGE_LEG": "h2" if http2 else "h1",
-                         "HANSA_LISTEN_UNIX": backend or server.socket_path}
+                         "HANSA_LISTEN_UNIX": backend or server.socket_path,
+                         "HANSA_LISTEN_UPLOADS": backend or server.settings["listen_uploads"]}
         self.settings.update({"HANSA_EDGE_" + k.upper(): v for k, v in limits.items()})
         self.process = None
 

@@ -93,6 +93,34 @@ def person(run):
         insert into identity.user_identity (tenant_id, issuer, subject, user_id) values ('%(t)s', 'https://login.example.com', 'ada', '%(t)s');""" % {"t": run.tenant})
 
 
+def partner(run, account_id):
+    """The tenant's entry in the directory, and a relation with a rating."""
+    run.psql("""begin; set local hansa.tenant_id = '%(t)s';
+        select partners.api_organisation_open('%(t)s', 'Freight');
+        insert into partners.partner (tenant_id, partner_id, org_id, network_role)
+            values ('%(t)s', '%(a)s', partners.api_organisation_of('%(t)s'), 'OWN');
+        insert into partners.rating (tenant_id, rating_id, partner_id, score, reasons)
+            values ('%(t)s', core.uuidv7(), '%(a)s', 4, '[{"criterion": "PRICE", "text": "Fair"}]'); commit;""" % {"t": run.tenant, "a": account_id})
+
+
+def tender(run, shipment_id, account_id):
+    """A leg on offer to a partner outside, with its offer; a document, its channel and a share."""
+    run.psql("""begin; set local hansa.tenant_id = '%(t)s';
+        insert into orders.stop (tenant_id, stop_id, shipment_id, seq, type, place, zone) select '%(t)s', core.uuidv7(), '%(s)s', n, 'HUB', '{}', 'UTC' from generate_series(901, 902) n;
+        insert into orders.leg (tenant_id, leg_id, shipment_id, seq, mode, from_stop_id, to_stop_id)
+            select '%(t)s', core.uuidv7(), '%(s)s', 901, 'ROAD', f.stop_id, o.stop_id from orders.stop f join orders.stop o on o.shipment_id = f.shipment_id and o.seq = 902
+             where f.shipment_id = '%(s)s' and f.seq = 901;
+        insert into alliances.tender (tenant_id, tender_id, shipment_id, leg_id, award_rule, expires_at)
+            select '%(t)s', '%(t)s', '%(s)s', l.leg_id, 'MANUAL', now() from orders.leg l where l.shipment_id = '%(s)s' and l.seq = 901;
+        insert into alliances.bid (tenant_id, bid_id, tender_id, account_id) values ('%(t)s', '%(t)s', '%(t)s', '%(a)s');
+        insert into alliances.offer (tenant_id, offer_id, tender_id, account_id, expires_at) values ('%(t)s', '%(t)s', '%(t)s', '%(a)s', now());
+        insert into exchange.document (tenant_id, document_id, direction, kind, counterpart, alliance_id, charter_version, role, subject_id, sequence, body, state, created_at)
+            values ('%(t)s', '%(t)s', 'OUT', 'STATUS', '%(a)s', '%(a)s', 1, 'OWNER', '%(t)s', 1, '{"parties": [{"name": "Jan Peeters"}]}', 'SENT', now());
+        insert into exchange.channel (tenant_id, counterpart, subject_id, last_sequence) values ('%(t)s', '%(a)s', '%(t)s', 1);
+        insert into exchange.share (tenant_id, share_id, counterpart, alliance_id, side, shipment_id) values ('%(t)s', '%(t)s', '%(a)s', '%(a)s', 'CARRIER', '%(s)s'); commit;"""
+             % {"t": run.tenant, "s": shipment_id, "a": account_id})
+
+
 def trail(run):
     """What room audit and room privacy keep beside entries: an address, a salt, a seal, its signature; a setting, an erasure."""
     context = {"actor_id": KEY[run.tenant], "actor_kind": "KEY", "address": "192.0.2.7", "endpoint": "crm/contact_create", "method": "POST"}
@@ -104,13 +132,62 @@ def trail(run):
     run.body("privacy/erasure_create", body={"subject": {"receiver": {"name": "Nobody At All"}}})
 
 
+def customers(run, account_id):
+    """A tag, a channel, a touch, a task, what search knows of them; an opportunity and a quote with an option."""
+    run.psql("""set hansa.tenant_id = '%(t)s';
+        insert into crm.account_tag (tenant_id, account_id, tag) values ('%(t)s', '%(a)s', 'key');
+        insert into crm.contact_channel (tenant_id, contact_id, place, channel, address) values ('%(t)s', '%(t)s', 1, 'WECHAT', 'maria');
+        insert into crm.interaction (tenant_id, interaction_id, account_id, channel, direction, summary, occurred_at)
+            values ('%(t)s', core.uuidv7(), '%(a)s', 'PHONE', 'IN', 'Called.', now());
+        insert into crm.task (tenant_id, task_id, title) values ('%(t)s', core.uuidv7(), 'Call back');
+        select crm.api_search_put('%(t)s', 'CONTACT', '%(t)s', '%(a)s', 'Maria Jansen', 'Maria Jansen', '{}');
+        insert into sales.opportunity (tenant_id, opportunity_id, account_id, name) values ('%(t)s', '%(t)s', '%(a)s', 'Chance');
+        insert into sales.quote (tenant_id, quote_id, quote_number, account_id, title, currency, valid_until, zone)
+            values ('%(t)s', '%(t)s', 'HQ1', '%(a)s', 'Offer', 'EUR', now() + interval '1 day', 'UTC');
+        insert into sales.quote_option (tenant_id, quote_id, option_no, name, route, transit_days, price)
+            values ('%(t)s', '%(t)s', 1, 'Road', 'A – B', 2, 100);""" % {"t": run.tenant, "a": account_id})
+
+
+def membership(run, account_id):
+    """A program, a member who earned, a reward that it takes, a tier that waits; an analysis that is kept."""
+    program = run.body("membership/program_create", body={"name": "Circle", "points_name": "Thaler", "earn_basis": "SHIPMENTS", "rate": "10",
+                                                          "tiers": [{"code": "GOLD", "name": "Gold", "qualify": "10"}]})["program_id"]
+    member = run.body("membership/member_create", body={"program_id": program, "account_id": account_id, "status": "ENROLLED", "contact_ids": [run.tenant]})
+    run.body("membership/points_earn", member_id=member["member_id"], body={"points": 100, "reason": "A welcome"})
+    reward = run.body("membership/reward_create", body={"program_id": program, "name": "Tea", "points": 10})["reward_id"]
+    run.body("membership/redemption_create", body={"member_id": member["member_id"], "reward_id": reward})
+    run.body("membership/tier_propose", member_id=member["member_id"], body={"to_tier": "GOLD", "note": "Strategic"})
+    run.body("insight/snapshot_create", body={"basis": "SHIPMENTS"})
+
+
 def little_of_everything(run):
     """At least one row of every tenant table."""
     made = shipment(run, "BOL-1", units=2)
     record(run, event("BOL-1", "1", "DEP", "2026-03-10T10:42:00-06:00"))
     link(run, made["shipment_id"])
     organisation(run, made["customer"]["account_id"])
+    customers(run, made["customer"]["account_id"])
     person(run)
+    partner(run, made["customer"]["account_id"])
+    membership(run, made["customer"]["account_id"])
+    tender(run, made["shipment_id"], made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
     trail(run)
+    carriage(run, made)
     return made
+
+
+def carriage(run, made):
+    """An order with all that hangs from it, and what else befalls a shipment."""
+    account, shipment_id = made["customer"]["account_id"], made["shipment_id"]
+    order = run.body("orders/order_create", body={"account_id": account, "cargo": [{"description": "Cups", "quantity": "3"}],
+                                                  "price": {"amount": "10", "currency": "EUR"}})
+    run.body("orders/order_confirm", order_id=order["order_id"], body={})
+    stops = [run.body("orders/stop_create", shipment_id=shipment_id, body={"type": kind, "place": {"city": "Gent"}})["stop_id"] for kind in ("PICKUP", "DELIVERY")]
+    run.body("orders/consignment_create", shipment_id=shipment_id, body={"kind": "CMR", "number": "1", "carrier_scac": "QQTS"})
+    run.body("orders/leg_create", shipment_id=shipment_id, body={"mode": "ROAD", "from_stop_id": stops[0], "to_stop_id": stops[1]})
+    run.body("tracking/exception_create", body={"shipment_id": shipment_id, "code": "DMG"})
+    run.psql("begin; set local hansa.tenant_id = '%s'; insert into files.file (tenant_id, file_id, sha256, media_type, size_bytes, name) values "
+             "('%s', '%s', sha256('x'), 'image/png', 1, 'photo'); insert into files.holding (tenant_id, files, bytes) values ('%s', 1, 1); commit;"
+             % (run.tenant, run.tenant, shipment_id, run.tenant))
+    run.body("tracking/proof_create", shipment_id=shipment_id, body={"condition": "GOOD", "pieces_ok": 1, "photo_file_ids": [shipment_id]})

@@ -144,7 +144,7 @@ class World:
         self.people()
         self.own_people()
         self.providers()
-        for room in rooms():
+        for room in rooms() if self.run.has_rooms else []:
             room.fill(self)
         values["entry_id"] = self.get("/v1/audit?limit=1").json["data"][0]["entry_id"]
 

@@ -1,7 +1,7 @@
 /* The public tracking page without a server: rendering, escaping, negotiation, tokens. Steps are tested over HTTP. */
+#include "../../server/core/link_token.h"
 #include "../../server/tracking/track_page.h"
 #include "../../server/tracking/track_page_text.h"
-#include "../../server/tracking/track_token.h"
 
 #include <criterion/criterion.h>
 #include <openssl/evp.h>
@@ -320,17 +320,17 @@ Test(track_page, english_or_chinese) {
 }
 
 Test(track_token, goes_there_and_back) {
-    struct hansa_tracking_token token = {"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", {0}}, again;
+    struct hansa_link_token token = {"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", {0}}, again;
     for (size_t i = 0; i < sizeof token.secret; i++)
         token.secret[i] = (unsigned char)(251 * i + 7);
-    char text[HANSA_TRACKING_TOKEN_LEN + 1], hash[67], same_hash[67];
-    cr_assert(hansa_tracking_token_write(&token, text));
+    char text[HANSA_LINK_TOKEN_LEN + 1], hash[67], same_hash[67];
+    cr_assert(hansa_link_token_write(&token, text));
     cr_assert_eq(strlen(text), 48);
     cr_assert_eq(strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), 48);
-    cr_assert(hansa_tracking_token_read(text, &again));
+    cr_assert(hansa_link_token_read(text, &again));
     cr_assert_str_eq(again.tenant_id, token.tenant_id);
     cr_assert_eq(memcmp(again.secret, token.secret, sizeof token.secret), 0);
-    cr_assert(hansa_tracking_token_hash(&token, hash) && hansa_tracking_token_hash(&again, same_hash));
+    cr_assert(hansa_link_token_hash(&token, hash) && hansa_link_token_hash(&again, same_hash));
     cr_assert_str_eq(hash, same_hash);
     cr_assert_eq(strlen(hash), 66);
     cr_assert_eq(strncmp(hash, "\\x", 2), 0);
@@ -345,17 +345,17 @@ Test(track_token, refuses_what_is_none) {
                                       "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA+",
                                       "AAAAAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAAAA",
                                       "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\xc3\xa9"};
-    struct hansa_tracking_token token;
+    struct hansa_link_token token;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        cr_assert_not(hansa_tracking_token_read(bad[i], &token), "%s", bad[i]);
-    cr_assert_not(hansa_tracking_token_read(NULL, &token));
+        cr_assert_not(hansa_link_token_read(bad[i], &token), "%s", bad[i]);
+    cr_assert_not(hansa_link_token_read(NULL, &token));
     static const char *const no_uuid[] = {"", "0190a1b2", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5",
                                           "0190a1b2xc3d4-7e5f-8a9b-0c1d2e3f4a5b",
                                           "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5g"};
-    char text[HANSA_TRACKING_TOKEN_LEN + 1];
+    char text[HANSA_LINK_TOKEN_LEN + 1];
     for (size_t i = 0; i < sizeof no_uuid / sizeof *no_uuid; i++) {
         memset(&token, 0, sizeof token);
         snprintf(token.tenant_id, sizeof token.tenant_id, "%s", no_uuid[i]);
-        cr_assert_not(hansa_tracking_token_write(&token, text), "%s", no_uuid[i]);
+        cr_assert_not(hansa_link_token_write(&token, text), "%s", no_uuid[i]);
     }
 }

@@ -7,6 +7,7 @@ create or replace function crm.api_customer(p_tenant uuid, p_actor uuid, p_custo
 declare
     v_id uuid := (p_customer ->> 'account_id')::uuid;
     v_code text := p_customer ->> 'code';
+    v_made crm.account;
 begin
     if p_customer is null or p_customer = 'null' then
         return null;
@@ -25,7 +26,11 @@ begin
     if not found then
         insert into crm.account (tenant_id, account_id, kind, customer_code, name, created_by)
         values (p_tenant, core.uuidv7(), 'CUSTOMER', v_code, coalesce(p_customer ->> 'name', v_code), p_actor)
-        on conflict (tenant_id, customer_code) do nothing;
+        on conflict (tenant_id, customer_code) do nothing
+        returning * into v_made;
+        if v_made.account_id is not null then
+            perform crm.account_search_put(v_made);
+        end if;
         select a.account_id into v_id from crm.account a where a.tenant_id = p_tenant and a.customer_code = v_code;
     end if;
     return v_id;

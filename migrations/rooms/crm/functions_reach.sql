@@ -50,5 +50,13 @@ create or replace function crm.api_unit_is_used(p_tenant uuid, p_unit uuid) retu
     as $$ select exists (select from crm.account a where a.tenant_id = p_tenant and a.unit_id = p_unit) $$;
 comment on function crm.api_unit_is_used(uuid, uuid) is 'Does a unit of the organisation look after an account?';
 
+create or replace function crm.api_contact_account(p_tenant uuid, p_contact uuid) returns uuid
+    language plpgsql stable
+    as $$
+begin
+    return (select c.account_id from crm.contact c where c.tenant_id = p_tenant and c.contact_id = p_contact);
+end $$;
+comment on function crm.api_contact_account(uuid, uuid) is 'The account of a contact, or null.';
+
 grant execute on function crm.api_account_is_reached(uuid, jsonb, uuid), crm.api_accounts_reached(uuid, jsonb),
-    crm.api_account_is_known(uuid, uuid), crm.api_account_scac(uuid, uuid), crm.api_unit_is_used(uuid, uuid) to hansa_app;
+    crm.api_account_is_known(uuid, uuid), crm.api_account_scac(uuid, uuid), crm.api_unit_is_used(uuid, uuid), crm.api_contact_account(uuid, uuid) to hansa_app;

@@ -60,6 +60,7 @@ declare
     v_delivery jsonb := nullif(p_body -> 'planned_delivery', 'null');
     v_pickup_zone text;
     v_delivery_zone text;
+    v_order uuid := (p_body ->> 'order_id')::uuid;
 begin
     if v_number is null then
         loop
@@ -82,15 +83,18 @@ begin
     insert into orders.shipment (tenant_id, shipment_id, tracking_number, account_id, carrier_scac, mode, service, incoterm,
                                  incoterm_place, origin, destination, planned_pickup_from, planned_pickup_to, planned_pickup_zone,
                                  planned_delivery_from, planned_delivery_to, planned_delivery_zone, planned_delivery_date, source,
-                                 created_by)
+                                 created_by, order_id)
     values (p_tenant, v_shipment, v_number, v_account, p_body ->> 'carrier_scac', p_body ->> 'mode', p_body ->> 'service',
             p_body ->> 'incoterm', p_body ->> 'incoterm_place', nullif(p_body -> 'origin', 'null'),
             nullif(p_body -> 'destination', 'null'),
             (v_pickup ->> 'from')::timestamptz, (v_pickup ->> 'to')::timestamptz, v_pickup_zone,
             (v_delivery ->> 'from')::timestamptz, (v_delivery ->> 'to')::timestamptz, v_delivery_zone,
             (coalesce((v_delivery ->> 'to')::timestamptz, (v_delivery ->> 'from')::timestamptz) at time zone v_delivery_zone)::date,
-            p_source, p_actor);
+            p_source, p_actor, v_order);
     perform tracking.api_status_open(p_tenant, v_shipment);
+    if v_order is not null then
+        perform tracking.api_watch(p_tenant, v_shipment);
+    end if;
     perform orders.shipment_units_create(p_tenant, v_shipment, p_body -> 'handling_units');
     perform orders.api_numbers_add(p_tenant, v_shipment,
         coalesce(p_body -> 'references', '[]') || jsonb_build_object('kind', 'TRACKING', 'number', v_number)
@@ -181,6 +185,7 @@ begin
                                 order by u.position), '[]'::json)
                       from orders.handling_unit u
                      where u.tenant_id = p_tenant and u.shipment_id = s.shipment_id) as handling_units,
+                   (select i.order_id from orders.shipment i where i.tenant_id = p_tenant and i.shipment_id = s.shipment_id) as order_id,
                    s.source, s.created_at
               from orders.v_shipment s
               join tracking.v_shipment_status st on st.tenant_id = p_tenant and st.shipment_id = s.shipment_id
@@ -196,8 +201,12 @@ create or replace function orders.shipment_create(p_tenant uuid, p_actor uuid, p
     language plpgsql volatile
     as $$
 declare
-    v_shipment uuid := orders.api_shipment_create(p_tenant, p_actor, p_body, 'API');
+    v_shipment uuid;
 begin
+    if p_body ->> 'order_id' is not null then
+        perform orders.shipment_order_check(p_tenant, p_reach, p_body);
+    end if;
+    v_shipment := orders.api_shipment_create(p_tenant, p_actor, p_body, 'API');
     if not orders.api_is_reached(p_tenant, p_reach, v_shipment) then
         raise exception using errcode = 'PN422', message = 'crm/account_not_found',
             column = case when p_body -> 'customer' ? 'account_id' then '/customer/account_id' else '/customer' end,
@@ -207,7 +216,22 @@ begin
 end $$;
 comment on function orders.shipment_create(uuid, uuid, jsonb, jsonb) is 'Makes a shipment within the caller''s reach and answers its document.';
 
-grant execute on function orders.window_zone(uuid, jsonb, jsonb, text), orders.window_check(jsonb, text),
+-- A shipment that names its order carries none of its cargo lines, but is told of like the others.
+create or replace function orders.shipment_order_check(p_tenant uuid, p_reach jsonb, p_body jsonb) returns void
+    language plpgsql volatile
+    as $$
+declare
+    o orders.order_ := orders.order_locked(p_tenant, p_reach, (p_body ->> 'order_id')::uuid);
+begin
+    if o.order_id is null or o.state not in ('CONFIRMED', 'IN_EXECUTION')
+       or (p_body -> 'customer' ->> 'account_id')::uuid is distinct from o.account_id then
+        raise exception using errcode = 'PN422', message = 'orders/order_unfit', column = '/order_id',
+            detail = 'Name a confirmed order of the same customer, and the customer by account_id.';
+    end if;
+end $$;
+comment on function orders.shipment_order_check(uuid, jsonb, jsonb) is 'May a shipment be made for this order?';
+
+grant execute on function orders.shipment_order_check(uuid, jsonb, jsonb), orders.window_zone(uuid, jsonb, jsonb, text), orders.window_check(jsonb, text),
     orders.api_numbers_add(uuid, uuid, jsonb), orders.api_shipment_create(uuid, uuid, jsonb, text),
     orders.shipment_units_create(uuid, uuid, jsonb), orders.shipment_document(uuid, uuid),
     orders.shipment_create(uuid, uuid, jsonb, jsonb) to hansa_app;

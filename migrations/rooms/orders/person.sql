@@ -15,7 +15,11 @@ begin
         select jsonb_agg(to_jsonb(p) - 'tenant_id' || jsonb_build_object('tracking_number', s.tracking_number) order by p.shipment_id, p.position)
           from orders.shipment_party p
           join orders.shipment s on s.tenant_id = p_tenant and s.shipment_id = p.shipment_id
-         where p.tenant_id = p_tenant and orders.is_receiver(p_person -> 'receiver', p.name, p.address)));
+         where p.tenant_id = p_tenant and orders.is_receiver(p_person -> 'receiver', p.name, p.address)),
+        'orders.order_', (select jsonb_agg(jsonb_build_object('order_number', o.order_number, 'origin', o.origin, 'destination', o.destination) order by o.order_id)
+          from orders.order_ o
+         where o.tenant_id = p_tenant and o.order_id in (select s.order_id from orders.shipment s
+                where s.tenant_id = p_tenant and s.shipment_id = any (orders.api_person_shipments(p_tenant, p_person)))));
 end $$;
 comment on function orders.api_person_held(uuid, jsonb) is 'Shipments on which the person is a party.';
 
@@ -61,6 +65,18 @@ begin
                            or lower(s.origin ->> 'name') = lower(p_person -> 'receiver' ->> 'name')
                          then orders.place_bare(s.origin) else s.origin end
      where s.tenant_id = p_tenant and s.shipment_id = any (v_shipments);
+    update orders.order_ o
+       set origin = case when upper(replace(o.origin ->> 'postcode', ' ', '')) = upper(replace(p_person -> 'receiver' ->> 'postcode', ' ', ''))
+                            or lower(o.origin ->> 'name') = lower(p_person -> 'receiver' ->> 'name')
+                          then orders.place_bare(o.origin) else o.origin end,
+           destination = case when upper(replace(o.destination ->> 'postcode', ' ', '')) = upper(replace(p_person -> 'receiver' ->> 'postcode', ' ', ''))
+                            or lower(o.destination ->> 'name') = lower(p_person -> 'receiver' ->> 'name')
+                          then orders.place_bare(o.destination) else o.destination end
+     where o.tenant_id = p_tenant and o.order_id in (select s.order_id from orders.shipment s where s.tenant_id = p_tenant and s.shipment_id = any (v_shipments));
+    update orders.stop t set place = case when upper(replace(t.place ->> 'postcode', ' ', '')) = upper(replace(p_person -> 'receiver' ->> 'postcode', ' ', ''))
+                            or lower(t.place ->> 'name') = lower(p_person -> 'receiver' ->> 'name')
+                          then orders.place_bare(t.place) else t.place end
+     where t.tenant_id = p_tenant and t.shipment_id = any (v_shipments);
     update orders.shipment_party p set name = 'Erased', code = null, address = orders.place_bare(p.address)
      where p.tenant_id = p_tenant and p.shipment_id = any (v_shipments) and orders.is_receiver(p_person -> 'receiver', p.name, p.address);
     get diagnostics v_parties = row_count;

@@ -45,7 +45,9 @@ begin
         return null;
     end if;
     v_held := jsonb_strip_nulls(identity.api_person_held(p_tenant, v_person) || crm.api_person_held(p_tenant, v_person)
+                                || sales.api_person_held(p_tenant, v_person)
                                 || orders.api_person_held(p_tenant, v_person) || tracking.api_person_held(p_tenant, v_person)
+                                || files.api_person_held(p_tenant, v_person)
                                 || exchange.api_person_held(p_tenant, v_person) || audit.api_person_held(p_tenant, v_person));
     perform audit.api_note_read(p_tenant, p_context, 'person', (v_person -> 'ids' ->> 0)::uuid,
                                 jsonb_build_object('tables', (select jsonb_agg(k order by k) from jsonb_object_keys(v_held) k)));
@@ -69,9 +71,10 @@ begin
     end if;
     v_subject := coalesce((v_person -> 'ids' ->> 0)::uuid, v_erasure);
     v_shipments := orders.api_person_shipments(p_tenant, v_person);
-    v_rows := identity.api_person_erase(p_tenant, p_context, v_person) || crm.api_person_erase(p_tenant, v_person)
+    v_rows := identity.api_person_erase(p_tenant, p_context, v_person) || sales.api_person_erase(p_tenant, v_person)
+              || crm.api_person_erase(p_tenant, v_person)
               || tracking.api_person_erase(p_tenant, v_person, v_shipments) || orders.api_person_erase(p_tenant, v_person)
-              || exchange.api_person_erase(p_tenant, v_person);
+              || exchange.api_person_erase(p_tenant, v_person) || files.api_person_erase(p_tenant, v_person, v_shipments);
     v_rows := v_rows || jsonb_build_object('core.idempotency',
                   core.answers_forget(p_tenant, array(select t from jsonb_array_elements_text(v_person -> 'texts') t)));
     -- last, so that what the steps before noted is unreadable, too

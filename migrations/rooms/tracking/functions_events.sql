@@ -28,7 +28,7 @@ begin
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
-                   supersedes jsonb, moves_status boolean)) with ordinality as g
+                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid)) with ordinality as g
     ), timed as materialized (
         select g.*, coalesce(g.sscc_key, g.number_key) as unit_key,
                case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone g.known_zone
@@ -38,17 +38,18 @@ begin
                case when g.shipment_id is not null then (select s.shipment_id
                                                            from tracking.shipment_status s
                                                           where s.tenant_id = p_tenant and s.shipment_id = g.shipment_id
-                                                            and (p_reach is null or orders.api_is_reached(p_tenant, p_reach, s.shipment_id)))
+                                                            and (p_reach is null or orders.api_part_is_reached(p_tenant, p_reach, s.shipment_id, g.leg_id)))
                     else (select n.shipment_id
                             from orders.v_shipment_number n
                            where n.tenant_id = p_tenant and n.number_key = g.number_key
-                             and (p_reach is null or orders.api_is_reached(p_tenant, p_reach, n.shipment_id))
+                             and (p_reach is null or orders.api_part_is_reached(p_tenant, p_reach, n.shipment_id, g.leg_id))
                            order by n.shipment_id desc
                            limit 1) end as found_id
           from given g
     )
     select array_agg(row(g.index, g.found_id, unit.handling_unit_id,
-                         case when p_filed is null then coalesce(g.source, p_source) else concat_ws(':', p_filed, g.source) end, g.source_event_id, g.code, g.reason, coalesce(g.moves_status, true), g.happened_at,
+                         case when p_filed is null then coalesce(g.source, p_source) else concat_ws(':', p_filed, g.source) end, g.source_event_id, g.code, g.reason,
+                         coalesce(g.moves_status, true) and (g.leg_id is null or orders.api_leg_moves_shipment(p_tenant, g.leg_id, g.code)), g.happened_at,
                          coalesce(g.zone, g.clock), coalesce(g.zone_source, case when g.clock = 'LOCAL' then 'ZONE' else 'OFFSET' end),
                          g.eta_at, g.place ->> 'unlocode', g.place ->> 'name', g.place ->> 'city', g.place ->> 'region',
                          g.place ->> 'country', (g.place ->> 'latitude')::numeric, (g.place ->> 'longitude')::numeric,
@@ -79,7 +80,10 @@ begin
                     then 'unit_not_found|sscc|The shipment has no handling unit with this SSCC.'
                 when g.supersedes is not null and g.supersedes ->> 'source_event_id' is null
                     then 'field_missing|supersedes/source_event_id|Name the event that is corrected.'
-           end)::tracking.event_draft order by g.index)
+                when coalesce(g.consignment_id, g.leg_id, g.stop_id) is not null
+                    then 'level_not_found|' || orders.api_level_missing(p_tenant, g.found_id, g.consignment_id, g.leg_id, g.stop_id)
+                         || '|The shipment has none with this id.'
+           end, g.consignment_id, g.leg_id, g.stop_id)::tracking.event_draft order by g.index)
       from timed g
       left join tracking.code c on c.code = g.code
       left join lateral (
@@ -99,6 +103,7 @@ declare
     v_drafts tracking.event_draft[];
     v_draft tracking.event_draft;
     v_shipments uuid[];
+    v_watched uuid[];  -- shipments of which somebody wants to hear
     v_derive uuid[];   -- shipments whose status must be derived anew
     v_now timestamptz;
     v_microsecond bigint;
@@ -106,20 +111,24 @@ declare
     v_accepted integer;
     v_storable integer;
     v_has_corrections boolean;
+    v_has_levels boolean;
+    v_has_trouble boolean;
     v_outcome text;
 begin
     v_drafts := tracking.events_read(p_tenant, v_source, p_events, p_reach, case p_reach ->> 'kind'
         when 'PARTNER' then 'PARTNER:' || coalesce(p_reach ->> 'scac', '') when 'ACCOUNT' then 'CUSTOMER:' || p_actor end);
 
     select array_agg(distinct d.shipment_id) filter (where d.problem is null), count(*) filter (where d.problem is null),
-           coalesce(bool_or(d.corrected_event is not null and d.problem is null), false)
-      into v_shipments, v_storable, v_has_corrections
+           coalesce(bool_or(d.corrected_event is not null and d.problem is null), false),
+           bool_or(coalesce(d.leg_id, d.stop_id) is not null), bool_or(d.code in ('DLY', 'DMG', 'RFS', 'LST', 'ATT'))
+      into v_shipments, v_storable, v_has_corrections, v_has_levels, v_has_trouble
       from unnest(v_drafts) d;
 
     -- One index search each, in the order of the array, which array_agg (distinct) has sorted.
-    perform from unnest(v_shipments) as i (shipment_id)
+    select array_agg(l.shipment_id) filter (where l.is_watched) into v_watched
+      from unnest(v_shipments) as i (shipment_id)
       cross join lateral (
-            select from tracking.shipment_status s
+            select s.shipment_id, s.is_watched from tracking.shipment_status s
              where s.tenant_id = p_tenant and s.shipment_id = i.shipment_id
             offset 0
                for update) l;
@@ -132,18 +141,18 @@ begin
     with fresh as (
         insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                     zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
-                                    latitude, longitude, raw_code, raw_list, raw, actor)
+                                    latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id)
         select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index, v_tail), d.source, d.source_event_id, d.code, d.reason,
                d.moves_status, d.event_time, d.zone, d.zone_source, v_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region,
-               d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor
+               d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id
           from unnest(v_drafts) d
          where d.problem is null and d.corrected_event is null
          order by d.source collate "C", d.source_event_id collate "C", d.index
             on conflict (tenant_id, source, source_event_id) do nothing
-        returning shipment_id, handling_unit_id, code, moves_status, event_time, eta
+        returning shipment_id, coalesce(handling_unit_id, consignment_id) as part_id, code, moves_status, event_time, eta
     ), fact as (
         select f.shipment_id,
-               bool_or(coalesce(s.is_terminal, false) or f.handling_unit_id is not null or f.code in ('FND', 'CSI', 'CSR')) as is_special,
+               bool_or(coalesce(s.is_terminal, false) or f.part_id is not null or f.code in ('FND', 'CSI', 'CSR')) as is_special,
                max(array[(date_part('epoch', f.event_time) * 1000000)::bigint, s.number]) filter (where not s.is_terminal) as newest,
                bool_or(c.flag = 'DELAYED') as is_delayed,
                bool_or(c.flag = 'DAMAGED') as is_damaged,
@@ -200,6 +209,17 @@ begin
         perform tracking.status_rederive(p_tenant, array(select distinct i from unnest(v_derive) i));
     end if;
 
+    if v_has_levels then
+        perform orders.api_levels_told(p_tenant, array(select distinct d.leg_id from unnest(v_drafts) d where d.leg_id is not null and d.problem is null),
+                                       array(select distinct d.stop_id from unnest(v_drafts) d where d.stop_id is not null and d.problem is null));
+    end if;
+    if v_has_trouble then
+        perform tracking.exceptions_open(p_tenant, v_shipments, v_microsecond, v_now);
+    end if;
+    if v_watched is not null then
+        perform tracking.shipments_tell(p_tenant, v_watched, v_microsecond, v_now);
+    end if;
+
     return json_build_object('accepted', v_accepted, 'duplicates', v_storable - v_accepted, 'rejected',
         (select coalesce(json_agg(json_build_object('index', d.index, 'code', 'tracking/' || split_part(d.problem, '|', 1),
                                                     'field', '/events/' || d.index || '/' || split_part(d.problem, '|', 2),
@@ -234,10 +254,10 @@ begin
     end if;
     insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                 zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
-                                latitude, longitude, raw_code, raw_list, raw, actor, supersedes, stands_for)
+                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, supersedes, stands_for)
     values (p_tenant, d.shipment_id, v_event, d.source, d.source_event_id, d.code, d.reason, d.moves_status, d.event_time, d.zone, d.zone_source,
             p_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region, d.country, d.latitude, d.longitude,
-            d.raw_code, d.raw_list, d.raw, p_actor, v_old.event_id, coalesce(v_old.stands_for, v_old.event_id))
+            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, v_old.event_id, coalesce(v_old.stands_for, v_old.event_id))
     on conflict (tenant_id, source, source_event_id) do nothing;
     if not found then
         return 'DUPLICATE';

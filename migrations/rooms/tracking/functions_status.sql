@@ -4,6 +4,7 @@
 -- unit tree is a subject; an event counts for a leaf when it names the leaf, a unit around it, or no unit at all.
 --   subject:   the first accepted terminal status stands, a correction in the place of what it corrects; a LST counts only
 --              while no FND of the same or a later time applies. Without terminal: newest event time, then greater number.
+--              An event of a consignment counts for the leaves under its waybill.
 --   shipment:  the least advanced subject; part says how many subjects are at the most advanced status.
 -- api_events_record updates the row without this for plain scans; tests/tracking/test_status.py proves that both agree.
 
@@ -23,6 +24,10 @@ begin
     return query
     with recursive live as materialized (
         select e.shipment_id, e.handling_unit_id, e.event_time, e.code, e.eta, c.flag,
+               -- a consignment without units of its own is the whole shipment
+               case when e.consignment_id is not null and e.handling_unit_id is null
+                         and exists (select from orders.v_handling_unit u where u.tenant_id = p_tenant and u.consignment_id = e.consignment_id)
+                    then e.consignment_id end as consignment_id,
                coalesce(e.stands_for, e.event_id) as turn, s.status, s.number, s.is_terminal
           from unnest(p_shipments) as i (shipment_id)
          cross join lateral (
@@ -32,15 +37,15 @@ begin
           join tracking.code c on c.code = e.code
           left join tracking.status s on s.status = c.status and e.moves_status
     ), by_unit as materialized (
-        select distinct l.shipment_id from live l where l.handling_unit_id is not null
+        select distinct l.shipment_id from live l where coalesce(l.handling_unit_id, l.consignment_id) is not null
     ), tree as (
-        select u.shipment_id, u.handling_unit_id as leaf, u.handling_unit_id as unit, u.parent_id
+        select u.shipment_id, u.handling_unit_id as leaf, u.handling_unit_id as unit, u.parent_id, u.consignment_id
           from by_unit b
           join orders.v_handling_unit u on u.tenant_id = p_tenant and u.shipment_id = b.shipment_id
          where not exists (select from orders.v_handling_unit i
                             where i.tenant_id = p_tenant and i.parent_id = u.handling_unit_id)
         union
-        select t.shipment_id, t.leaf, u.handling_unit_id, u.parent_id
+        select t.shipment_id, t.leaf, u.handling_unit_id, u.parent_id, u.consignment_id
           from tree t
           join orders.v_handling_unit u on u.tenant_id = p_tenant and u.handling_unit_id = t.parent_id
     ), applies as (
@@ -51,7 +56,9 @@ begin
         select l.shipment_id, t.leaf, l.event_time, l.code, l.turn, l.status, l.number, l.is_terminal
           from live l
           join tree t on t.shipment_id = l.shipment_id
-               and (t.unit = l.handling_unit_id or (l.handling_unit_id is null and t.unit = t.leaf))
+               and (t.unit = l.handling_unit_id
+                    or (l.handling_unit_id is null and l.consignment_id is null and t.unit = t.leaf)
+                    or (l.handling_unit_id is null and t.consignment_id = l.consignment_id))
     ), found as (
         select a.shipment_id, a.leaf, max(a.event_time) as found_at from applies a where a.code = 'FND' group by 1, 2
     ), subject as (
@@ -83,7 +90,7 @@ begin
         select l.shipment_id,
                coalesce(bool_or(l.flag = 'DELAYED'), false) as is_delayed,
                coalesce(bool_or(l.flag = 'DAMAGED'), false) as is_damaged,
-               bool_or(l.handling_unit_id is not null) as is_by_unit,
+               bool_or(coalesce(l.handling_unit_id, l.consignment_id) is not null) as is_by_unit,
                max(l.event_time) filter (where l.code = 'CSR') as released_at,
                max(array[l.event_time, l.eta]) filter (where l.eta is not null) as estimate,
                max(l.event_time) as last_event_time
@@ -97,7 +104,7 @@ begin
            r.status_event_time, b.estimate[2], b.estimate[1], b.last_event_time,
            case when r.low <> r.high then r.high_status end,
            case when r.low <> r.high then r.high_units::integer end,
-           case when r.low <> r.high then r.units::integer end
+           case when r.low <> r.high then r.units::integer end, false
       from rolled r
       left join beside b on b.shipment_id = r.shipment_id;
 end $$;
@@ -120,3 +127,15 @@ comment on function tracking.status_rederive(uuid, uuid[]) is 'Writes the derive
 
 grant execute on function tracking.api_status_open(uuid, uuid), tracking.status_derive(uuid, uuid[]),
     tracking.status_rederive(uuid, uuid[]) to hansa_app;
+
+create or replace function tracking.api_units_changed(p_tenant uuid, p_shipment uuid) returns void
+    language plpgsql volatile
+    as $$
+begin
+    perform from tracking.shipment_status s where s.tenant_id = p_tenant and s.shipment_id = p_shipment and s.last_event_time is not null for update;
+    if found then
+        perform tracking.status_rederive(p_tenant, array[p_shipment]);
+    end if;
+end $$;
+comment on function tracking.api_units_changed(uuid, uuid) is 'The tree of the shipment''s handling units is another one: derives its status anew.';
+grant execute on function tracking.api_units_changed(uuid, uuid) to hansa_app;

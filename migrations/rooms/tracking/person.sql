@@ -11,7 +11,12 @@ begin
         select jsonb_agg(jsonb_build_object('event_id', e.event_id, 'shipment_id', e.shipment_id, 'code', e.code, 'event_time', e.event_time,
                                             'place_name', e.place_name, 'city', e.city, 'country', e.country) order by e.event_id)
           from tracking.event e
-         where e.tenant_id = p_tenant and e.shipment_id = any (v_shipments)));
+         where e.tenant_id = p_tenant and e.shipment_id = any (v_shipments)),
+        'tracking.proof_of_delivery', (
+        select jsonb_agg(jsonb_build_object('proof_id', p.proof_id, 'shipment_id', p.shipment_id, 'signer', p.signer_name, 'delivered_at', p.delivered_at,
+                                            'condition', p.condition) order by p.proof_id)
+          from tracking.proof_of_delivery p
+         where p.tenant_id = p_tenant and p.shipment_id = any (v_shipments)));
 end $$;
 comment on function tracking.api_person_held(uuid, jsonb) is 'What happened to the person''s shipments.';
 
@@ -20,13 +25,22 @@ create or replace function tracking.api_person_erase(p_tenant uuid, p_person jso
     as $$
 declare
     v_events integer;
+    v_proofs integer;
 begin
     update tracking.event e set place_name = null, raw = null
      where e.tenant_id = p_tenant and e.shipment_id = any (p_shipments)
        and (position(lower(p_person -> 'receiver' ->> 'name') in lower(e.place_name)) > 0
             or position(lower(p_person -> 'receiver' ->> 'name') in lower(e.raw)) > 0);
     get diagnostics v_events = row_count;
-    return jsonb_build_object('tracking.event', v_events);
+    -- whoever signed for the receiver goes with the receiver
+    update tracking.proof_of_delivery p set signer_name = null
+     where p.tenant_id = p_tenant and p.shipment_id = any (p_shipments) and p.signer_name is not null;
+    get diagnostics v_proofs = row_count;
+    update tracking.exception x
+       set note = case when position(lower(p_person -> 'receiver' ->> 'name') in lower(x.note)) > 0 then null else x.note end,
+           resolution = case when position(lower(p_person -> 'receiver' ->> 'name') in lower(x.resolution)) > 0 then 'Erased' else x.resolution end
+     where x.tenant_id = p_tenant and x.shipment_id = any (p_shipments);
+    return jsonb_build_object('tracking.event', v_events, 'tracking.proof_of_delivery', v_proofs);
 end $$;
 comment on function tracking.api_person_erase(uuid, jsonb, uuid[]) is 'Takes the receiver''s name out of events of these shipments.';
 

@@ -31,8 +31,29 @@ select e.tenant_id, e.shipment_id, e.event_id, e.event_time, e.code,
               ',"source":', to_json(e.source), ',"source_event_id":', to_json(e.source_event_id),
               ',"raw_code":', coalesce(to_json(e.raw_code)::text, 'null'), ',"raw_list":', coalesce(to_json(e.raw_list)::text, 'null'),
               ',"supersedes":', coalesce('"' || e.supersedes || '"', 'null'),
-              ',"superseded_by":', coalesce('"' || e.superseded_by || '"', 'null'), '}') as body_text
+              ',"superseded_by":', coalesce('"' || e.superseded_by || '"', 'null'),
+              case when coalesce(e.consignment_id, e.leg_id, e.stop_id) is not null then
+                  concat(',"consignment_id":"' || e.consignment_id || '"', ',"leg_id":"' || e.leg_id || '"', ',"stop_id":"' || e.stop_id || '"') end,
+              '}') as body_text
   from tracking.event e) t;
 comment on view tracking.v_event is 'Events in the shape of the replies; body_text is the same JSON as text, for half the price.';
 
 grant select on tracking.v_shipment_status, tracking.v_event to hansa_app;
+
+-- When a shipment was first loaded and last delivered, by its events as they stand after corrections.
+create or replace view tracking.v_shipment_clock with (security_invoker = true) as
+select s.tenant_id, s.shipment_id, s.status, (s.status_number >= 30 and s.status <> 'CANCELLED') or e.loaded_at is not null as is_moved,
+       e.loaded_at, e.unloaded_at
+  from tracking.shipment_status s
+ cross join lateral (
+       select min(v.event_time) filter (where v.code in ('LDD', 'LOAD', 'PUP')) as loaded_at,
+              max(v.event_time) filter (where v.code = 'DLV') as unloaded_at
+         from tracking.event v
+        where v.tenant_id = s.tenant_id and v.shipment_id = s.shipment_id and v.superseded_by is null) e;
+comment on view tracking.v_shipment_clock is 'For shipments named one by one: status, whether it moves, and the times from which cycle times are reckoned.';
+grant select on tracking.v_shipment_clock to hansa_app;
+
+create or replace view tracking.v_level_event with (security_invoker = true) as
+select e.tenant_id, e.event_id, e.shipment_id, e.leg_id, e.stop_id, e.code, e.event_time from tracking.event e where e.superseded_by is null;
+comment on view tracking.v_level_event is 'Events as they stand after corrections; for those that name a leg or a stop.';
+grant select on tracking.v_level_event to hansa_app;

@@ -1,0 +1,309 @@
+-- Search: an index of words in plain tables, reached by equality and range alone (decision 0031: behind the wall no other operator
+-- may use an index). A word is found exactly, by its beginning, or a typing mistake away; Chinese by pairs of signs; numbers of
+-- phones by their last digits.
+
+-- Small letters without accents, in compatibility form: Ｍüller and muller are the same.
+create or replace function crm.search_text(p_text text) returns text
+    language sql immutable parallel safe
+    as $$ select normalize(regexp_replace(normalize(lower(normalize(p_text, NFKC)), NFKD), '[\u0300-\u036f]', '', 'g'), NFC) $$;
+comment on function crm.search_text(text) is 'The form in which texts are compared.';
+
+-- Words of a text. Chinese, Japanese and Korean have no blanks: there the words are pairs of neighbouring signs, and each sign.
+create or replace function crm.search_words(p_text text, p_are_signs_wanted boolean) returns text[]
+    language plpgsql immutable parallel safe
+    as $$
+declare
+    v_signs constant text := '[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]';
+    v_text text := crm.search_text(p_text);
+    v_run text;
+    v_words text[];
+begin
+    v_words := array(select left(m[1], 40) from regexp_matches(regexp_replace(v_text, v_signs, ' ', 'g'), '([[:alnum:]]+)', 'g') m);
+    for v_run in select m[1] from regexp_matches(v_text, '(' || v_signs || '+)', 'g') m loop
+        for i in 1..length(v_run) loop
+            if i < length(v_run) then
+                v_words := v_words || substr(v_run, i, 2);
+            end if;
+            if p_are_signs_wanted or length(v_run) = 1 then
+                v_words := v_words || substr(v_run, i, 1);
+            end if;
+        end loop;
+    end loop;
+    return array(select w from unnest(v_words) w group by w order by w);
+end $$;
+comment on function crm.search_words(text, boolean) is 'Different words of a text, sorted; single Chinese signs when they are wanted or stand alone.';
+
+-- The word cut at twelve letters, and that with each letter left out: what shares one of these is one mistake away. Words of
+-- fewer than four letters and numbers are what they are.
+create or replace function crm.search_variants(p_word text) returns text[]
+    language sql immutable parallel safe
+    as $$ select case when length(p_word) < 4 or p_word ~ '[0-9]' or ascii(p_word) >= 11904 then '{}'
+                      else array(select left(p_word, 12)
+                                  union select overlay(left(p_word, 12) placing '' from i for 1) from generate_series(1, least(length(p_word), 12)) i) end $$;
+comment on function crm.search_variants(text) is 'Under which a word with a typing mistake meets the right one.';
+
+-- 0031 10 555-0100, +31 (10) 5550100 and 010 555 0100 are one line: digits without leading zeros, compared from the end.
+create or replace function crm.phone_digits(p_phone text) returns text
+    language sql immutable parallel safe
+    as $$ select ltrim(regexp_replace(p_phone, '[^0-9]', '', 'g'), '0') $$;
+comment on function crm.phone_digits(text) is 'Digits of a phone number without leading zeros.';
+
+create or replace function crm.phone_asked(p_phone text) returns text
+    language sql immutable parallel safe
+    as $$ select case when length(d) between 4 and 6 then d else ltrim(d, '0') end from (select regexp_replace(p_phone, '[^0-9]', '', 'g')) x (d) $$;
+comment on function crm.phone_asked(text) is 'Digits of a number that is looked for: of an end of one (four to six digits) all of them.';
+
+create or replace function crm.is_same_phone(p_one text, p_other text) returns boolean
+    language sql immutable parallel safe
+    as $$ select length(p_one) >= 7 and length(p_other) >= 7
+                 and right(p_one, least(length(p_one), length(p_other))) = right(p_other, least(length(p_one), length(p_other))) $$;
+comment on function crm.is_same_phone(text, text) is 'May two numbers (phone_digits) be one line, one with country or area code and one without?';
+
+create or replace function crm.phone_words(p_digits text) returns text[]
+    language sql immutable parallel safe
+    as $$ select case when length(p_digits) >= 7 then array['#' || right(p_digits, 7), '#' || right(p_digits, 4)]
+                      when length(p_digits) >= 4 then array['#' || right(p_digits, 4)] else '{}' end $$;
+comment on function crm.phone_words(text) is 'What a phone number is filed under: its last seven and its last four digits.';
+
+create or replace function crm.api_search_put(p_tenant uuid, p_kind text, p_id uuid, p_account uuid, p_label text, p_text text,
+                                              p_phones text[] default '{}') returns void
+    language plpgsql volatile
+    as $$
+declare
+    v_digits text[] := array(select distinct crm.phone_digits(p) from unnest(p_phones) p order by 1);
+    v_told text := concat_ws(' ', crm.search_text(p_text), (select string_agg('#' || d, ' ') from unnest(v_digits) d));
+    v_words text[];
+begin
+    insert into crm.search_entry as e (tenant_id, object_id, kind, account_id, label, told)
+    values (p_tenant, p_id, p_kind, p_account, p_label, v_told)
+        on conflict (tenant_id, object_id) do update set account_id = excluded.account_id, label = excluded.label, told = excluded.told
+        where (e.account_id, e.label, e.told) is distinct from (excluded.account_id, excluded.label, excluded.told);
+    if not found then
+        return;
+    end if;
+    v_words := array(select w from (select unnest(crm.search_words(p_text, true)) union
+                                    select unnest(crm.phone_words(d)) from unnest(v_digits) d) x (w) order by w limit 200);
+    with come as (
+        insert into crm.search_word (tenant_id, word) select p_tenant, w from unnest(v_words) w order by w on conflict do nothing returning word)
+    insert into crm.search_variant (tenant_id, variant, word)
+    select p_tenant, v, c.word from come c, unnest(crm.search_variants(c.word)) v
+        on conflict do nothing;
+    delete from crm.search_use u where u.tenant_id = p_tenant and u.object_id = p_id and u.word <> all (v_words);
+    insert into crm.search_use (tenant_id, word, object_id) select p_tenant, w, p_id from unnest(v_words) w on conflict do nothing;
+end $$;
+comment on function crm.api_search_put(uuid, text, uuid, uuid, text, text, text[]) is
+    'Lets search find a thing (kind ACCOUNT, CONTACT …) of an account (for reach; null: only whoever reaches the tenant) by the words of a text and by phones. Again with other words: those.';
+
+create or replace function crm.api_search_drop(p_tenant uuid, p_ids uuid[]) returns void
+    language plpgsql volatile
+    as $$
+declare
+    v_words text[] := array(select distinct u.word from crm.search_use u where u.tenant_id = p_tenant and u.object_id = any (p_ids) order by 1);
+begin
+    delete from crm.search_entry e where e.tenant_id = p_tenant and e.object_id = any (p_ids);
+    -- whoever uses one of these words at this moment holds its row: wait, and look again
+    perform from crm.search_word w where w.tenant_id = p_tenant and w.word = any (v_words) order by w.word for update;
+    delete from crm.search_word w
+     where w.tenant_id = p_tenant and w.word = any (v_words)
+       and not exists (select from crm.search_use u where u.tenant_id = p_tenant and u.word = w.word);
+end $$;
+comment on function crm.api_search_drop(uuid, uuid[]) is 'Search finds these no more, and forgets words that nothing else has.';
+
+-- Entries that fit, best first: {object_id, score}. For each word asked, words that may be meant with how sure that is; then what
+-- uses them. A word that is everywhere (logistics) does not choose, it only counts: v_most rows of it at most are read.
+create or replace function crm.search_found(p_tenant uuid, p_words text[], p_most integer) returns table (object_id uuid, score numeric)
+    language plpgsql stable
+    as $$
+declare
+    v_asked text;
+    v_meant text[] := '{}'::text[];
+    v_for text[] := '{}'::text[];
+    v_sure numeric[] := '{}'::numeric[];
+    v_one record;
+    v_some uuid[];
+    v_found uuid[] := '{}'::uuid[];
+    v_common uuid[] := '{}'::uuid[];
+begin
+    foreach v_asked in array coalesce(p_words, '{}') loop
+        for v_one in
+            select x.word, max(x.sure) as sure
+              from (select v_asked as word, 1.0 as sure
+                    union all
+                    select * from (select w.word, 0.6 + 0.3 * length(v_asked) / length(w.word) from crm.search_word w
+                                    where w.tenant_id = p_tenant and w.word > v_asked and w.word < v_asked || chr(1114109)
+                                      and length(v_asked) >= 2 and ascii(v_asked) < 11904
+                                    order by w.word limit 40) p
+                    union all
+                    select * from (select v.word, greatest(0.65 - 0.05 * abs(length(v.word) - length(v_asked)), 0.4) from crm.search_variant v
+                                    where v.tenant_id = p_tenant and v.variant = any (crm.search_variants(v_asked)) limit 60) t
+                    union all
+                    select substr(v_asked, i, 1), 0.35 from generate_series(1, length(v_asked)) i where ascii(v_asked) >= 11904 and length(v_asked) = 2) x
+             group by x.word
+             order by max(x.sure) desc
+             limit 40
+        loop
+            v_meant := v_meant || v_one.word;
+            v_for := v_for || v_asked;
+            v_sure := v_sure || v_one.sure;
+        end loop;
+        v_some := array(select u.object_id from unnest(v_meant, v_for) m (word, asked)
+                          join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
+                         where m.asked = v_asked and (ascii(v_asked) < 11904 or m.word = v_asked)
+                         limit p_most + 1);
+        if cardinality(v_some) <= p_most then
+            v_found := v_found || v_some;
+        elsif cardinality(v_common) = 0 then
+            v_common := v_some;
+        else
+            v_common := array(select unnest(v_common) intersect select unnest(v_some));
+        end if;
+    end loop;
+    if cardinality(v_found) = 0 then
+        v_found := v_common;
+    end if;
+    if cardinality(v_found) = 0 then -- single signs, the last resort
+        v_found := array(select u.object_id from unnest(v_meant) m (word) join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
+                          limit p_most);
+    end if;
+    return query
+        select s.object_id, sum(s.sure) / cardinality(p_words)
+          from (select u.object_id, m.asked, max(m.sure) as sure
+                  from crm.search_use u
+                  join unnest(v_meant, v_for, v_sure) m (word, asked, sure) on m.word = u.word
+                 where u.tenant_id = p_tenant and u.object_id = any (array(select distinct unnest(v_found)))
+                 group by u.object_id, m.asked) s
+         group by s.object_id
+        having sum(s.sure) / cardinality(p_words) >= 0.3;
+end $$;
+comment on function crm.search_found(uuid, text[], integer) is 'Entries that have these words or some like them, with a score from 0 to 1.';
+
+create or replace function crm.search_phones(p_tenant uuid, p_digits text) returns table (object_id uuid, score numeric)
+    language plpgsql stable
+    as $$
+begin
+    if length(p_digits) >= 4 then
+        return query
+            select e.object_id, case when length(p_digits) >= 7 then 1.0 else 0.7 end
+              from crm.search_use u
+              join crm.search_entry e on e.tenant_id = p_tenant and e.object_id = u.object_id
+             where u.tenant_id = p_tenant and u.word = '#' || right(p_digits, case when length(p_digits) >= 7 then 7 else 4 end)
+               and exists (select from regexp_matches(e.told, '#([0-9]+)', 'g') m
+                            where case when length(p_digits) >= 7 then crm.is_same_phone(m[1], p_digits)
+                                       else right(m[1], length(p_digits)) = p_digits end)
+             limit 1000;
+    end if;
+end $$;
+comment on function crm.search_phones(uuid, text) is 'Entries with a phone that ends so, whatever stands before it: {object_id, score}.';
+
+create or replace function crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_type text, p_limit integer) returns json
+    language plpgsql stable
+    as $$
+declare
+    v_accounts uuid[] := case when p_reach is not null then crm.api_accounts_reached(p_tenant, p_reach) end;
+    v_text text := crm.search_text(p_q);
+    v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_asked(p_q) end;
+    v_most integer := case when p_reach is null then 500 else 20000 end;
+    -- a number with blanks in it is a phone's; one without may be somebody's code, too
+    v_words text[] := case when v_digits is null or p_q !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
+    v_hits jsonb := '[]'::jsonb;
+begin
+    if p_type is null or p_type in ('ACCOUNT', 'CONTACT') then
+        select coalesce(jsonb_agg(to_jsonb(h)), '[]') into v_hits
+          from (select e.kind as type, e.object_id as id, e.label, e.account_id,
+                       round(least(max(f.score) + case when crm.search_text(e.label) = v_text then 0.1
+                                                       when starts_with(crm.search_text(e.label), v_text) then 0.05 else 0 end, 1), 3) as score
+                  from (select w.object_id, w.score * 0.9 as score from crm.search_found(p_tenant, v_words, v_most) w
+                        union all
+                        select * from crm.search_phones(p_tenant, v_digits)) f
+                  join crm.search_entry e on e.tenant_id = p_tenant and e.object_id = f.object_id
+                 where (p_type is null or e.kind = p_type) and (p_reach is null or e.account_id = any (v_accounts))
+                 group by e.kind, e.object_id, e.label, e.account_id
+                 order by score desc, e.label, e.object_id
+                 limit p_limit) h;
+    end if;
+    if p_type is null or p_type = 'ORDER' then
+        v_hits := v_hits || crm.search_orders(p_tenant, p_reach, p_q, p_limit);
+    end if;
+    if p_type is null or p_type = 'SHIPMENT' then
+        v_hits := v_hits || crm.search_shipments(p_tenant, p_reach, p_q, p_limit);
+    end if;
+    return (select coalesce(json_agg(h.value order by (h.value ->> 'score')::numeric desc, h.value ->> 'label', h.value ->> 'id'), '[]'::json)
+              from (select value from jsonb_array_elements(v_hits)
+                     order by (value ->> 'score')::numeric desc, value ->> 'label', value ->> 'id' limit p_limit) h);
+end $$;
+comment on function crm.search(uuid, jsonb, text, text, integer) is 'What fits a question, best first: [{type, id, label, account_id, score}].';
+
+create or replace function crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) returns jsonb
+    language plpgsql stable
+    as $$
+declare
+    v_key text := orders.api_number_key(p_q);
+begin
+    if length(v_key) not between 2 and 64 then
+        return '[]'::jsonb;
+    end if;
+    return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
+              from (select 'ORDER' as type, o.order_id as id, o.order_number as label, o.account_id, 1.0 as score
+                      from (select distinct r.order_id from orders.v_order_reference r
+                             where r.tenant_id = p_tenant and r.number_key = v_key) k
+                      join orders.v_order o on o.tenant_id = p_tenant and o.order_id = k.order_id
+                     where orders.api_order_is_reached(p_tenant, p_reach, o.order_id)
+                     order by o.order_id desc
+                     limit p_limit) h);
+end $$;
+comment on function crm.search_orders(uuid, jsonb, text, integer) is 'Orders with this number, the newest first.';
+
+-- Orders and shipments have their own look-up by all their numbers; nothing of them is copied.
+create or replace function crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) returns jsonb
+    language plpgsql stable
+    as $$
+declare
+    v_key text := orders.api_number_key(p_q);
+begin
+    if length(v_key) not between 2 and 64 then
+        return '[]'::jsonb;
+    end if;
+    return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
+              from (select 'SHIPMENT' as type, s.shipment_id as id, s.tracking_number as label, s.account_id, 1.0 as score
+                      from (select distinct n.shipment_id from orders.v_shipment_number n
+                             where n.tenant_id = p_tenant and n.number_key = v_key) k
+                      join orders.v_shipment s on s.tenant_id = p_tenant and s.shipment_id = k.shipment_id
+                     where orders.api_is_reached(p_tenant, p_reach, s.shipment_id)
+                     order by s.shipment_id desc
+                     limit p_limit) h);
+end $$;
+comment on function crm.search_shipments(uuid, jsonb, text, integer) is 'Shipments with this number, the newest first.';
+
+-- The job: what came before there was a search, or past its functions, gets its entry; some at a time.
+create or replace function crm.search_fill(p_tenant uuid, p_most integer) returns integer
+    language plpgsql volatile
+    as $$
+declare
+    v_account crm.account;
+    v_contact crm.contact;
+    v_count integer := 0;
+begin
+    for v_account in select * from crm.account a
+                      where a.tenant_id = p_tenant and not exists (select from crm.search_entry e where e.tenant_id = p_tenant and e.object_id = a.account_id)
+                      limit p_most loop
+        perform crm.account_search_put(v_account);
+        v_count := v_count + 1;
+    end loop;
+    for v_contact in select * from crm.contact c
+                      where c.tenant_id = p_tenant and not exists (select from crm.search_entry e where e.tenant_id = p_tenant and e.object_id = c.contact_id)
+                        and c.name <> 'Erased'
+                      limit p_most - v_count loop
+        perform crm.contact_search_put(v_contact);
+        v_count := v_count + 1;
+    end loop;
+    if v_count >= p_most then
+        perform core.api_job(p_tenant, 'crm.search_fill', '{}', null, 'more');
+    end if;
+    return v_count;
+end $$;
+comment on function crm.search_fill(uuid, integer) is 'Makes entries of accounts and contacts that have none; answers how many.';
+
+grant execute on function crm.search_fill(uuid, integer), crm.search_text(text), crm.search_words(text, boolean), crm.search_variants(text), crm.phone_digits(text), crm.phone_asked(text),
+    crm.is_same_phone(text, text), crm.phone_words(text), crm.api_search_put(uuid, text, uuid, uuid, text, text, text[]),
+    crm.api_search_drop(uuid, uuid[]), crm.search_found(uuid, text[], integer), crm.search_phones(uuid, text), crm.search(uuid, jsonb, text, text, integer),
+    crm.search_orders(uuid, jsonb, text, integer), crm.search_shipments(uuid, jsonb, text, integer) to hansa_app;

@@ -1,0 +1,21 @@
+--! POST /v1/tenders
+--! who:   alliances:write
+--! body:  tender_create.json
+--! reply: tender.json
+--! ok:    201
+--! error: 409 alliances/tender_leg_state
+--! error: 409 alliances/tender_leg_taken
+--! error: 422 alliances/tender_leg_unknown
+--! error: 422 alliances/tender_alliance_unknown
+--! error: 422 alliances/tender_member_unknown
+--! error: 422 alliances/tender_partner_unknown
+--! error: 422 alliances/tender_to_nobody
+--! error: 422 alliances/tender_expiry_past
+--! error: 422 alliances/tender_prices_differ
+--! error: 422 alliances/price_negative
+--! error: 422 alliances/tender_not_shared
+--! about: Offers a leg to members of an alliance, to partners outside, or to both.
+--! help:  Members get a document in their own books, with as much of the leg as the charter in force lets a carrier have. Partners outside are shown what the carrier of a leg has to know; their people answer under `/v1/offers`, or your staff for them.
+--! help:  However many accept in the same moment, the leg is awarded once. The others learn that it is gone, and no more.
+select made.body, '/v1/tenders/' || (made.body ->> 'tender_id') as location
+  from alliances.tender_create(:tenant, :actor, :context, :reach, :body) as made (body)

@@ -1,0 +1,13 @@
+--! PUT /v1/accounts/{account_id}/credit
+--! who:   crm:write
+--! reach: tenant
+--! path:  account_id uuid -- The account.
+--! etag:  required
+--! body:  account_credit.json
+--! reply: account.json
+--! none:  404 crm/no_such_account
+--! error: 422 crm/hold_needs_reason
+--! error: 422 crm/limit_unclear
+--! about: Sets credit grade, limit and hold of an account.
+--! help:  Only for who reaches the whole tenant: nobody lifts the hold of an own customer. Every change stands in the audit trail with what was before, and is told as event crm.account.credit_changed. New orders of an account on HOLD wait.
+select done.body, done.version from crm.account_credit_set(:tenant, :context, :account_id, :if_match, :body) as done where done.body is not null

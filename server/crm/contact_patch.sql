@@ -1,0 +1,18 @@
+--! PATCH /v1/contacts/{contact_id}
+--! who:   crm:write
+--! path:  contact_id uuid -- The contact.
+--! etag:  required
+--! body:  merge-patch contact_patch.json
+--! reply: contact.json
+--! none:  404 crm/contact_not_found
+--! error: 422 crm/account_not_found
+--! error: 422 crm/email_invalid
+--! error: 422 crm/phone_invalid
+--! error: 422 crm/locale_invalid
+--! error: 422 crm/channel_invalid
+--! error: 422 crm/relation_unclear
+--! error: 422 crm/hour_invalid
+--! error: 422 crm/zone_unknown
+--! about: Changes a contact: name, post, ways to reach the person and when not, interests, relations, the account.
+--! help:  A merge patch (RFC 7396). Channels, interests and relations are lists and take the place of what was.
+select done.body, done.version from crm.contact_patch(:tenant, :context, :reach, :contact_id, :if_match, :body) as done where done.body is not null

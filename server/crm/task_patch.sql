@@ -1,0 +1,15 @@
+--! PATCH /v1/tasks/{task_id}
+--! who:   crm:write
+--! path:  task_id uuid -- The task.
+--! etag:  required
+--! body:  merge-patch task_patch.json
+--! reply: task.json
+--! none:  404 crm/task_not_found
+--! error: 422 crm/account_not_found
+--! error: 422 crm/no_such_contact
+--! error: 422 crm/no_such_opportunity
+--! error: 422 crm/owner_not_found
+--! error: 422 crm/zone_unknown
+--! about: Changes a task: what, who, by when, about whom, when to remind.
+--! help:  A merge patch (RFC 7396). A reminder that is set to another time comes again at that time.
+select done.body, done.version from crm.task_change(:tenant, :actor, :context, :reach, :task_id, :if_match, :body, null) as done where done.body is not null

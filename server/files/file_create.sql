@@ -1,0 +1,23 @@
+--! POST /v1/files
+--! who:   files:write
+--! query: name text(1..120) required -- What the file is called.
+--! query: shipment_id uuid -- The shipment that it belongs to: who reaches the shipment reaches the file.
+--! value: media_type text -- As its first bytes say.
+--! value: size_bytes integer -- Of the body.
+--! value: sha256 bytea -- Of the body.
+--! body:  image/jpeg, image/png, image/webp, application/pdf
+--! bytes: 10485760
+--! reply: file.json
+--! ok:    201
+--! error: 409 files/storage_exhausted
+--! error: 422 files/shipment_not_found
+--! error: 422 files/not_as_declared
+--! error: 503 files/store_full
+--! error: 503 files/store_unavailable
+--! steps: look, keep, unit, reply
+--! idempotency: accepted
+--! about: Uploads a photo, a scan or a document: the body is the file itself, at most 10 MiB.
+--! help:  Content-Type must be what the first bytes say: JPEG, PNG, WebP or PDF. The answer comes when the bytes are on disk.
+--! help:  Without shipment_id the file is reached by you and by those who reach the whole tenant.
+select made.body, '/v1/files/' || (made.body ->> 'file_id') as location
+  from files.file_create(:tenant, :actor, :context, :reach, :shipment_id, :name, :media_type, :size_bytes, :sha256) as made (body)

@@ -1,0 +1,7 @@
+--! internal
+--! access: read
+--! value: digests jsonb -- SHA-256 of stored files, hexadecimal.
+--! about: Those among them that no file of the unit's tenant has.
+select coalesce(json_agg(d.hex), '[]'::json) as body
+  from jsonb_array_elements_text(:digests) as d (hex)
+ where not exists (select from files.file f where f.tenant_id = :tenant and f.sha256 = decode(d.hex, 'hex'))

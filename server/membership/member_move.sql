@@ -1,0 +1,11 @@
+--! POST /v1/members/{member_id}/status
+--! who:   membership:write
+--! path:  member_id uuid -- The membership.
+--! body:  member_move.json
+--! reply: member.json
+--! ok:    200
+--! none:  404 membership/member_not_found
+--! error: 409 membership/status_forbidden
+--! about: Moves a membership to another state.
+--! help:  PROSPECT becomes ENROLLED, ENROLLED becomes ACTIVE (also by itself, with the first points), ACTIVE and GRACE become one another, all become LAPSED, and who has lapsed may be enrolled again. Points are spent in ACTIVE and GRACE, earned in ENROLLED too.
+select done.body from membership.member_move(:tenant, :context, :reach, :member_id, :body) as done (body) where done.body is not null

@@ -1,0 +1,11 @@
+--! POST /v1/members/{member_id}/points
+--! who:   membership:write
+--! path:  member_id uuid -- The membership.
+--! body:  points_earn.json
+--! reply: points_transaction.json
+--! ok:    201
+--! none:  404 membership/member_not_found
+--! error: 409 membership/member_not_enrolled
+--! about: Gives points by hand, with a reason.
+--! help:  Delivered orders earn by themselves, each once.
+select done.body from membership.points_earn(:tenant, :context, :reach, :member_id, :body) as done (body) where done.body is not null

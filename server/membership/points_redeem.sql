@@ -1,0 +1,11 @@
+--! POST /v1/members/{member_id}/points/redeem
+--! who:   membership:write
+--! path:  member_id uuid -- The membership.
+--! body:  points_redeem.json
+--! reply: points_transaction.json
+--! ok:    201
+--! none:  404 membership/member_not_found
+--! error: 409 membership/member_not_active
+--! error: 409 membership/points_short
+--! about: Spends points at once, first-expiring lots first; for what is no reward, such as money off an invoice.
+select done.body from membership.points_redeem(:tenant, :context, :reach, :member_id, :body) as done (body) where done.body is not null

@@ -1,0 +1,13 @@
+--! POST /v1/members/{member_id}/points/transactions/{transaction_id}/reverse
+--! who:   membership:write
+--! path:  member_id uuid -- The membership.
+--! path:  transaction_id uuid -- The movement that earned them.
+--! body:  points_reverse.json
+--! reply: points_transaction.json
+--! ok:    201
+--! none:  404 membership/transaction_not_found
+--! error: 409 membership/not_an_earn
+--! error: 409 membership/reversed_already
+--! about: Takes points back that were earned.
+--! help:  What is left of their lot goes first. What was spent of it is taken from the member's other lots, first-expiring first; what even they cannot pay is owed, and the next points pay it. What had expired is not asked for.
+select done.body from membership.points_reverse(:tenant, :context, :reach, :member_id, :transaction_id, :body) as done (body) where done.body is not null

@@ -1,0 +1,15 @@
+--! PATCH /v1/programs/{program_id}
+--! who:   membership:write
+--! reach: tenant
+--! path:  program_id uuid -- The program.
+--! body:  merge-patch program_patch.json
+--! etag:  required
+--! reply: program.json
+--! none:  404 membership/program_not_found
+--! error: 422 membership/tiers_unordered
+--! error: 422 membership/tier_twice
+--! error: 422 membership/rate_invalid
+--! error: 409 membership/tier_in_use
+--! about: Changes the terms of a program; the old ones stay as a version.
+--! help:  Points that were earned keep the life that they were given. A tier that a member has cannot go.
+select done.body, done.version from membership.program_patch(:tenant, :actor, :context, :program_id, :if_match, :body) as done where done.body is not null

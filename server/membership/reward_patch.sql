@@ -1,0 +1,13 @@
+--! PATCH /v1/rewards/{reward_id}
+--! who:   membership:write
+--! reach: tenant
+--! path:  reward_id uuid -- The reward.
+--! body:  merge-patch reward_patch.json
+--! etag:  required
+--! reply: reward.json
+--! none:  404 membership/reward_not_found
+--! error: 422 membership/tier_unknown
+--! error: 422 membership/validity_reversed
+--! about: Changes a reward: price, stock, end, tiers.
+--! help:  A reservation is a new version too, so who sets the stock from an old count is told (412).
+select done.body, done.version from membership.reward_patch(:tenant, :context, :reward_id, :if_match, :body) as done where done.body is not null

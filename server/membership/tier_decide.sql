@@ -1,0 +1,11 @@
+--! POST /v1/tier-changes/{tier_change_id}/decision
+--! who:   membership:write
+--! path:  tier_change_id uuid -- The change.
+--! body:  tier_decide.json
+--! reply: tier_change.json
+--! ok:    200
+--! none:  404 membership/tier_change_not_found
+--! error: 409 membership/tier_change_decided
+--! error: 409 membership/tier_gone
+--! about: Confirms or rejects a proposed tier; only then the member has it.
+select done.body from membership.tier_decide(:tenant, :context, :reach, :tier_change_id, :body) as done (body) where done.body is not null

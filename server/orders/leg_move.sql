@@ -1,0 +1,12 @@
+--! POST /v1/shipments/{shipment_id}/legs/{leg_id}/state
+--! who:   orders:write
+--! path:  shipment_id uuid -- The shipment.
+--! path:  leg_id uuid -- The leg.
+--! body:  leg_move.json
+--! reply: leg.json
+--! none:  404 orders/leg_not_found
+--! error: 409 orders/leg_state
+--! about: Brings a leg one step on.
+--! help:  One step after the other: ACCEPTED, DISPATCHED, AT_ORIGIN, LOADED, DEPARTED, ARRIVED, UNLOADED, HANDED_OVER or DELIVERED, COMPLETED; FAILED or CANCELLED. Events that name the leg bring it on too, and may leave steps out.
+--! help:  A tendered leg waits for its tender.
+select done.body, done.version from orders.leg_move(:tenant, :context, :reach, :shipment_id, :leg_id, :body) as done

@@ -1,0 +1,11 @@
+--! POST /v1/shipments/{shipment_id}/handling-units/{handling_unit_id}/nest
+--! who:   orders:write
+--! path:  shipment_id uuid -- The shipment.
+--! path:  handling_unit_id uuid -- The unit.
+--! body:  unit_nest.json
+--! reply: unit_tree.json
+--! none:  404 orders/handling_unit_not_found
+--! error: 422 orders/parent_not_found
+--! about: Puts a handling unit into another, or by itself.
+--! help:  Answers all units of the shipment. The status is derived anew: what happens to the unit around it happens to it, too.
+select done.body from orders.unit_nest(:tenant, :context, :reach, :shipment_id, :handling_unit_id, :body) as done (body) where done.body is not null

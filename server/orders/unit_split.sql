@@ -1,0 +1,16 @@
+--! POST /v1/shipments/{shipment_id}/handling-units/{handling_unit_id}/split
+--! who:   orders:write
+--! path:  shipment_id uuid -- The shipment.
+--! path:  handling_unit_id uuid -- The unit.
+--! body:  unit_split.json
+--! reply: unit_tree.json
+--! none:  404 orders/handling_unit_not_found
+--! error: 409 orders/unit_not_whole
+--! error: 422 orders/parent_not_found
+--! error: 422 orders/sscc_repeated
+--! error: 422 orders/measure_negative
+--! error: 422 orders/units_too_many
+--! error: 422 orders/parts_too_heavy
+--! about: Divides a handling unit into parts that stand in it.
+--! help:  What happened to the whole has happened to its parts; from now on each is told of by itself. Answers all units of the shipment.
+select done.body from orders.unit_split(:tenant, :context, :reach, :shipment_id, :handling_unit_id, :body) as done (body) where done.body is not null

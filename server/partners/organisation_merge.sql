@@ -1,0 +1,13 @@
+--! POST /v1/operator/organisations/{org_id}/merge
+--! who:   operator:write
+--! reach: operator
+--! path:  org_id uuid -- The entry that is another one in truth.
+--! body:  organisation_merge.json
+--! reply: organisation.json
+--! ok:    200
+--! none:  404 partners/organisation_not_found
+--! error: 409 partners/merge_impossible
+--! error: 422 partners/merge_target_unknown
+--! about: Says that an entry that is no tenant's is the same organisation as another: a tenant that claims it, or an earlier entry.
+--! help:  The entry that stays takes over the numbers that it lacks, and whoever has a relation to the other has it to that one from now on.
+select done.body from partners.organisation_merge(:tenant, :context, :org_id, :body) as done (body) where done.body is not null

@@ -1,0 +1,13 @@
+--! PATCH /v1/opportunities/{opportunity_id}
+--! who:   sales:write
+--! path:  opportunity_id uuid -- The opportunity.
+--! etag:  required
+--! body:  merge-patch opportunity_patch.json
+--! reply: opportunity.json
+--! none:  404 sales/opportunity_not_found
+--! error: 422 crm/no_such_contact
+--! error: 422 sales/owner_not_found
+--! error: 422 sales/amount_invalid
+--! about: Changes an opportunity: value, likelihood, assessment, motive, who follows it.
+--! help:  A merge patch (RFC 7396). The stage has a door of its own: POST /v1/opportunities/{opportunity_id}/stage.
+select done.body, done.version from sales.opportunity_patch(:tenant, :context, :reach, :opportunity_id, :if_match, :body) as done where done.body is not null

@@ -1,0 +1,11 @@
+--! POST /v1/opportunities/{opportunity_id}/stage
+--! who:   sales:write
+--! path:  opportunity_id uuid -- The opportunity.
+--! body:  opportunity_stage.json
+--! reply: opportunity.json
+--! none:  404 sales/opportunity_not_found
+--! error: 409 sales/stage_not_allowed
+--! error: 422 sales/reason_missing
+--! about: Moves an opportunity to another stage.
+--! help:  NEW > QUALIFIED > SOLUTION > QUOTED > NEGOTIATION > WON | LOST: one step on, any number back while it is open, WON only from QUOTED or NEGOTIATION, LOST from everywhere with the reason. Sending a quote makes it QUOTED, converting one makes it WON.
+select done.body, done.version from sales.opportunity_stage(:tenant, :context, :reach, :opportunity_id, :body) as done where done.body is not null

@@ -1,0 +1,15 @@
+--! PATCH /v1/quotes/{quote_id}
+--! who:   sales:write
+--! path:  quote_id uuid -- The quote.
+--! etag:  required
+--! body:  merge-patch quote_patch.json
+--! reply: quote.json
+--! none:  404 sales/quote_not_found
+--! error: 409 sales/quote_not_draft
+--! error: 422 crm/no_such_contact
+--! error: 422 sales/no_such_opportunity
+--! error: 422 sales/amount_invalid
+--! error: 422 sales/zone_unknown
+--! error: 422 sales/valid_until_past
+--! about: Changes a draft. What was sent stays as it was sent; make a new quote then.
+select done.body, done.version from sales.quote_patch(:tenant, :context, :reach, :quote_id, :if_match, :body) as done where done.body is not null

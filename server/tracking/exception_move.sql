@@ -1,0 +1,11 @@
+--! POST /v1/exceptions/{exception_id}/state
+--! who:   orders:write
+--! path:  exception_id uuid -- The exception.
+--! body:  exception_move.json
+--! reply: exception.json
+--! none:  404 tracking/exception_not_found
+--! error: 409 tracking/exception_state
+--! error: 422 tracking/resolution_missing
+--! about: Brings an exception one step on.
+--! help:  OPEN, ACKNOWLEDGED, IN_ACTION, then RESOLVED or ACCEPTED; the last two say how it was settled.
+select done.body, done.version from tracking.exception_move(:tenant, :context, :reach, :exception_id, :body) as done

@@ -73,15 +73,15 @@ bool hansa_client_has_left(const struct hansa_client *client) {
     return recv(h2o_socket_get_fd(client->socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
+/* Has the other side taken nothing of what was written to it for too long? What waits in the kernel counts as well: it holds
+ * megabytes for a stream's reader who takes nothing, while we see all written. */
 static bool is_stalled(struct hansa_client *client, uint64_t now) {
-    if (!h2o_socket_is_writing(client->socket)) {
-        client->moved_at = now;
-        return false;
-    }
     int unsent = 0; /* SIOCOUTQ counts for TCP and UNIX sockets alike */
     if (ioctl(h2o_socket_get_fd(client->socket), SIOCOUTQ, &unsent) != 0) return false;
-    if ((size_t)unsent != client->unsent) client->moved_at = now;
-    client->unsent = (size_t)unsent;
+    size_t taken = client->socket->bytes_written - (size_t)unsent;
+    bool is_idle = unsent == 0 && !h2o_socket_is_writing(client->socket);
+    if (is_idle || taken != client->taken) client->moved_at = now;
+    client->taken = taken;
     return now - client->moved_at > (uint64_t)hansa_config()->read_stall_ms;
 }
 

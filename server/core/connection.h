@@ -19,7 +19,7 @@ struct hansa_client {
     size_t alive; /* calls */
     uint64_t finished, cancelled;
     uint64_t opened_at, last_call_at, moved_at;
-    size_t unsent; /* bytes in the kernel's send queue at the last look */
+    size_t taken; /* bytes that the other side had taken at the last look */
 };
 
 struct hansa_connection_list {

@@ -3,6 +3,8 @@
  * the hash, and whoever mends the hashes up to the end breaks the signature of the head. */
 #include "chain.h"
 
+#include "core/hex.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -27,21 +29,11 @@ static const char *text_of(const json_t *object, const char *name) {
     return text == NULL ? "" : text;
 }
 
-static void hex_of(const uint8_t bytes[32], char hex[HANSA_AUDIT_HEX + 1]) {
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
-}
-
-static int nibble(char digit) {
-    return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /* Feeds the bytes that a hex text means; false = it is none. */
 static bool hash_hex(EVP_MD_CTX *sha, const char *hex) {
     for (; hex[0] != '\0'; hex += 2) {
-        int high = nibble(hex[0]), low = hex[1] == '\0' ? -1 : nibble(hex[1]);
-        if (high < 0 || low < 0) return false;
-        uint8_t byte = (uint8_t)(high << 4 | low);
+        uint8_t byte;
+        if (!hansa_hex_read(hex, 1, &byte)) return false;
         EVP_DigestUpdate(sha, &byte, 1);
     }
     return true;
@@ -65,7 +57,7 @@ static void entries_check(struct hansa_audit_chain *chain, const json_t *seal, i
             continue;
         }
         SHA256((const unsigned char *)text, strlen(text), sum);
-        hex_of(sum, hex);
+        hansa_hex_write(sum, 32, hex);
         if (CRYPTO_memcmp(hex, digests + i * HANSA_AUDIT_HEX, HANSA_AUDIT_HEX) != 0)
             hansa_audit_chain_found(chain, "seal %lld, entry %zu (%s): it is not what was sealed", (long long)number,
                                     i + 1, id == NULL ? "?" : id);
@@ -85,7 +77,7 @@ static void hash_check(struct hansa_audit_chain *chain, const json_t *seal, int6
               hash_hex(sha, text_of(seal, "digests")) && EVP_DigestFinal_ex(sha, sum, NULL) == 1;
     EVP_MD_CTX_free(sha);
     if (!ok) memset(sum, 0, sizeof sum);
-    hex_of(sum, hex);
+    hansa_hex_write(sum, 32, hex);
     if (!ok || strcmp(hex, text_of(seal, "hash")) != 0)
         hansa_audit_chain_found(chain, "seal %lld: it was edited; its hash does not fit what it says",
                                 (long long)number);

@@ -1,5 +1,6 @@
 #include "head.h"
 
+#include "core/hex.h"
 #include "core/seal.h"
 
 #include <openssl/crypto.h>
@@ -14,8 +15,7 @@ bool hansa_audit_head_tag(const char *tenant, int64_t seal_no, const char *hash,
     if (len < 0 || (size_t)len >= sizeof text || !hansa_secret_derive("audit head", key)) return false;
     HMAC(EVP_sha256(), key, sizeof key, (const unsigned char *)text, (size_t)len, tag, &tag_len);
     OPENSSL_cleanse(key, sizeof key);
-    for (size_t i = 0; i < sizeof tag; i++)
-        snprintf(ret_hex + 2 * i, 3, "%02x", tag[i]);
+    hansa_hex_write(tag, sizeof tag, ret_hex);
     return true;
 }
 

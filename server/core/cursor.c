@@ -2,6 +2,7 @@
  * and filters, so a cursor is worth nothing elsewhere (promise T13). Every server has the same secret. */
 #include "call_state.h"
 #include "csrf.h"
+#include "hex.h"
 
 #include "log.h"
 
@@ -72,6 +73,5 @@ void hansa_csrf_token(const uint8_t digest[32], char ret_text[HANSA_CSRF_LEN + 1
     unsigned tag_len;
     memcpy(text + 5, digest, 32);
     HMAC(EVP_sha256(), secret, (int)secret_len, text, sizeof text, tag, &tag_len);
-    for (size_t i = 0; i < sizeof tag; i++)
-        snprintf(ret_text + 2 * i, 3, "%02x", tag[i]);
+    hansa_hex_write(tag, sizeof tag, ret_text);
 }

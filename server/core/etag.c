@@ -4,6 +4,7 @@
 #include "etag.h"
 
 #include "call_state.h"
+#include "hex.h"
 
 #include <hansa/error.h>
 #include <openssl/evp.h>
@@ -107,16 +108,13 @@ const char *hansa_etag_make(struct hansa_call *call, const char *version, const 
     for (size_t i = 0; i < part_count; i++)
         EVP_DigestUpdate(context, parts[i].base, parts[i].len);
     EVP_DigestFinal_ex(context, digest, NULL);
-    static const char digits[] = "0123456789abcdef";
     char text[64], *at = text;
     if (version != NULL)
         at += snprintf(text, sizeof text - (size_t)2 * HASH_BYTES - 3, "\"r%.19s-", version);
     else
         *at++ = '"';
-    for (size_t i = 0; i < HASH_BYTES; i++) {
-        *at++ = digits[digest[i] >> 4];
-        *at++ = digits[digest[i] & 15];
-    }
+    hansa_hex_write(digest, HASH_BYTES, at);
+    at += 2 * HASH_BYTES;
     *at++ = '"';
     return hansa_call_copy(call, text, (size_t)(at - text));
 }

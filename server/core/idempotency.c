@@ -6,6 +6,7 @@
 #include "idempotency.h"
 
 #include "call_state.h"
+#include "hex.h"
 
 #include <assert.h>
 #include <hansa/error.h>
@@ -69,9 +70,7 @@ static char *request_hash(struct hansa_call *call) {
     EVP_DigestFinal_ex(sha, digest, NULL);
     EVP_MD_CTX_free(sha);
     char *text = hansa_call_alloc(call, 2 + 64 + 1);
-    memcpy(text, "\\x", 2);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(text + 2 + 2 * i, 3, "%02x", digest[i]);
+    hansa_hex_bytea(digest, sizeof digest, text);
     return text;
 }
 

@@ -6,6 +6,7 @@
 #include "intake.h"
 
 #include "call_state.h"
+#include "hex.h"
 #include "own_errors.h"
 
 #include <arpa/inet.h>
@@ -57,15 +58,6 @@ static size_t header_times(const struct hansa_call *call, const char *name) {
     return times;
 }
 
-static void hex(const unsigned char *bytes, size_t len, char *text) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    text[2 * len] = '\0';
-}
-
 static bool is_hex(const char *text, size_t len) {
     bool is_zero = true;
     for (size_t i = 0; i < len; i++) {
@@ -79,8 +71,8 @@ static bool is_hex(const char *text, size_t len) {
 static void ids_make(struct hansa_call *call) {
     unsigned char bytes[40];
     RAND_bytes(bytes, sizeof bytes);
-    hex(bytes, 16, call->request_id);
-    hex(bytes + 32, 8, call->span_id);
+    hansa_hex_write(bytes, 16, call->request_id);
+    hansa_hex_write(bytes + 32, 8, call->span_id);
     struct hansa_bytes parent = hansa_call_header(call, "traceparent");
     bool is_sound = parent.len >= 55 && parent.at[2] == '-' && parent.at[35] == '-' && parent.at[52] == '-' &&
                     memcmp(parent.at, "ff", 2) != 0 && is_hex(parent.at + 3, 32) && is_hex(parent.at + 36, 16) &&
@@ -89,7 +81,7 @@ static void ids_make(struct hansa_call *call) {
         memcpy(call->trace_id, parent.at + 3, 32);
         memcpy(call->parent_id, parent.at + 36, 16);
     } else {
-        hex(bytes + 16, 16, call->trace_id);
+        hansa_hex_write(bytes + 16, 16, call->trace_id);
     }
 }
 

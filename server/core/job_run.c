@@ -10,6 +10,7 @@
  * more, which `hands` knows by :job_id. What was lost with its connection is left to its lease: it may have been done. */
 #include "job_inside.h"
 #include "log.h"
+#include "uuid.h"
 
 #include <hansa/config.h>
 #include <stdlib.h>
@@ -151,21 +152,14 @@ static void handed(struct hansa_unit *unit) {
     if (is_done(run, unit)) run_end(run);
 }
 
-static bool is_uuid(const char *text) {
-    for (size_t i = 0; i < 36; i++) {
-        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (is_dash ? text[i] != '-' : strchr("0123456789abcdef", text[i]) == NULL || text[i] == '\0') return false;
-    }
-    return text[36] == '\0';
-}
-
 /* What the statement wants handed on; false = nothing. */
 static bool hand_read(struct run *run, const PGresult *result) {
     int to = PQfnumber(result, "hand_to"), body = PQfnumber(result, "body");
     if (PQntuples(result) == 0 || to < 0 || body < 0 || PQgetisnull(result, 0, to) || PQgetisnull(result, 0, body))
         return false;
     const char *text = PQgetvalue(result, 0, to);
-    if (!is_uuid(text)) return false;
+    uint8_t id[HANSA_UUID_BYTES];
+    if (!hansa_uuid_read(text, id)) return false;
     memcpy(run->hand_to, text, sizeof run->hand_to);
     run->body = h2o_strdup(NULL, PQgetvalue(result, 0, body), SIZE_MAX).base;
     return true;

@@ -1,6 +1,9 @@
 /* 36 bytes are twelve groups of three, so base64url has no padding and no spare bits: one token, one spelling. */
 #include "link_token.h"
 
+#include "hex.h"
+#include "uuid.h"
+
 #include <hansa/config.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -11,47 +14,6 @@
 enum { TENANT_LEN = 16, BYTES_LEN = TENANT_LEN + HANSA_LINK_SECRET_LEN, HINT_LEN = 4 };
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-static const char hex[] = "0123456789abcdef";
-
-static void hex_write(const unsigned char *bytes, size_t len, char *out) {
-    for (size_t i = 0; i < len; i++) {
-        *out++ = hex[bytes[i] >> 4];
-        *out++ = hex[bytes[i] & 15];
-    }
-}
-
-static void uuid_write(const unsigned char bytes[TENANT_LEN], char ret_text[37]) {
-    static const size_t groups[] = {4, 2, 2, 2, 6};
-    char *out = ret_text;
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        if (i > 0) *out++ = '-';
-        hex_write(bytes, groups[i], out);
-        bytes += groups[i];
-        out += 2 * groups[i];
-    }
-    *out = '\0';
-}
-
-static bool uuid_read(const char *text, unsigned char ret_bytes[TENANT_LEN]) {
-    unsigned char bytes[TENANT_LEN] = {0};
-    size_t digit_count = 0;
-    for (size_t i = 0; i < 36; i++) {
-        bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-        char c = text[i];
-        if (is_hyphen ? c != '-' : !c) return false;
-        if (is_hyphen) continue;
-        if (c >= 'A' && c <= 'F') c = (char)(c - 'A' + 'a');
-        const char *digit = strchr(hex, c);
-        if (!digit) return false;
-        unsigned value = (unsigned)(digit - hex) << (digit_count % 2 ? 0 : 4);
-        bytes[digit_count / 2] = (unsigned char)(bytes[digit_count / 2] | value);
-        digit_count++;
-    }
-    if (text[36]) return false;
-    memcpy(ret_bytes, bytes, sizeof bytes);
-    return true;
-}
-
 bool hansa_link_token_read(const char *text, struct hansa_link_token *ret_token) {
     unsigned char bytes[BYTES_LEN];
     if (!text || strnlen(text, HANSA_LINK_TOKEN_LEN + 1) != HANSA_LINK_TOKEN_LEN) return false;
@@ -65,14 +27,14 @@ bool hansa_link_token_read(const char *text, struct hansa_link_token *ret_token)
         for (size_t i = 0; i < 3; i++)
             bytes[group * 3 + i] = (unsigned char)(bits >> (16 - 8 * i) & 0xff);
     }
-    uuid_write(bytes, ret_token->tenant_id);
+    hansa_uuid_write(bytes, ret_token->tenant_id);
     memcpy(ret_token->secret, bytes + TENANT_LEN, HANSA_LINK_SECRET_LEN);
     return true;
 }
 
 bool hansa_link_token_write(const struct hansa_link_token *token, char ret_text[HANSA_LINK_TOKEN_LEN + 1]) {
     unsigned char bytes[BYTES_LEN];
-    if (!uuid_read(token->tenant_id, bytes)) return false;
+    if (!hansa_uuid_read(token->tenant_id, bytes)) return false;
     memcpy(bytes + TENANT_LEN, token->secret, HANSA_LINK_SECRET_LEN);
     for (size_t group = 0; group < BYTES_LEN / 3; group++) {
         unsigned long bits = 0;
@@ -91,10 +53,7 @@ bool hansa_link_token_hash(const struct hansa_link_token *token, char ret_text[2
     unsigned digest_len = 0;
     if (!EVP_Digest(token->secret, sizeof token->secret, digest, &digest_len, EVP_sha256(), NULL) || digest_len != 32)
         return false;
-    ret_text[0] = '\\';
-    ret_text[1] = 'x';
-    hex_write(digest, 32, ret_text + 2);
-    ret_text[2 + 64] = '\0';
+    hansa_hex_bytea(digest, 32, ret_text);
     return true;
 }
 

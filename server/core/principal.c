@@ -1,6 +1,7 @@
 /* A set-associative table: bounded memory, no allocation on the way, the oldest of a set makes room. */
 #include "principal.h"
 
+#include "hex.h"
 #include "log.h"
 
 #include <assert.h>
@@ -74,17 +75,6 @@ static struct hansa_principal *entry_make(struct hansa_principals *principals, c
     return oldest;
 }
 
-static void digest_text(const uint8_t digest[32], char text[67]) {
-    static const char digits[] = "0123456789abcdef";
-    text[0] = '\\';
-    text[1] = 'x';
-    for (size_t i = 0; i < 32; i++) {
-        text[2 + 2 * i] = digits[digest[i] >> 4];
-        text[3 + 2 * i] = digits[digest[i] & 15];
-    }
-    text[66] = '\0';
-}
-
 /* Binds the door's statement: tenant, and what the room's file names. */
 static void values_bind(struct hansa_unit *unit, const struct hansa_endpoint *endpoint, const char *tenant,
                         const char *reference, const char *actor, const char *hex) {
@@ -103,7 +93,7 @@ static void values_bind(struct hansa_unit *unit, const struct hansa_endpoint *en
 
 struct hansa_unit *hansa_principal_unit(struct hansa_principals *principals, const struct hansa_credential *credential,
                                         char hex[67]) {
-    digest_text(credential->digest, hex);
+    hansa_hex_bytea(credential->digest, 32, hex);
     struct hansa_unit *unit =
         hansa_unit_new(&principals->check[credential->kind]->statements[0], HANSA_LANE_FAST, true);
     values_bind(unit, principals->check[credential->kind], credential->tenant, credential->reference, NULL, hex);
@@ -256,7 +246,7 @@ static void use_note(struct hansa_principals *principals, const struct hansa_pri
     struct use *use = h2o_mem_alloc(sizeof *use);
     memcpy(use->tenant, entry->tenant, sizeof use->tenant);
     memcpy(use->actor, entry->actor, sizeof use->actor);
-    digest_text(entry->digest, use->hex);
+    hansa_hex_bytea(entry->digest, 32, use->hex);
     struct hansa_unit *unit = hansa_unit_new(&endpoint->statements[0], HANSA_LANE_FAST, false);
     values_bind(unit, endpoint, use->tenant, NULL, use->actor, use->hex);
     unit->owner = use;

@@ -4,6 +4,7 @@
 #include "rate.h"
 
 #include "loop.h"
+#include "uuid.h"
 
 #include <hansa/config.h>
 #include <jansson.h>
@@ -30,9 +31,7 @@ static struct {
 static void server_id_make(void) {
     unsigned char bytes[16];
     RAND_bytes(bytes, sizeof bytes);
-    char *at = share.server_id;
-    for (size_t i = 0; i < sizeof bytes; i++)
-        at += sprintf(at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", bytes[i]);
+    hansa_uuid_write(bytes, share.server_id);
 }
 
 static json_t *told_of(size_t place, int64_t now) {

@@ -7,6 +7,7 @@
 #include "call_state.h"
 #include "coding.h"
 #include "etag.h"
+#include "hex.h"
 
 #include <hansa/config.h>
 #include <hansa/error.h>
@@ -112,9 +113,8 @@ static void describe(void) {
     EVP_Digest(described.text, described.len, digest, NULL, EVP_sha256(), NULL);
     char *at = described.etag;
     *at++ = '"';
-    for (size_t i = 0; i < 16; i++)
-        at += sprintf(at, "%02x", digest[i]);
-    *at = '"';
+    hansa_hex_write(digest, 16, at);
+    at[32] = '"';
 }
 
 enum hansa_step_result hansa_core_openapi_answer(struct hansa_call *call) {

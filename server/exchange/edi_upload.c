@@ -1,6 +1,7 @@
 /* Step `read` of POST /v1/edi/messages: bytes to the document that `hansa edi parse` prints, and to what the statement binds.
  * The parse runs at a worker thread: a megabyte of segments takes longer than an event loop may be held up. */
 #include "codec/x12_document.h"
+#include "core/hex.h"
 
 #include <hansa/call.h>
 #include <hansa_steps.h>
@@ -25,20 +26,6 @@ static void upload_drop(void *data) {
     free(upload);
 }
 
-static char *hex_of(const char *bytes, size_t len) {
-    static const char digits[] = "0123456789abcdef";
-    char *text = malloc(2 * len + 3);
-    if (text == NULL) return NULL;
-    text[0] = '\\';
-    text[1] = 'x';
-    for (size_t i = 0; i < len; i++) {
-        text[2 + 2 * i] = digits[(unsigned char)bytes[i] >> 4];
-        text[3 + 2 * i] = digits[(unsigned char)bytes[i] & 15];
-    }
-    text[2 * len + 2] = '\0';
-    return text;
-}
-
 static void *upload_read(void *input) {
     struct upload *upload = input;
     json_t *document = hansa_codec_x12_document(upload->bytes, upload->len);
@@ -48,7 +35,8 @@ static void *upload_read(void *input) {
         upload->refusal = strdup(detail == NULL ? "The file is not an X12 interchange." : detail);
     }
     upload->document = json_dumps(document, JSON_COMPACT);
-    upload->raw = hex_of(upload->bytes, upload->len);
+    upload->raw = malloc(2 * upload->len + 3);
+    if (upload->raw != NULL) hansa_hex_bytea((const uint8_t *)upload->bytes, upload->len, upload->raw);
     json_decref(document);
     return upload;
 }

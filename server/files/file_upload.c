@@ -1,5 +1,6 @@
 /* Steps of POST /v1/files: `look` at what was sent and whether there is room for it, `keep` the bytes in the store. Then the
  * statement writes the row: a row without bytes cannot be. */
+#include "media_type.h"
 #include "store.h"
 
 #include "core/hex.h"
@@ -20,22 +21,9 @@ struct keeping {
     enum hansa_store_result result;
 };
 
-static bool begins(const struct hansa_bytes *body, size_t at, const char *with, size_t len) {
-    return body->len >= at + len && memcmp(body->at + at, with, len) == 0;
-}
-
-/* What the first bytes say it is; NULL = nothing that is taken. */
-static const char *sniff(const struct hansa_bytes *body) {
-    if (begins(body, 0, "\xff\xd8\xff", 3)) return "image/jpeg";
-    if (begins(body, 0, "\x89PNG\r\n\x1a\n", 8)) return "image/png";
-    if (begins(body, 0, "RIFF", 4) && begins(body, 8, "WEBP", 4)) return "image/webp";
-    if (begins(body, 0, "%PDF-", 5)) return "application/pdf";
-    return NULL;
-}
-
 enum hansa_step_result hansa_files_file_create_look(struct hansa_call *call) {
     struct hansa_bytes body = hansa_call_body(call), declared = hansa_call_header(call, "content-type");
-    const char *found = sniff(&body);
+    const char *found = hansa_files_media_type(body.at, body.len);
     size_t len = found == NULL ? 0 : strlen(found);
     if (found == NULL || declared.len < len || strncasecmp(declared.at, found, len) != 0)
         return hansa_call_problem(call, hansa_error(HANSA_ERROR_FILES_NOT_AS_DECLARED), NULL,

@@ -1,6 +1,7 @@
 /* A password comes by standard input, never as an argument, where every process of the machine could read it (promise K1). */
 #include "admin_user.h"
 
+#include "core/hex.h"
 #include "core/once.h"
 #include "invitation_link.h"
 #include "password.h"
@@ -99,12 +100,6 @@ static bool password_read(char ret_phc[HANSA_PHC_MAX]) {
     return ok;
 }
 
-static void hex_text(const uint8_t *bytes, size_t len, char *ret_text) {
-    ret_text[0] = '\\';
-    ret_text[1] = 'x';
-    hansa_identity_hex(bytes, len, ret_text + 2);
-}
-
 /* Sends an invitation in place of a password, and shows it: whoever may run this may hand it over. */
 static bool invite(PGconn *pg, const char *tenant, const char *user_id, char url[HANSA_LINK_URL_MAX]) {
     uint8_t hash[32], sealed[HANSA_LINK_URL_MAX + 64];
@@ -112,8 +107,8 @@ static bool invite(PGconn *pg, const char *tenant, const char *user_id, char url
     size_t sealed_len;
     if (!hansa_identity_link_make(tenant, "invitation", hash, sealed, &sealed_len, url))
         return fputs("hansa: secret_file: must be set as for the server (HANSA_SECRET_FILE)\n", stderr), false;
-    hex_text(hash, sizeof hash, hash_text);
-    hex_text(sealed, sealed_len, sealed_text);
+    hansa_hex_bytea(hash, sizeof hash, hash_text);
+    hansa_hex_bytea(sealed, sealed_len, sealed_text);
     const struct hansa_once_value values[] = {
         {"user_id", user_id}, {"token_hash", hash_text}, {"sealed", sealed_text}, {NULL, NULL}};
     json_t *done = hansa_once_run(pg, "identity/user_admin_invite", tenant, values);

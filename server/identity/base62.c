@@ -1,11 +1,12 @@
 /* A tenant is its 128 bits as one number. */
 #include "base62.h"
 
+#include "core/uuid.h"
+
 #include <openssl/rand.h>
 #include <string.h>
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static const char hex_digits[] = "0123456789abcdef";
 
 int hansa_identity_base62_digit(char c) {
     const char *at = c == '\0' ? NULL : memchr(digits, c, 62);
@@ -35,28 +36,19 @@ static bool number_read(const char *text, size_t len, unsigned __int128 *ret_num
 }
 
 static bool uuid_read(const char *text, unsigned __int128 *ret_number) {
-    unsigned __int128 number = 0;
-    if (strlen(text) != 36) return false;
-    for (size_t i = 0; i < 36; i++) {
-        const char *at = memchr(hex_digits, text[i], 16);
-        bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-        if (is_hyphen ? text[i] != '-' : at == NULL) return false;
-        if (!is_hyphen) number = number << 4 | (unsigned)(at - hex_digits);
-    }
-    *ret_number = number;
+    uint8_t bytes[HANSA_UUID_BYTES];
+    if (!hansa_uuid_read(text, bytes)) return false;
+    *ret_number = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        *ret_number = *ret_number << 8 | bytes[i];
     return true;
 }
 
-static void uuid_write(unsigned __int128 number, char text[37]) {
-    for (size_t i = 36; i-- > 0;) {
-        if (i == 8 || i == 13 || i == 18 || i == 23) {
-            text[i] = '-';
-            continue;
-        }
-        text[i] = hex_digits[number & 15];
-        number >>= 4;
-    }
-    text[36] = '\0';
+static void uuid_write(unsigned __int128 number, char text[HANSA_UUID_LEN + 1]) {
+    uint8_t bytes[HANSA_UUID_BYTES];
+    for (size_t i = sizeof bytes; i-- > 0; number >>= 8)
+        bytes[i] = (uint8_t)number;
+    hansa_uuid_write(bytes, text);
 }
 
 /* Bytes of 248 and above are thrown away, so that each digit is as likely as the next. */

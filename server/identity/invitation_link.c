@@ -1,6 +1,7 @@
 /* The token stands behind # in the address: browsers do not send that part, so it reaches no log and no Referer. */
 #include "invitation_link.h"
 
+#include "core/hex.h"
 #include "core/seal.h"
 #include "session_claim.h"
 
@@ -12,7 +13,7 @@
 
 static void link_owner(const char *tenant, const uint8_t hash[32], char ret_owner[37 + 1 + 64]) {
     char hex[65];
-    hansa_identity_hex(hash, 32, hex);
+    hansa_hex_write(hash, 32, hex);
     snprintf(ret_owner, 37 + 1 + 64, "%s/%s", tenant, hex);
 }
 
@@ -70,7 +71,7 @@ static enum hansa_step_result missing(struct hansa_call *call) {
 
 static json_t *hash_of(const struct hansa_identity_claim *claim) {
     char hex[65];
-    hansa_identity_hex(claim->link.digest, sizeof claim->link.digest, hex);
+    hansa_hex_write(claim->link.digest, sizeof claim->link.digest, hex);
     return json_string(hex);
 }
 
@@ -167,8 +168,8 @@ enum hansa_step_result hansa_identity_password_reset_create_answer(struct hansa_
     if (hansa_call_tenant(call) != NULL) {
         if (!hansa_identity_link_make(hansa_call_tenant(call), "password-reset", hash, sealed, &sealed_len, url))
             return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_INTERNAL), NULL, NULL);
-        hansa_identity_hex(hash, sizeof hash, hash_hex);
-        hansa_identity_hex(sealed, sealed_len, sealed_hex);
+        hansa_hex_write(hash, sizeof hash, hash_hex);
+        hansa_hex_write(sealed, sealed_len, sealed_hex);
         OPENSSL_cleanse(url, sizeof url);
         hansa_identity_claim_bind(
             call, json_pack("{s:s, s:s, s:s}", "email", claim->email, "token_hash", hash_hex, "sealed", sealed_hex));

@@ -7,6 +7,7 @@
 #include "oidc_exchange.h"
 #include "oidc_page.h"
 
+#include "core/hex.h"
 #include "core/seal.h"
 #include "session_claim.h"
 
@@ -44,8 +45,8 @@ enum hansa_step_result hansa_identity_oidc_callback_arrive(struct hansa_call *ca
     struct callback *callback = hansa_call_alloc(call, sizeof *callback);
     hansa_call_notes_set(call, callback);
     hansa_call_tenant_set(call, state.tenant);
-    hansa_identity_hex(state.digest, sizeof state.digest, callback->state_hash);
-    hansa_identity_hex(binding.digest, sizeof binding.digest, browser_hash);
+    hansa_hex_write(state.digest, sizeof state.digest, callback->state_hash);
+    hansa_hex_write(binding.digest, sizeof binding.digest, browser_hash);
     hansa_identity_claim_bind(
         call, json_pack("{s:s, s:s}", "state_hash", callback->state_hash, "browser_hash", browser_hash));
     return hansa_call_statement(call, "identity/idp_login_use");
@@ -142,9 +143,9 @@ enum hansa_step_result hansa_identity_oidc_callback_enter(struct hansa_call *cal
         json_decref(in);
         return refuse(call, HANSA_ERROR_CORE_INTERNAL, "no random bytes");
     }
-    hansa_identity_hex(token.digest, sizeof token.digest, hash);
+    hansa_hex_write(token.digest, sizeof token.digest, hash);
     bool has_old = hansa_identity_cookie_read(hansa_call_header(call, "cookie"), &old);
-    if (has_old) hansa_identity_hex(old.digest, sizeof old.digest, old_hash);
+    if (has_old) hansa_hex_write(old.digest, sizeof old.digest, old_hash);
     json_t *session = json_pack("{s:s, s:s, s:s, s:s?, s:I, s:I, s:o}", "idp_id", callback->idp_id, "issuer",
                                 callback->issuer, "secret_hash", hash, "old_hash", has_old ? old_hash : NULL,
                                 "idle_seconds", (json_int_t)hansa_config()->session_idle_s, "absolute_seconds",

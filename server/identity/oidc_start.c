@@ -9,6 +9,7 @@
 #include "oidc_provider.h"
 
 #include "base62.h"
+#include "core/hex.h"
 #include "core/seal.h"
 #include "session_claim.h"
 
@@ -82,7 +83,7 @@ static bool verifier_make(struct hansa_call *call, struct start *start, const ch
               hansa_seal("hansa sso verifier", owner, verifier, RANDOM_LEN, sealed);
     SHA256((const uint8_t *)verifier, RANDOM_LEN, digest);
     hansa_identity_base64url_write(digest, sizeof digest, start->challenge);
-    hansa_identity_hex(sealed, sizeof sealed, ret_hex);
+    hansa_hex_write(sealed, sizeof sealed, ret_hex);
     OPENSSL_cleanse(verifier, sizeof verifier);
     return ok;
 }
@@ -98,9 +99,9 @@ enum hansa_step_result hansa_identity_oidc_start_begin(struct hansa_call *call) 
               hansa_identity_base62_random(start->nonce, RANDOM_LEN);
     if (!ok) return hansa_identity_oidc_refuse(call, HANSA_ERROR_CORE_INTERNAL, "no random bytes");
     SHA256((const uint8_t *)start->nonce, RANDOM_LEN, nonce_digest);
-    hansa_identity_hex(state.digest, sizeof state.digest, state_hash);
-    hansa_identity_hex(binding.digest, sizeof binding.digest, browser_hash);
-    hansa_identity_hex(nonce_digest, sizeof nonce_digest, nonce_hash);
+    hansa_hex_write(state.digest, sizeof state.digest, state_hash);
+    hansa_hex_write(binding.digest, sizeof binding.digest, browser_hash);
+    hansa_hex_write(nonce_digest, sizeof nonce_digest, nonce_hash);
     if (!verifier_make(call, start, state_hash, verifier))
         return hansa_identity_oidc_refuse(call, HANSA_ERROR_CORE_INTERNAL, "nothing can be sealed");
     hansa_identity_claim_bind(call, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "idp_id", start->idp_id, "state_hash",

@@ -1,5 +1,7 @@
 #include "session_claim.h"
 
+#include "core/hex.h"
+
 #include <hansa/config.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -59,19 +61,14 @@ const char *hansa_identity_claim_column(struct hansa_call *call, const char *nam
 
 void hansa_identity_claim_bytes(struct hansa_call *call, const char *name, const uint8_t *bytes, size_t len) {
     char *text = hansa_call_alloc(call, 2 + 2 * len + 1);
-    text[0] = '\\';
-    text[1] = 'x';
-    hansa_identity_hex(bytes, len, text + 2);
+    hansa_hex_bytea(bytes, len, text);
     hansa_call_value_set(call, name, text, 2 + 2 * len);
 }
 
 size_t hansa_identity_claim_unhex(const char *text, uint8_t *ret_bytes, size_t size) {
     if (text == NULL || strncmp(text, "\\x", 2) != 0) return 0;
     size_t len = strlen(text + 2) / 2;
-    if (len > size) return 0;
-    for (size_t i = 0; i < len; i++)
-        ret_bytes[i] = (uint8_t)strtoul((char[]){text[2 + 2 * i], text[3 + 2 * i], '\0'}, NULL, 16);
-    return len;
+    return len <= size && hansa_hex_read(text + 2, len, ret_bytes) ? len : 0;
 }
 
 bool hansa_identity_claim_waits(struct hansa_call *call) {

@@ -3,6 +3,7 @@
  * Whatever is wrong costs one hash and gets one answer, so that nobody learns who has an account (promise A2). The try is
  * counted before the hash and given back when it succeeds (promise A4). The password goes to a worker and to no statement. */
 #include "core/csrf.h"
+#include "core/hex.h"
 #include "core/seal.h"
 #include "session_claim.h"
 #include "totp.h"
@@ -97,10 +98,10 @@ enum hansa_step_result hansa_identity_session_create_open(struct hansa_call *cal
     if (!claim->verdict.is_right || claim->user_id == NULL) return refuse(call, HANSA_ERROR_IDENTITY_LOGIN_REFUSED);
     if (!hansa_identity_token_make(hansa_call_tenant(call), claim->token_text, &token))
         return refuse(call, HANSA_ERROR_CORE_INTERNAL);
-    hansa_identity_hex(token.digest, sizeof token.digest, hash);
+    hansa_hex_write(token.digest, sizeof token.digest, hash);
     hansa_csrf_token(token.digest, csrf);
     bool has_old = hansa_identity_cookie_read(hansa_call_header(call, "cookie"), &old);
-    if (has_old) hansa_identity_hex(old.digest, sizeof old.digest, old_hash);
+    if (has_old) hansa_hex_write(old.digest, sizeof old.digest, old_hash);
     json_t *in = json_pack(
         "{s:s, s:s?, s:s?, s:s, s:s?, s:s, s:I, s:I, s:o, s:s}", "user_id", claim->user_id, "password_set_at",
         claim->password_set_at, "new_phc", claim->verdict.phc[0] != '\0' ? claim->verdict.phc : NULL, "secret_hash",

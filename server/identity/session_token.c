@@ -56,12 +56,3 @@ void hansa_identity_cookie_set(struct hansa_call *call, const char *token) {
     hansa_call_answer_header(call, "cache-control", "no-store");
     OPENSSL_cleanse(text, sizeof text);
 }
-
-void hansa_identity_hex(const uint8_t *bytes, size_t len, char *ret_text) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        ret_text[2 * i] = digits[bytes[i] >> 4];
-        ret_text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    ret_text[2 * len] = '\0';
-}

@@ -26,7 +26,5 @@ bool hansa_identity_token_read(const char *text, size_t len, struct hansa_identi
 bool hansa_identity_cookie_read(struct hansa_bytes cookies, struct hansa_identity_token *ret_token);
 /* Has the browser keep the session, or (NULL) forget it. */
 void hansa_identity_cookie_set(struct hansa_call *call, const char *token);
-/* Lower-case hex, NUL-terminated. */
-void hansa_identity_hex(const uint8_t *bytes, size_t len, char *ret_text);
 
 #endif

@@ -1,6 +1,7 @@
 /* HMAC-SHA-1 is what authenticators speak; nothing here rests on SHA-1 being free of collisions. */
 #include "totp.h"
 
+#include "core/hex.h"
 #include "core/seal.h"
 #include "session_token.h"
 
@@ -105,7 +106,7 @@ bool hansa_identity_recovery_hash(const char *code, char ret_hex[65]) {
     }
     if (len != RECOVERY_DIGITS || !hansa_secret_derive("hansa recovery codes", key)) return false;
     HMAC(EVP_sha256(), key, sizeof key, (const unsigned char *)plain, len, mac, &mac_len);
-    hansa_identity_hex(mac, sizeof mac, ret_hex);
+    hansa_hex_write(mac, sizeof mac, ret_hex);
     OPENSSL_cleanse(key, sizeof key);
     OPENSSL_cleanse(plain, sizeof plain);
     return true;

@@ -232,13 +232,15 @@ site_edge() {
         [[ ${HANSA_EDGE_HTTP2:-on} != off ]] || HANSA_EDGE_LEG=h1
         export HANSA_EDGE_LEG
         unset HANSA_DATABASE_URL HANSA_OWNER_DATABASE_URL
-        fingerprint=$({ cat "$HANSA_ROOT/deploy/haproxy.cfg"; env | grep -E '^HANSA_(EDGE|LISTEN|MAX_BODY)_' | sort; } | sha256sum)
+        fingerprint=$({ cat "$HANSA_ROOT"/deploy/{haproxy.cfg,refuse.lua}; env | grep -E '^HANSA_(EDGE|LISTEN|MAX_BODY)_' | sort; } | sha256sum)
         if process_pid "$HANSA_VAR/pid/edge" >/dev/null; then
             has_changed edge "$fingerprint" || exit 0
             say "settings of the edge have changed: restarting it"
             process_stop "$HANSA_VAR/pid/edge" USR1 12
         fi
-        as_runner sh -c 'cat >"$1"' sh "$HANSA_VAR/edge/haproxy.cfg" <"$HANSA_ROOT/deploy/haproxy.cfg"
+        for part in haproxy.cfg refuse.lua; do
+            as_runner sh -c 'cat >"$1"' sh "$HANSA_VAR/edge/$part" <"$HANSA_ROOT/deploy/$part"
+        done
         quiet "$HANSA_VAR/log/edge.check" as_runner haproxy -c -f "$HANSA_VAR/edge/haproxy.cfg" || die "the edge refuses its settings"
         process_start "$HANSA_VAR/pid/edge" "$HANSA_VAR/log/edge.log" haproxy -W -db -q -f "$HANSA_VAR/edge/haproxy.cfg"
         printf '%s\n' "$fingerprint" >"$HANSA_VAR/pid/edge.print"

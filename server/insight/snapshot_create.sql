@@ -9,6 +9,7 @@
 --! error: 422 insight/limits_reversed
 --! error: 422 insight/limits_invalid
 --! error: 422 insight/currency_unclear
+--! error: 422 insight/proposes_nothing
 --! about: Makes an analysis and keeps it.
 --! help:  Each night one is made by itself for shipments and for orders in each currency.
 select made.body, '/v1/insight/snapshots/' || (made.body ->> 'snapshot_id') as location

@@ -70,14 +70,36 @@ begin
 end $$;
 comment on function insight.snapshot_make(uuid, jsonb, text, insight.question, boolean) is 'Analyses and keeps it.';
 
+-- Who asks for proposals of tiers and gets none must know why.
+create or replace function insight.proposable(p_tenant uuid, q insight.question) returns void
+    language plpgsql stable
+    as $$
+declare
+    v_counted text := (select string_agg(concat_ws(' ', w.basis, w.currency) || ' over ' || w.months || ' months', ', ' order by w.basis, w.currency, w.months)
+                         from membership.api_windows(p_tenant) w);
+begin
+    if not exists (select from membership.api_windows(p_tenant) w
+                    where w.basis = q.basis and w.months = q.months and w.currency is not distinct from q.currency) then
+        raise exception using errcode = 'PN422', message = 'insight/proposes_nothing', column = '/proposes_tiers',
+            detail = coalesce('Programs count ' || v_counted || '; an analysis of something else says nothing of their tiers.',
+                              'There is no program of membership whose tiers could be proposed.');
+    end if;
+end $$;
+comment on function insight.proposable(uuid, insight.question) is 'Refuses an analysis that no program counts by.';
+
 create or replace function insight.snapshot_create(p_tenant uuid, p_context jsonb, p_body jsonb) returns json
     language plpgsql volatile
     as $$
-begin
-    return insight.snapshot_document(insight.snapshot_make(p_tenant, p_context, 'ASKED',
+declare
+    v_proposes constant boolean := coalesce((p_body ->> 'proposes_tiers')::boolean, false);
+    q constant insight.question :=
         insight.asked(p_tenant, p_body ->> 'basis', p_body ->> 'currency', (p_body ->> 'until')::date, coalesce((p_body ->> 'months')::integer, 12),
-                      p_body ->> 'r_cuts', p_body ->> 'f_cuts', p_body ->> 'm_cuts', (p_body ->> 'a_limit')::numeric, (p_body ->> 'b_limit')::numeric),
-        coalesce((p_body ->> 'proposes_tiers')::boolean, false)));
+                      p_body ->> 'r_cuts', p_body ->> 'f_cuts', p_body ->> 'm_cuts', (p_body ->> 'a_limit')::numeric, (p_body ->> 'b_limit')::numeric);
+begin
+    if v_proposes then
+        perform insight.proposable(p_tenant, q);
+    end if;
+    return insight.snapshot_document(insight.snapshot_make(p_tenant, p_context, 'ASKED', q, v_proposes));
 end $$;
 comment on function insight.snapshot_create(uuid, jsonb, jsonb) is 'Makes a snapshot that was asked for.';
 
@@ -110,4 +132,4 @@ end $$;
 comment on function insight.nightly(uuid) is 'Makes the snapshots of a night that are not there yet; answers how many it made.';
 
 grant execute on function insight.snapshot_document(insight.snapshot), insight.is_staff(jsonb), insight.grade_document(uuid, insight.grade), insight.snapshot_make(uuid, jsonb, text, insight.question, boolean),
-    insight.snapshot_create(uuid, jsonb, jsonb), insight.nightly(uuid) to hansa_app;
+    insight.proposable(uuid, insight.question), insight.snapshot_create(uuid, jsonb, jsonb), insight.nightly(uuid) to hansa_app;

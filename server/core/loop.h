@@ -38,7 +38,7 @@ struct hansa_loop {
     struct hansa_principals *principals;
     struct hansa_metrics *metrics;
     const struct hansa_door *door;
-    struct hansa_channel *channels; /* event streams (stream.c), by tenant and endpoint */
+    struct hansa_channel *channels; /* event streams (stream_channel.c), by tenant and endpoint */
     struct hansa_connection_list connections;
     h2o_timeout_t soon, tick;
     h2o_timeout_entry_t tick_entry;

@@ -1,12 +1,8 @@
-/* A channel is what the streams of one tenant and endpoint share: the beat. A stream reads for itself, one page at a time, and
- * the next one only when libh2o has taken the last: a reader who is slow holds one page and nothing else.
+/* A stream reads for itself, one page at a time, and the next one only when libh2o has taken the last: a reader who is slow holds
+ * one page and nothing else. What there is to read it learns from its channel (stream_channel.c).
  *
- * What is told must not be lost by a crash, since its reader will never ask for it again. So a beat that has found something is
- * asked again as a writing unit: its COMMIT flushes all that it saw, and its head is what the streams read up to.
- *
- * Invariants: a channel takes a beat's answer only for streams that began before the beat was sent, so no position goes back.
  * Nothing is sent to whom the door has not confirmed within a second (promise Z4). After the last h2o_send nothing is touched. */
-#include "stream.h"
+#include "stream_inside.h"
 
 #include "call_state.h"
 #include "network.h"
@@ -20,95 +16,10 @@
 #include <string.h>
 
 enum {
-    POSITION_MAX = 128,
-    BEAT_TICKS = 3, /* of 100 ms */
-    WATCH_TICKS = 10,
+    WATCH_TICKS = 10,      /* of 100 ms */
     KEEP_ALIVE_MS = 10000, /* within the edge's 15 s of silence */
-    CONFIRMED_MS = 1000,
-    UNIT_MAX_MS = 5000
+    CONFIRMED_MS = 1000
 };
-
-struct hansa_channel {
-    struct hansa_channel *next;
-    const struct hansa_endpoint *endpoint, *beat;
-    char tenant[37], head[POSITION_MAX], asked[POSITION_MAX]; /* asked: what the beat under way binds */
-    struct hansa_unit *unit;                                  /* the beat under way, or NULL */
-    uint64_t beats, head_beat;                                /* sent so far; which of them told the head */
-    struct hansa_stream *streams;
-    size_t count;
-};
-
-struct hansa_stream {
-    h2o_generator_t generator;
-    struct hansa_stream *previous, *next;
-    struct hansa_call *call;
-    struct hansa_channel *channel;
-    char since[POSITION_MAX], until[POSITION_MAX]; /* since: up to where everything was told */
-    char check_hex[67];
-    struct hansa_unit *read, *check; /* under way, or NULL */
-    char *page;                      /* what libh2o is sending; malloc'd */
-    uint64_t joined;                 /* beats of the channel when it began */
-    uint64_t confirmed_at, said_at;
-    bool is_started, is_reset, is_behind, is_sending, is_ending, is_over;
-};
-
-/* --- channels --- */
-
-static struct hansa_channel *channel_of(struct hansa_loop *loop, const struct hansa_call *call) {
-    const struct hansa_endpoint *endpoint = call->endpoint;
-    for (struct hansa_channel *channel = loop->channels; channel != NULL; channel = channel->next)
-        if (channel->endpoint == endpoint && memcmp(channel->tenant, call->tenant, sizeof channel->tenant) == 0)
-            return channel;
-    char beat[128];
-    snprintf(beat, sizeof beat, "%s/%s_beat", endpoint->room, endpoint->name);
-    struct hansa_channel *channel = h2o_mem_alloc(sizeof *channel);
-    *channel = (struct hansa_channel){.next = loop->channels, .endpoint = endpoint, .beat = hansa_endpoint_find(beat)};
-    assert(channel->beat != NULL && channel->beat->statement_count == 1);
-    memcpy(channel->tenant, call->tenant, sizeof channel->tenant);
-    loop->channels = channel;
-    return channel;
-}
-
-static void channels_sweep(struct hansa_loop *loop) {
-    for (struct hansa_channel **at = &loop->channels; *at != NULL;) {
-        struct hansa_channel *channel = *at;
-        if (channel->count > 0) {
-            at = &channel->next;
-            continue;
-        }
-        if (channel->unit != NULL) hansa_unit_forget(channel->unit);
-        *at = channel->next;
-        free(channel);
-    }
-}
-
-size_t hansa_streams_count(const struct hansa_loop *loop) {
-    size_t count = 0;
-    for (const struct hansa_channel *channel = loop->channels; channel != NULL; channel = channel->next)
-        count += channel->count;
-    return count;
-}
-
-/* `since` must live as long as the unit. A writing unit's COMMIT flushes what it has seen (db_batch.c). */
-static struct hansa_unit *beat_unit(const struct hansa_channel *channel, const char *since, bool is_certain) {
-    const struct hansa_statement *statement = &channel->beat->statements[0];
-    struct hansa_unit *unit = hansa_unit_new(statement, HANSA_LANE_FAST, !is_certain);
-    for (size_t i = 0; i < statement->bind_count; i++)
-        unit->values[i] = statement->binds[i] == HANSA_BIND_TENANT ? channel->tenant : since[0] == '\0' ? NULL : since;
-    memcpy(unit->tenant, channel->tenant, sizeof unit->tenant);
-    return unit;
-}
-
-static bool column_is_true(const PGresult *result, const char *name) {
-    int column = PQfnumber(result, name);
-    return column >= 0 && !PQgetisnull(result, 0, column) && PQgetvalue(result, 0, column)[0] == 't';
-}
-
-static bool head_take(const PGresult *result, char head[POSITION_MAX]) {
-    int column = PQntuples(result) == 1 ? PQfnumber(result, "head") : -1;
-    if (column < 0 || PQgetisnull(result, 0, column)) return false;
-    return snprintf(head, POSITION_MAX, "%s", PQgetvalue(result, 0, column)) < POSITION_MAX;
-}
 
 /* --- sending --- */
 
@@ -164,7 +75,7 @@ static char *page_make(struct hansa_stream *stream, const PGresult *result, cons
         at += id_write(stream, PQgetvalue(result, i, id), page + at);
         if (PQgetisnull(result, i, data)) {
             is_cut = stream->is_behind = true;
-            snprintf(stream->since, POSITION_MAX, "%s", PQgetvalue(result, i, id));
+            snprintf(stream->since, HANSA_POSITION_MAX, "%s", PQgetvalue(result, i, id));
             page[at++] = '\n';
             break;
         }
@@ -219,9 +130,14 @@ static void pump(struct hansa_stream *stream) {
     struct hansa_unit *unit = hansa_call_unit_make(call);
     unit->owner = stream;
     unit->done = read_done;
-    unit->deadline_at = now + UNIT_MAX_MS;
+    unit->deadline_at = now + HANSA_STREAM_UNIT_MS;
     stream->read = unit;
     hansa_db_submit(call->loop->db, unit);
+}
+
+void hansa_stream_news(struct hansa_stream *stream) {
+    stream->is_behind = true;
+    pump(stream);
 }
 
 static void on_proceed(h2o_generator_t *generator, h2o_req_t *req) {
@@ -240,57 +156,6 @@ static void on_stop(h2o_generator_t *generator, h2o_req_t *req) {
     struct hansa_stream *stream = H2O_STRUCT_FROM_MEMBER(struct hansa_stream, generator, generator);
     (void)req;
     stream->is_over = true; /* the call's dispose follows */
-}
-
-/* --- the beat --- */
-
-static void beat_send(struct hansa_loop *loop, struct hansa_channel *channel, bool is_certain);
-
-/* Everything before `head` can be told now; streams that began after the beat was sent know better. */
-static void head_move(struct hansa_channel *channel, const char *head, bool has_news) {
-    memcpy(channel->head, head, sizeof channel->head);
-    channel->head_beat = channel->beats;
-    for (struct hansa_stream *stream = channel->streams, *next; stream != NULL; stream = next) {
-        next = stream->next;
-        if (!stream->is_started || stream->joined >= channel->beats) continue;
-        if (has_news) {
-            stream->is_behind = true;
-            pump(stream);
-        } else if (!stream->is_behind && stream->read == NULL) {
-            memcpy(stream->since, head, sizeof stream->since);
-        }
-    }
-}
-
-static void beat_answer(struct hansa_unit *unit, bool is_certain) {
-    struct hansa_channel *channel = unit->owner;
-    char head[POSITION_MAX] = "";
-    channel->unit = NULL;
-    if (channel->streams == NULL || unit->outcome != HANSA_UNIT_DONE || !head_take(unit->result, head)) return;
-    bool has_news = column_is_true(unit->result, "has_news");
-    if (has_news && !is_certain)
-        beat_send(channel->streams->call->loop, channel, true);
-    else
-        head_move(channel, head, has_news);
-}
-
-static void beat_done(struct hansa_unit *unit) {
-    beat_answer(unit, false);
-}
-
-static void beat_certain(struct hansa_unit *unit) {
-    beat_answer(unit, true);
-}
-
-static void beat_send(struct hansa_loop *loop, struct hansa_channel *channel, bool is_certain) {
-    memcpy(channel->asked, channel->head, sizeof channel->asked);
-    struct hansa_unit *unit = beat_unit(channel, channel->asked, is_certain);
-    unit->owner = channel;
-    unit->done = is_certain ? beat_certain : beat_done;
-    unit->deadline_at = h2o_now(loop->loop) + UNIT_MAX_MS;
-    channel->unit = unit;
-    channel->beats++;
-    hansa_db_submit(loop->db, unit);
 }
 
 /* --- the door, again and again --- */
@@ -349,14 +214,13 @@ static void stream_tick(struct hansa_stream *stream, struct hansa_loop *loop) {
 
 void hansa_streams_tick(struct hansa_loop *loop) {
     for (struct hansa_channel *channel = loop->channels; channel != NULL; channel = channel->next) {
-        bool is_due = loop->ticks % BEAT_TICKS == 0 && channel->unit == NULL && channel->count > 0;
-        if (is_due && !loop->is_draining) beat_send(loop, channel, false);
+        hansa_channel_tick(channel, loop);
         for (struct hansa_stream *stream = channel->streams, *next; stream != NULL; stream = next) {
             next = stream->next;
             stream_tick(stream, loop);
         }
     }
-    channels_sweep(loop);
+    hansa_channels_sweep(loop);
 }
 
 /* --- beginning --- */
@@ -397,11 +261,11 @@ static void begun(struct hansa_unit *unit) {
         hansa_call_unit_failed(call, unit);
         return;
     }
-    if (!head_take(unit->result, stream->until)) {
+    if (!hansa_channel_head(unit->result, stream->until)) {
         hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_INTERNAL), NULL, NULL);
         return;
     }
-    stream->is_reset |= stream->since[0] != '\0' && column_is_true(unit->result, "is_lost");
+    stream->is_reset |= stream->since[0] != '\0' && hansa_channel_flag(unit->result, "is_lost");
     if (stream->since[0] == '\0' || stream->is_reset) memcpy(stream->since, stream->until, sizeof stream->since);
     stream->joined = stream->channel->beats; /* a beat under way is older than this answer */
     hansa_call_submit(call, hansa_call_unit_make(call), first_read);
@@ -419,8 +283,8 @@ static void key_make(struct hansa_call *call) {
 static void since_read(struct hansa_call *call, struct hansa_stream *stream) {
     struct hansa_bytes last = hansa_call_header(call, "last-event-id");
     if (last.len == 0) return;
-    stream->is_reset = !hansa_cursor_open(call, last) || strlen(call->after) >= POSITION_MAX;
-    if (!stream->is_reset) snprintf(stream->since, POSITION_MAX, "%s", call->after);
+    stream->is_reset = !hansa_cursor_open(call, last) || strlen(call->after) >= HANSA_POSITION_MAX;
+    if (!stream->is_reset) snprintf(stream->since, HANSA_POSITION_MAX, "%s", call->after);
 }
 
 static void values_bind(struct hansa_call *call, struct hansa_stream *stream) {
@@ -435,7 +299,7 @@ static void values_bind(struct hansa_call *call, struct hansa_stream *stream) {
 enum hansa_step_result hansa_step_stream(struct hansa_call *call) {
     struct hansa_loop *loop = call->loop;
     if (loop->is_draining) return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
-    struct hansa_channel *channel = channel_of(loop, call);
+    struct hansa_channel *channel = hansa_channel_of(loop, call);
     if (channel->count >= (size_t)hansa_config()->max_streams_tenant)
         return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_TOO_MANY_STREAMS), NULL,
                                   "Close a stream before you open another.");
@@ -449,7 +313,7 @@ enum hansa_step_result hansa_step_stream(struct hansa_call *call) {
     key_make(call);
     since_read(call, stream);
     values_bind(call, stream);
-    hansa_call_submit(call, beat_unit(channel, stream->since, true), begun);
+    hansa_call_submit(call, hansa_channel_beat_unit(channel, stream->since, true), begun);
     return call->phase == PHASE_ANSWERED ? HANSA_STEP_END : HANSA_STEP_WAIT;
 }
 

@@ -97,10 +97,12 @@ static const struct hansa_once_value nothing[] = {{NULL, NULL}};
 
 static char *tenant_by_slug(PGconn *pg, const char *slug, const char *named_by) {
     char *id = NULL;
-    size_t i;
-    json_t *one, *all = slug == NULL ? NULL : hansa_once_run(pg, "identity/tenant_list", NULL, nothing);
-    json_array_foreach(all, i, one) if (strcmp(hansa_identity_admin_text(one, "slug"), slug) == 0) id =
-        strdup(hansa_identity_admin_text(one, "id"));
+    json_t *all = slug == NULL ? NULL : hansa_once_run(pg, "identity/tenant_list", NULL, nothing);
+    for (size_t i = 0; i < json_array_size(all) && id == NULL; i++) {
+        const json_t *one = json_array_get(all, i);
+        if (strcmp(hansa_identity_admin_text(one, "slug"), slug) == 0)
+            id = strdup(hansa_identity_admin_text(one, "id"));
+    }
     json_decref(all);
     if (slug == NULL)
         fprintf(stderr, "hansa: %s: must name a tenant by its slug\n", named_by);

@@ -23,6 +23,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 
@@ -114,6 +115,67 @@ def psql(url, sql, check=True):
     return done.stdout.decode().rstrip("\n")
 
 
+class Session:
+    """One psql process that stays."""
+
+    def __init__(self, url):
+        self.errors, self.told = tempfile.TemporaryFile(), 0
+        self.process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+                                        env=url_environment(url), text=True, encoding="utf-8")
+
+    def ask(self, text):
+        """Its rows; None when the session has ended."""
+        mark, rows = uuid.uuid4().hex, []
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write("%s%s\n\\echo %s :ERROR\n" % (text, "" if text.rstrip().endswith(";") else ";", mark))
+            self.process.stdin.flush()
+        for line in self.process.stdout:
+            if line == mark + " true\n":
+                complaint = os.pread(self.errors.fileno(), 65536, self.told)
+                self.told += len(complaint)
+                raise RuntimeError("psql: " + complaint.decode(errors="replace"))
+            if line == mark + " false\n":
+                return "".join(rows).rstrip("\n")
+            rows.append(line)
+        return None
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(10)
+        self.errors.close()
+
+
+class Sessions:
+    """A test asks its database hundreds of times, and to connect takes longer than most questions. Threads that ask at once get a
+    session each."""
+
+    ONE = re.compile(r"\s*(select|insert|update|delete|with)\b[^;]*;?\s*", re.IGNORECASE)
+
+    def __init__(self, url):
+        self.url, self.idle, self.lock = url, [], threading.Lock()
+
+    def ask(self, text):
+        if not self.ONE.fullmatch(text):  # several statements, or one that changes its session, have one of their own
+            return psql(self.url, text)
+        with self.lock:
+            session = self.idle.pop() if self.idle else None
+        session = session or Session(self.url)
+        try:
+            rows = session.ask(text)
+        finally:
+            if session.process.poll() is None:
+                with self.lock:
+                    self.idle.append(session)
+        return psql(self.url, text) if rows is None else rows  # somebody had ended it while it was idle
+
+    def close(self):
+        for session in self.idle:
+            session.close()
+        self.idle = []
+
+
 def url_environment(url):
     """libpq's variables for one of our own URLs."""
     parts = re.match(r"^postgresql://([^:]+):([^@]+)@/\?host=([^&]+)&port=(\d+)&dbname=(.*)$", url)
@@ -132,6 +194,7 @@ class Database:
         self.app_url = os.environ["HANSA_TEST_APP"] + self.name
         self.owner_url = os.environ["HANSA_TEST_OWNER"] + self.name
         self.super_url = self.admin.rsplit("dbname=", 1)[0] + "dbname=" + self.name
+        self.sessions = Sessions(self.super_url)
 
     def __enter__(self):
         psql(self.admin, 'create database "%s" template "%s" owner hansa_owner;' % (self.name, os.environ["HANSA_TEST_TEMPLATE"]))
@@ -139,11 +202,12 @@ class Database:
         return self
 
     def __exit__(self, *_):
+        self.sessions.close()
         psql(self.admin, 'drop database if exists "%s" with (force);' % self.name, check=False)
 
     def sql(self, text):
         """As superuser: row security does not apply."""
-        return psql(self.super_url, text)
+        return self.sessions.ask(text)
 
 
 class Cluster:

@@ -110,68 +110,81 @@ end $$;
 comment on function crm.api_search_drop(uuid, uuid[]) is 'Search finds these no more, and forgets words that nothing else has.';
 
 -- Entries that fit, best first: {object_id, score}. For each word asked, words that may be meant with how sure that is; then what
--- uses them. A word that is everywhere (logistics) does not choose, it only counts: v_most rows of it at most are read.
+-- uses them. A word that is everywhere (logistics) does not choose: v_most rows of it at most are read, and later it is asked of
+-- those that the others chose whether they have it, too.
 create or replace function crm.search_found(p_tenant uuid, p_words text[], p_most integer) returns table (object_id uuid, score numeric)
     language plpgsql stable
     as $$
 declare
     v_asked text;
-    v_meant text[] := '{}'::text[];
-    v_for text[] := '{}'::text[];
-    v_sure numeric[] := '{}'::numeric[];
-    v_one record;
-    v_some uuid[];
-    v_found uuid[] := '{}'::uuid[];
-    v_common uuid[] := '{}'::uuid[];
+    v_meant text[];
+    v_sure numeric[];
+    v_objects uuid[];       -- of the word asked: who uses what is meant,
+    v_sures numeric[];      -- and how sure that is
+    v_chosen uuid[] := '{}';    -- of all words that choose, side by side: object, word asked, how sure
+    v_chosen_for text[] := '{}';
+    v_chosen_sure numeric[] := '{}';
+    v_wide text[] := '{}';      -- of those that only count: word meant, word asked, how sure
+    v_wide_for text[] := '{}';
+    v_wide_sure numeric[] := '{}';
+    v_common uuid[];
+    v_found uuid[];
 begin
     foreach v_asked in array coalesce(p_words, '{}') loop
-        for v_one in
-            select x.word, max(x.sure) as sure
-              from (select v_asked as word, 1.0 as sure
-                    union all
-                    select * from (select w.word, 0.6 + 0.3 * length(v_asked) / length(w.word) from crm.search_word w
-                                    where w.tenant_id = p_tenant and w.word > v_asked and w.word < v_asked || chr(1114109)
-                                      and length(v_asked) >= 2 and ascii(v_asked) < 11904
-                                    order by w.word limit 40) p
-                    union all
-                    select * from (select v.word, greatest(0.65 - 0.05 * abs(length(v.word) - length(v_asked)), 0.4) from crm.search_variant v
-                                    where v.tenant_id = p_tenant and v.variant = any (crm.search_variants(v_asked)) limit 60) t
-                    union all
-                    select substr(v_asked, i, 1), 0.35 from generate_series(1, length(v_asked)) i where ascii(v_asked) >= 11904 and length(v_asked) = 2) x
-             group by x.word
-             order by max(x.sure) desc
-             limit 40
-        loop
-            v_meant := v_meant || v_one.word;
-            v_for := v_for || v_asked;
-            v_sure := v_sure || v_one.sure;
-        end loop;
-        v_some := array(select u.object_id from unnest(v_meant, v_for) m (word, asked)
-                          join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
-                         where m.asked = v_asked and (ascii(v_asked) < 11904 or m.word = v_asked)
-                         limit p_most + 1);
-        if cardinality(v_some) <= p_most then
-            v_found := v_found || v_some;
-        elsif cardinality(v_common) = 0 then
-            v_common := v_some;
+        select array_agg(m.word), array_agg(m.sure) into v_meant, v_sure
+          from (select x.word, max(x.sure) as sure
+                  from (select v_asked as word, 1.0 as sure
+                        union all
+                        select * from (select w.word, 0.6 + 0.3 * length(v_asked) / length(w.word) from crm.search_word w
+                                        where w.tenant_id = p_tenant and w.word > v_asked and w.word < v_asked || chr(1114109)
+                                          and length(v_asked) >= 2 and ascii(v_asked) < 11904
+                                        order by w.word limit 40) p
+                        union all
+                        select * from (select v.word, greatest(0.65 - 0.05 * abs(length(v.word) - length(v_asked)), 0.4) from crm.search_variant v
+                                        where v.tenant_id = p_tenant and v.variant = any (crm.search_variants(v_asked)) limit 60) t) x
+                 group by x.word
+                 order by max(x.sure) desc
+                 limit 40) m;
+        select array_agg(f.object_id), array_agg(f.sure) into v_objects, v_sures
+          from (select u.object_id, m.sure from unnest(v_meant, v_sure) m (word, sure)
+                  join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
+                 limit p_most + 1) f;
+        if coalesce(cardinality(v_objects), 0) <= p_most then
+            v_chosen := v_chosen || v_objects;
+            v_chosen_for := v_chosen_for || array_fill(v_asked, array[coalesce(cardinality(v_objects), 0)]);
+            v_chosen_sure := v_chosen_sure || v_sures;
         else
-            v_common := array(select unnest(v_common) intersect select unnest(v_some));
+            v_wide := v_wide || v_meant;
+            v_wide_for := v_wide_for || array_fill(v_asked, array[cardinality(v_meant)]);
+            v_wide_sure := v_wide_sure || v_sure;
+            v_common := case when v_common is null then v_objects else array(select unnest(v_common) intersect select unnest(v_objects)) end;
+        end if;
+        if ascii(v_asked) >= 11904 and length(v_asked) = 2 then -- single signs never choose while there is a pair
+            v_wide := v_wide || array[left(v_asked, 1), right(v_asked, 1)];
+            v_wide_for := v_wide_for || array[v_asked, v_asked];
+            v_wide_sure := v_wide_sure || array[0.35, 0.35];
         end if;
     end loop;
+    v_found := array(select c.object_id from unnest(v_chosen, v_chosen_sure) c (object_id, sure)
+                      group by c.object_id order by sum(c.sure) desc, c.object_id limit 2 * p_most);
     if cardinality(v_found) = 0 then
-        v_found := v_common;
+        v_found := coalesce(v_common, '{}');
     end if;
     if cardinality(v_found) = 0 then -- single signs, the last resort
-        v_found := array(select u.object_id from unnest(v_meant) m (word) join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
-                          limit p_most);
+        v_found := array(select distinct o.object_id
+                           from (select u.object_id from unnest(v_wide) m (word) join crm.search_use u on u.tenant_id = p_tenant and u.word = m.word
+                                  limit p_most) o);
     end if;
     return query
         select s.object_id, sum(s.sure) / cardinality(p_words)
-          from (select u.object_id, m.asked, max(m.sure) as sure
-                  from crm.search_use u
-                  join unnest(v_meant, v_for, v_sure) m (word, asked, sure) on m.word = u.word
-                 where u.tenant_id = p_tenant and u.object_id = any (array(select distinct unnest(v_found)))
-                 group by u.object_id, m.asked) s
+          from (select f.object_id, f.asked, max(f.sure) as sure
+                  from (select c.object_id, c.asked, c.sure from unnest(v_chosen, v_chosen_for, v_chosen_sure) c (object_id, asked, sure)
+                        union all
+                        select u.object_id, w.asked, w.sure
+                          from unnest(v_wide, v_wide_for, v_wide_sure) w (word, asked, sure)
+                         cross join unnest(v_found) o (object_id)
+                          join crm.search_use u on u.tenant_id = p_tenant and u.word = w.word and u.object_id = o.object_id) f
+                 group by f.object_id, f.asked) s
          group by s.object_id
         having sum(s.sure) / cardinality(p_words) >= 0.3;
 end $$;
@@ -208,17 +221,19 @@ declare
     v_hits jsonb := '[]'::jsonb;
 begin
     if p_type is null or p_type in ('ACCOUNT', 'CONTACT') then
+        with fit as materialized (
+            select e.kind as type, e.object_id as id, e.label, e.account_id, crm.search_text(e.label) as text, max(f.score) as score
+              from (select w.object_id, w.score * 0.9 as score from crm.search_found(p_tenant, v_words, v_most) w
+                    union all
+                    select * from crm.search_phones(p_tenant, v_digits)) f
+              join crm.search_entry e on e.tenant_id = p_tenant and e.object_id = f.object_id
+             where (p_type is null or e.kind = p_type) and (p_reach is null or e.account_id = any (v_accounts))
+             group by e.kind, e.object_id, e.label, e.account_id)
         select coalesce(jsonb_agg(to_jsonb(h)), '[]') into v_hits
-          from (select e.kind as type, e.object_id as id, e.label, e.account_id,
-                       round(least(max(f.score) + case when crm.search_text(e.label) = v_text then 0.1
-                                                       when starts_with(crm.search_text(e.label), v_text) then 0.05 else 0 end, 1), 3) as score
-                  from (select w.object_id, w.score * 0.9 as score from crm.search_found(p_tenant, v_words, v_most) w
-                        union all
-                        select * from crm.search_phones(p_tenant, v_digits)) f
-                  join crm.search_entry e on e.tenant_id = p_tenant and e.object_id = f.object_id
-                 where (p_type is null or e.kind = p_type) and (p_reach is null or e.account_id = any (v_accounts))
-                 group by e.kind, e.object_id, e.label, e.account_id
-                 order by score desc, e.label, e.object_id
+          from (select f.type, f.id, f.label, f.account_id,
+                       round(least(f.score + case when f.text = v_text then 0.1 when starts_with(f.text, v_text) then 0.05 else 0 end, 1), 3) as score
+                  from fit f
+                 order by 5 desc, f.label, f.id
                  limit p_limit) h;
     end if;
     if p_type is null or p_type = 'ORDER' then

@@ -114,7 +114,7 @@ const char *hansa_etag_make(struct hansa_call *call, const char *version, const 
     else
         *at++ = '"';
     hansa_hex_write(digest, HASH_BYTES, at);
-    at += 2 * HASH_BYTES;
+    at += (size_t)2 * HASH_BYTES;
     *at++ = '"';
     return hansa_call_copy(call, text, (size_t)(at - text));
 }

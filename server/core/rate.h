@@ -22,17 +22,17 @@ struct hansa_rate_view {
     int64_t reset; /* seconds until something of it comes back */
     bool is_admitted;
 };
-struct hansa_rate_view hansa_rate_look(uint64_t subject, int64_t quota, int64_t now);
-void hansa_rate_count(uint64_t subject, int64_t now);
+struct hansa_rate_view hansa_rate_look(uint64_t id, int64_t quota, int64_t now);
+void hansa_rate_count(uint64_t id, int64_t now);
 /* Subjects used since the last time, at most `most`. */
 bool hansa_rate_is_busy(void);
 size_t hansa_rate_busy(uint64_t *ids, size_t most);
 /* What this server let in, second by second, up to `now`; its quota; and how much of it since its lease began. */
-int64_t hansa_rate_own(uint64_t subject, int64_t now, uint32_t ret_uses[HANSA_RATE_WINDOW], uint32_t *ret_since);
+int64_t hansa_rate_own(uint64_t id, int64_t now, uint32_t ret_uses[HANSA_RATE_WINDOW], uint32_t *ret_since);
 /* What the other servers let in, up to `second`. */
-void hansa_rate_others(uint64_t subject, int64_t second, const uint32_t uses[HANSA_RATE_WINDOW], int64_t now);
+void hansa_rate_others(uint64_t id, int64_t second, const uint32_t uses[HANSA_RATE_WINDOW], int64_t now);
 /* How many more this server may let in; `told` of those since the last lease are known to the others. */
-void hansa_rate_lease(uint64_t subject, uint32_t lease, uint32_t told, int64_t now);
+void hansa_rate_lease(uint64_t id, uint32_t lease, uint32_t told, int64_t now);
 /* How many servers count, this one too; leases matter when it is more than one. */
 void hansa_rate_servers(unsigned count);
 

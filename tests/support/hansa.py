@@ -157,7 +157,7 @@ class Sessions:
         self.url, self.idle, self.lock = url, [], threading.Lock()
 
     def ask(self, text):
-        if not self.ONE.fullmatch(text):  # several statements, or one that changes its session, have one of their own
+        if not self.ONE.fullmatch(text) or "pg_advisory" in text:  # several statements, or one that changes its session, have their own
             return psql(self.url, text)
         with self.lock:
             session = self.idle.pop() if self.idle else None

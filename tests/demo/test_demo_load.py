@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
 """The demo is loaded through the API, twice, and then shown: counts, statuses, the public link as page and as JSON."""
+import collections
+import csv
+import decimal
 import os
 import re
 import secrets
@@ -49,6 +52,35 @@ def check_link(tap, server, path, key_a):
     tap.ok(head.status == 200 and head.body == b"", "HEAD works", head)
 
 
+def check_circle(tap, server, db, key):
+    """Orders, points and proposals of tiers against the file of the history, counted here."""
+    with open(os.path.join(DEMO, "shipments.csv"), encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    value, recent, points = collections.Counter(), collections.Counter(), collections.Counter()
+    last = max(row["delivered_on"] for row in rows)
+    first = "%d%s" % (int(last[:4]) - 3, last[4:])
+    for row in rows:
+        price = decimal.Decimal(row["value_usd"])
+        value[row["project"]] += price
+        points[row["project"]] += int(price / 1000)
+        if first < (row["ordered_on"] or row["delivered_on"]):
+            recent[row["project"]] += price
+    members = [project for project, _ in value.most_common(10)]
+    wanted = {project: ("GOLD" if recent[project] >= 20000000 else "SILVER", str(recent[project].normalize())) for project in members if recent[project] >= 1000000}
+    accounts = {account["account_id"]: account["code"] for project in members for account in server.request("GET", "/v1/accounts?code=" + project, key=key).json["data"]}
+    codes = {member["member_id"]: accounts[member["account_id"]] for member in server.request("GET", "/v1/members", key=key).json["data"]}
+    told = lambda: {codes[c["member_id"]]: (c["to_tier"], c["facts"]["value"]) for c in server.request("GET", "/v1/tier-changes?state=PROPOSED", key=key).json["data"]}  # noqa: E731
+    hansa.wait_for(lambda: told() == wanted, 120, 1)
+    tap.equal(told(), wanted, "tiers are proposed by what the last three years of the history say")
+    states = lambda: db.sql("select state || ' ' || count(*) from orders.order_ group by state order by 1")  # noqa: E731
+    hansa.wait_for(lambda: states() == "DELIVERED %d" % len(rows), 180, 1)
+    tap.equal(states(), "DELIVERED %d" % len(rows), "each delivery has its order, and each is delivered")
+    balances = lambda: {code: server.request("GET", "/v1/members/%s/points" % member, key=key).json["balance"]["available"] for member, code in codes.items()}  # noqa: E731
+    earned = {project: points[project] for project in members}
+    hansa.wait_for(lambda: balances() == earned, 180, 1)
+    tap.equal(balances(), earned, "points are a whole one for each thousand dollars of each order")
+
+
 def check_missing(tap, server, path):
     token = path.rsplit("/", 1)[1]
     spoiled = token[:-1] + ("A" if token[-1] != "A" else "B")
@@ -94,6 +126,7 @@ def main():
         tap.equal(done.returncode, 0, "loading again is harmless", done.stderr)
         tap.equal(counts(db), loaded, "and adds nothing")
 
+        check_circle(tap, server, db, key_a)
         path = link.split("8443", 1)[1]
         check_link(tap, server, path, key_a)
         check_missing(tap, server, path)

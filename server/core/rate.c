@@ -146,6 +146,10 @@ void hansa_rate_servers(unsigned count) {
     atomic_store(&servers, count < 1 ? 1 : count);
 }
 
+bool hansa_rate_is_alone(void) {
+    return atomic_load_explicit(&servers, memory_order_relaxed) == 1;
+}
+
 bool hansa_rate_is_busy(void) {
     return atomic_load(&is_any_dirty);
 }

@@ -35,6 +35,7 @@ void hansa_rate_others(uint64_t id, int64_t second, const uint32_t uses[HANSA_RA
 void hansa_rate_lease(uint64_t id, uint32_t lease, uint32_t told, int64_t now);
 /* How many servers count, this one too; leases matter when it is more than one. */
 void hansa_rate_servers(unsigned count);
+bool hansa_rate_is_alone(void);
 
 /* rate_share.c: each tick of each loop; the first loop that comes keeps the sharing. */
 void hansa_rate_tick(struct hansa_loop *loop);

@@ -10,11 +10,7 @@ declare
     v_is_new boolean;
     v_servers integer;
     v_now bigint := date_part('epoch', clock_timestamp());
-    v_told record;
-    v_others integer[];
-    v_used bigint;
-    v_lease bigint;
-    v_answer jsonb := jsonb_build_array();
+    v_answer jsonb;
 begin
     insert into core.rate_server as s (server_id, seen_at) values (p_server, clock_timestamp())
         on conflict (server_id) do update set seen_at = excluded.seen_at
@@ -24,35 +20,44 @@ begin
         delete from core.rate_use u where not exists (select from core.rate_server s where s.server_id = u.server_id);
     end if;
     select count(*) into v_servers from core.rate_server s where s.seen_at > clock_timestamp() - interval '5 seconds';
-    for v_told in
-        select n.subject, n.second, n.quota, array(select x::integer from jsonb_array_elements_text(n.uses) x) as uses
-          from jsonb_to_recordset(p_uses) as n (subject bigint, second bigint, quota bigint, uses jsonb)
-         order by n.subject
-    loop
-        perform pg_advisory_xact_lock((v_told.subject >> 32)::integer, (v_told.subject & 2147483647)::integer);
-        -- of the sixty seconds up to the one told, what the others let in
-        select array_agg(coalesce(o.count, 0) order by s.second) into v_others
-          from generate_series(v_told.second - 59, v_told.second) as s (second)
-          left join (select u.second - 60 + i.place as second, sum(i.count)::integer as count
-                       from core.rate_use u, unnest(u.uses) with ordinality as i (count, place)
-                      where u.subject = v_told.subject and u.server_id <> p_server and u.second > v_now - 70
-                      group by 1) o on o.second = s.second;
-        select coalesce(sum(x), 0) into v_used from unnest(v_told.uses || v_others) x;
-        select greatest(0, v_told.quota - v_used - coalesce(sum(u.lease), 0)) / v_servers into v_lease
+    perform pg_advisory_xact_lock((n.subject >> 32)::integer, (n.subject & 2147483647)::integer)
+       from (select n.subject from jsonb_to_recordset(p_uses) as n (subject bigint) order by n.subject) n;
+    with told as materialized (
+        select n.subject, n.second, n.quota, n.uses::integer[] as uses
+          from jsonb_to_recordset(p_uses) as n (subject bigint, second bigint, quota bigint, uses text)),
+    other as materialized (
+        select u.subject, u.second, u.uses, case when s.server_id is not null and u.second > v_now - 10 then u.lease else 0 end as lease
           from core.rate_use u
-          join core.rate_server s on s.server_id = u.server_id and s.seen_at > clock_timestamp() - interval '5 seconds'
-         where u.subject = v_told.subject and u.server_id <> p_server and u.second > v_now - 10;
-        -- A slice at a time, for it is asked for again four times a second: what a server that was killed had leased is missing
-        -- to the others for five seconds.
-        v_lease := least(greatest(v_lease, case when v_used < v_told.quota then 1 else 0 end), greatest(v_told.quota / 20, 50));
+          left join core.rate_server s on s.server_id = u.server_id and s.seen_at > clock_timestamp() - interval '5 seconds'
+         where u.subject = any (array(select t.subject from told t)) and u.server_id <> p_server and u.second > v_now - 70),
+    heard as ( -- of the sixty seconds up to the one told, what the others let in
+        select t.subject, array_agg(coalesce(o.count, 0) order by g.place) as uses, coalesce(sum(o.count), 0) as used
+          from told t
+         cross join generate_series(1, 60) g (place)
+          left join (select o.subject, o.second - 60 + i.place as second, sum(i.count) as count
+                       from other o, unnest(o.uses) with ordinality i (count, place)
+                      group by 1, 2) o on o.subject = t.subject and o.second = t.second - 60 + g.place
+         where t.subject in (select o.subject from other o)
+         group by t.subject),
+    counted as (
+        select t.*, h.uses as others, coalesce(h.used, 0) + (select coalesce(sum(x), 0) from unnest(t.uses) x) as used,
+               (select coalesce(sum(o.lease), 0) from other o where o.subject = t.subject) as leased
+          from told t
+          left join heard h on h.subject = t.subject),
+    -- A slice at a time, for it is asked for again four times a second: what a server that was killed had leased is missing
+    -- to the others for five seconds.
+    given as (
+        select c.*, least(greatest(floor(greatest(0, c.quota - c.used - c.leased) / v_servers), case when c.used < c.quota then 1 else 0 end),
+                          greatest(c.quota / 20, 50))::bigint as lease
+          from counted c),
+    kept as (
         insert into core.rate_use as u (subject, server_id, second, uses, lease)
-        values (v_told.subject, p_server, v_told.second, v_told.uses, v_lease)
-            on conflict (subject, server_id) do update set second = excluded.second, uses = excluded.uses, lease = excluded.lease;
-        v_answer := v_answer || jsonb_build_object('subject', v_told.subject, 'second', v_told.second, 'lease', v_lease, 'others', to_jsonb(v_others));
-    end loop;
-    return jsonb_build_object('servers', v_servers, 'subjects', v_answer);
+        select g.subject, p_server, g.second, g.uses, g.lease from given g
+            on conflict (subject, server_id) do update set second = excluded.second, uses = excluded.uses, lease = excluded.lease)
+    select jsonb_agg(jsonb_build_object('subject', g.subject, 'second', g.second, 'lease', g.lease, 'others', to_jsonb(g.others))) into v_answer from given g;
+    return jsonb_build_object('servers', v_servers, 'subjects', coalesce(v_answer, '[]'));
 end $$;
 comment on function core.rate_share(uuid, jsonb) is
-    'Tells [{subject, second, quota, uses of sixty seconds}] of one server; answers how many servers count, what the others let in, and the leases.';
+    'Tells [{subject, second, quota, uses: "{…}" of sixty seconds}] of one server; answers how many servers count, the leases, and what the others let in, null for nothing.';
 revoke all on function core.rate_share(uuid, jsonb) from public;
 grant execute on function core.rate_share(uuid, jsonb) to hansa_app;

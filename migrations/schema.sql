@@ -3594,12 +3594,12 @@ declare
     v_sure numeric[];
     v_objects uuid[];       -- of the word asked: who uses what is meant,
     v_sures numeric[];      -- and how sure that is
-    v_chosen uuid[] := '{}';    -- of all words that choose, side by side: object, word asked, how sure
-    v_chosen_for text[] := '{}';
-    v_chosen_sure numeric[] := '{}';
-    v_wide text[] := '{}';      -- of those that only count: word meant, word asked, how sure
-    v_wide_for text[] := '{}';
-    v_wide_sure numeric[] := '{}';
+    v_chosen uuid[] := '{}'::uuid[];    -- of all words that choose, side by side: object, word asked, how sure
+    v_chosen_for text[] := '{}'::text[];
+    v_chosen_sure numeric[] := '{}'::numeric[];
+    v_wide text[] := '{}'::text[];      -- of those that only count: word meant, word asked, how sure
+    v_wide_for text[] := '{}'::text[];
+    v_wide_sure numeric[] := '{}'::numeric[];
     v_common uuid[];
     v_found uuid[];
 begin

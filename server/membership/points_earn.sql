@@ -5,6 +5,7 @@
 --! reply: points_transaction.json
 --! ok:    201
 --! none:  404 membership/member_not_found
+--! idempotency: required
 --! error: 409 membership/member_not_enrolled
 --! about: Gives points by hand, with a reason.
 --! help:  Delivered orders earn by themselves, each once.

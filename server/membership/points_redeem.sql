@@ -5,6 +5,7 @@
 --! reply: points_transaction.json
 --! ok:    201
 --! none:  404 membership/member_not_found
+--! idempotency: required
 --! error: 409 membership/member_not_active
 --! error: 409 membership/points_short
 --! about: Spends points at once, first-expiring lots first; for what is no reward, such as money off an invoice.

@@ -3,6 +3,7 @@
 --! body:  redemption_create.json
 --! reply: redemption.json
 --! ok:    201
+--! idempotency: required
 --! error: 422 membership/member_unknown
 --! error: 422 membership/reward_unknown
 --! error: 409 membership/reward_not_valid

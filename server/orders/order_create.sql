@@ -3,6 +3,7 @@
 --! body:  order_create.json
 --! reply: order.json
 --! ok:    201
+--! idempotency: required
 --! error: 422 crm/account_not_found
 --! error: 422 orders/price_not_yours
 --! error: 422 orders/amount_negative

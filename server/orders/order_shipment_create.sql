@@ -5,6 +5,7 @@
 --! reply: shipment.json
 --! ok:    201
 --! none:  404 orders/order_not_found
+--! idempotency: required
 --! error: 409 orders/order_state
 --! error: 409 orders/cargo_taken
 --! error: 409 orders/tracking_number_taken

@@ -81,13 +81,13 @@ class Answer:
 
 
 # Addresses whose POST needs an Idempotency-Key; ask() makes one up unless `headers` says otherwise (None: leaves it out).
-KEYED = ("/v1/shipments",)
+KEYED = re.compile(r"/v1/(shipments|orders|orders/[^/]+/shipments|members/[^/]+/points|members/[^/]+/points/redeem|redemptions)")
 
 
 def ask(connection, method, path, body=None, key=None, headers=None):
     """One request on an http.client connection."""
     sent = {"host": "localhost"}
-    if method == "POST" and path.split("?")[0] in KEYED:
+    if method == "POST" and KEYED.fullmatch(path.split("?")[0]):
         sent["idempotency-key"] = uuid.uuid4().hex
     if body is not None and not isinstance(body, (bytes, str)):
         body = json.dumps(body)

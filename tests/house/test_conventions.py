@@ -10,7 +10,7 @@ import uuid
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import client  # noqa: E402
 import hansa  # noqa: E402
-import test_endpoints  # noqa: E402
+from book import Book, problem_of  # noqa: E402
 
 
 def header_parameter(operation, name):
@@ -52,9 +52,9 @@ def check_keys(book):
             continue
         faults, name = [], operation.full_name()
         malformed = send(book, operation, headers={"idempotency-key": "a b"})
-        faults += test_endpoints.problem_of(malformed, 400, "core/malformed")
+        faults += problem_of(malformed, 400, "core/malformed")
         if parameter["required"]:
-            faults += test_endpoints.problem_of(send(book, operation, headers={"idempotency-key": None}), 400, "core/idempotency_key_missing")
+            faults += problem_of(send(book, operation, headers={"idempotency-key": None}), 400, "core/idempotency_key_missing")
         book.snapshot.changes(is_kept=True)
         under = {"idempotency-key": uuid.uuid4().hex}
         request = book.base(operation)
@@ -67,7 +67,7 @@ def check_keys(book):
         if first.status != operation.ok:
             faults.append("the first: %r" % first)
         elif is_secret:
-            faults += test_endpoints.problem_of(again, 409, "core/idempotency_secret")
+            faults += problem_of(again, 409, "core/idempotency_secret")
         elif is_kept:
             faults += [] if told(again) == told(first) and again.headers.get("idempotency-replayed") == "true" else ["again: %r\nfirst: %r" % (again, first)]
         elif "idempotency-replayed" in again.headers:
@@ -76,7 +76,7 @@ def check_keys(book):
             faults.append("written at first %s, again %s" % (written, rewritten))
         if is_kept and operation.body_media == "application/json":
             other = send(book, operation, request, under, body=with_blank(request.body))
-            faults += test_endpoints.problem_of(other, 422, "core/idempotency_mismatch")
+            faults += problem_of(other, 422, "core/idempotency_mismatch")
         book.snapshot.changes(is_kept=True)
         book.point("%s: twice under one key is done once" % name, faults)
 
@@ -93,11 +93,11 @@ def check_conditions(book):
         if parameter:
             faults = []
             if parameter["required"]:
-                faults += test_endpoints.problem_of(send(book, operation, headers={"if-match": None}), 428, "core/precondition_required")
+                faults += problem_of(send(book, operation, headers={"if-match": None}), 428, "core/precondition_required")
             for tag in ('"r999999999"', '"nothing of ours"'.replace(" ", "-"), 'W/"r1"'):
                 answer = send(book, operation, headers={"if-match": tag})
-                faults += ["%s: %s" % (tag, f) for f in test_endpoints.problem_of(answer, 412, "core/precondition_failed")]
-            faults += test_endpoints.problem_of(send(book, operation, headers={"if-match": "r1"}), 400, "core/malformed")
+                faults += ["%s: %s" % (tag, f) for f in problem_of(answer, 412, "core/precondition_failed")]
+            faults += problem_of(send(book, operation, headers={"if-match": "r1"}), 400, "core/malformed")
             book.point("%s: a change needs the tag of what was seen" % operation.full_name(), faults)
             book.unwritten(operation, "a change that If-Match forbids")
         if not header_parameter(operation, "If-None-Match"):
@@ -180,7 +180,7 @@ def main():
     tap = hansa.Tap()
     run = client.Run("conventions", rooms=True, max_running_tenant=100, login_account_max=1000000, login_source_max=1000000)
     with run:
-        book = test_endpoints.Book(tap, run)
+        book = Book(tap, run)
         for section in (check_document, check_keys, check_conditions, check_fields, check_rates, check_codings, check_trace):
             section(book)
     run.verdict(tap)

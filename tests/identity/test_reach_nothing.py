@@ -10,8 +10,8 @@ import hansa
 import people
 
 sys.path.insert(0, os.path.join(hansa.ROOT, "tests", "house"))
-import test_endpoints  # noqa: E402
 import test_reach  # noqa: E402
+from book import Book  # noqa: E402
 
 # Common to the firm: terms, lists and directories without an account.
 COMMON = {"membership/program_list", "membership/program_get", "membership/program_version_list", "membership/reward_list", "membership/reward_get",
@@ -56,7 +56,7 @@ def main():
     tap = hansa.Tap()
     run = client.Run("reachnothing", rooms=True, max_running_tenant=100, login_account_max=1000000, login_source_max=1000000)
     with run:
-        book = test_endpoints.Book(tap, run)
+        book = Book(tap, run)
         files, session = test_reach.files(), people.sign_in(run.server, who_reaches_nothing(book)).headers()
         book.snapshot.changes(is_kept=True)
         for operation in book.closed:

@@ -296,11 +296,20 @@ static void values_bind(struct hansa_call *call, struct hansa_stream *stream) {
     }
 }
 
+/* Who has left and was not missed yet takes no place: a browser that loads its page anew is not refused for what it just closed. */
+static bool is_full(const struct hansa_channel *channel) {
+    size_t most = (size_t)hansa_config()->max_streams_tenant, gone = 0;
+    if (channel->count < most) return false;
+    for (const struct hansa_stream *stream = channel->streams; stream != NULL; stream = stream->next)
+        gone += has_left(stream->call);
+    return channel->count - gone >= most;
+}
+
 enum hansa_step_result hansa_step_stream(struct hansa_call *call) {
     struct hansa_loop *loop = call->loop;
     if (loop->is_draining) return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
     struct hansa_channel *channel = hansa_channel_of(loop, call);
-    if (channel->count >= (size_t)hansa_config()->max_streams_tenant)
+    if (is_full(channel))
         return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_TOO_MANY_STREAMS), NULL,
                                   "Close a stream before you open another.");
     struct hansa_stream *stream = h2o_mem_alloc(sizeof *stream);

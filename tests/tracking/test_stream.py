@@ -138,7 +138,7 @@ def lost(tap, run, own):
         with sse.Reader(run.server, PATH, own.key, last_id=made(position)) as reader:
             reader.wait(lambda: reader.ids)
             time.sleep(0.2)
-            tap.equal(bool(reader.told("reset")), is_reset, name + (" is lost" if is_reset else " is not lost"))
+            tap.ok(bool(reader.told("reset")) == is_reset, name + (" is lost" if is_reset else " is not lost"), (reader.status, reader.ids, reader.events, getattr(reader, "body", None)))
 
 
 def limits(tap, run, own):
@@ -147,6 +147,10 @@ def limits(tap, run, own):
     tap.ok(b"core/too_many_streams" in readers[5].body and readers[5].headers.get("retry-after"), "and says so", readers[5].body)
     tap.ok(hansa.wait_for(lambda: "hansa_streams 5" in run.server.metrics(), 3), "the metric counts five")
     tap.equal(run.ask("GET", "/v1/shipments?limit=1", key=own.key).status, 200, "open streams take no place from other calls")
+    for reader in readers[:3]:
+        reader.close()
+    readers = readers[3:5] + [sse.Reader(run.server, PATH, own.key) for _ in range(4)]
+    tap.equal([r.status for r in readers[2:]], [200] * 3 + [429], "places are free as soon as their clients leave")
     for reader in readers[:5]:
         reader.close()
     tap.ok(hansa.wait_for(lambda: "hansa_streams 0" in run.server.metrics(), 5), "streams whose clients left are gone within seconds", run.server.metrics()[:400])

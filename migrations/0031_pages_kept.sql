@@ -1,5 +1,4 @@
--- What comes and goes within a day leaves its pages behind. A table that VACUUM cut to nothing is planned as one with no rows, read
--- from end to end, and connections keep that plan when the next thousands come, until autovacuum counts them.
+-- Keys come and go within a day. When VACUUM cuts the emptied table to no pages, its plan reads it from end to end, and connections
+-- keep that plan when the next thousands of keys come, until autovacuum counts them. With its pages left it is read by its key.
 
 alter table core.idempotency set (vacuum_truncate = off);
-alter table core.job set (vacuum_truncate = off);

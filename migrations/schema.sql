@@ -2033,7 +2033,7 @@ CREATE TABLE core.job (
     CONSTRAINT job_lease_whole CHECK (((lease IS NULL) = (leased_until IS NULL))),
     CONSTRAINT job_payload_form CHECK ((jsonb_typeof(payload) = 'object'::text))
 )
-WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='20000', vacuum_truncate=off);
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='20000');
 
 COMMENT ON TABLE core.job IS 'Work that waits, runs under a lease, or was given up. A row leaves when its work is done.';
 
@@ -2278,11 +2278,10 @@ begin
         outcome := 'RUNNING';
         return;
     end if;
-    -- A statement of its own: it sees what the last holder of the lock committed. The end is asked of the row: as a condition, it
-    -- lets the plan of an empty table walk through all of the tenant's keys by the index of ends.
+    -- a statement of its own: it sees what the last holder of the lock committed
     select * into v_known from core.idempotency i
-     where i.tenant_id = p_tenant and i.actor_id = p_actor and i.route = p_route and i.key = p_key;
-    if found and v_known.expires_at > now() then
+     where i.tenant_id = p_tenant and i.actor_id = p_actor and i.route = p_route and i.key = p_key and i.expires_at > now();
+    if found then
         is_replay := true;
         outcome := case when v_known.request_hash <> p_hash then 'MISMATCH' when v_known.is_secret then 'SECRET' else v_known.outcome end;
         if outcome in ('ROW', 'ERROR') then

@@ -11,6 +11,7 @@ lives in a folder of the run that is removed at the end; every process started h
     tap.done()
 """
 import contextlib
+import functools
 import glob
 import http.client
 import json
@@ -80,14 +81,23 @@ class Answer:
         return "%d %s" % (self.status, self.body[:300].decode(errors="replace"))
 
 
-# Addresses whose POST needs an Idempotency-Key; ask() makes one up unless `headers` says otherwise (None: leaves it out).
-KEYED = re.compile(r"/v1/(shipments|orders|orders/[^/]+/shipments|members/[^/]+/points|members/[^/]+/points/redeem|redemptions)")
+@functools.cache
+def keyed():
+    """Addresses whose POST needs an Idempotency-Key, as the endpoint files say; ask() makes one up unless `headers` says otherwise
+    (None: leaves it out)."""
+    paths = []
+    for name in glob.glob(os.path.join(ROOT, "server", "*", "*.sql")):
+        with open(name, encoding="utf-8") as file:
+            text = file.read()
+        if "\n--! idempotency: required\n" in text:
+            paths.append(re.sub(r"\{\w+\}", "[^/]+", re.match(r"--! POST (\S+)", text).group(1)))
+    return re.compile("|".join(paths))
 
 
 def ask(connection, method, path, body=None, key=None, headers=None):
     """One request on an http.client connection."""
     sent = {"host": "localhost"}
-    if method == "POST" and KEYED.fullmatch(path.split("?")[0]):
+    if method == "POST" and keyed().fullmatch(path.split("?")[0]):
         sent["idempotency-key"] = uuid.uuid4().hex
     if body is not None and not isinstance(body, (bytes, str)):
         body = json.dumps(body)

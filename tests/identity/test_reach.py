@@ -244,7 +244,9 @@ def tracking(cells):
 
 def events(cells):
     scene, caller = cells.scene, cells.caller
-    chosen = scene.dice.sample(scene.shipments, 10)
+    # One at least that the caller sees, if any: what is filed under whose source hangs on it.
+    seen = next((s for s in scene.shipments if caller.sees(s)), None)
+    chosen = ([seen] if seen else []) + scene.dice.sample([s for s in scene.shipments if s is not seen], 9)
     batch = [{"shipment_id": s["id"], "source": "probe", "source_event_id": world.unique("e"), "code": "ENR", "event_time": "2026-03-10T10:00:00Z"} for s in chosen]
     batch += [{**batch[0], "shipment_id": str(uuid.uuid4()), "source_event_id": world.unique("e")}]
     batch += [{"number": s["number"], "source": "probe", "source_event_id": world.unique("e"), "code": "ENR", "event_time": "2026-03-10T10:00:00Z"} for s in chosen]

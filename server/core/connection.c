@@ -3,7 +3,6 @@
 
 #include "loop.h"
 
-#include <errno.h>
 #include <hansa/config.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
@@ -27,7 +26,13 @@ static void on_socket_close(void *data) {
         list->first = client->next;
     if (client->next != NULL) client->next->previous = client->previous;
     list->count--;
+    if (h2o_linklist_is_linked(&client->doomed)) h2o_linklist_unlink(&client->doomed);
     free(client);
+}
+
+void hansa_clients_init(struct hansa_connection_list *list) {
+    *list = (struct hansa_connection_list){.first = NULL};
+    h2o_linklist_init_anchor(&list->doomed);
 }
 
 struct hansa_client *hansa_client_new(struct hansa_loop *loop, h2o_socket_t *socket, bool is_edge, bool takes_large) {
@@ -53,19 +58,35 @@ struct hansa_client *hansa_client_of(h2o_req_t *req) {
     return req->conn->callbacks->get_socket(req->conn)->on_close.data;
 }
 
-void hansa_client_close(struct hansa_client *client) {
+void hansa_client_doom(struct hansa_client *client, enum hansa_doom why) {
+    if (!client->is_doomed) hansa_metrics_client_closed(client->loop->metrics, why);
+    client->is_doomed = true;
+    if (!h2o_linklist_is_linked(&client->doomed))
+        h2o_linklist_insert(&client->loop->connections.doomed, &client->doomed);
+}
+
+/* libh2o's own read-error path frees the client and its HTTP/2 calls, now or when its write under way has failed. It does not
+ * read from an HTTP/1 client whose call is at work: that one goes when it is answered. */
+static void client_close(struct hansa_client *client) {
     h2o_socket_t *socket = client->socket;
     int fd = h2o_socket_get_fd(socket);
-    client->is_doomed = true;
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1, .l_linger = 0}, sizeof(struct linger));
     shutdown(fd, SHUT_RDWR);
     if (socket->_cb.read != NULL) socket->_cb.read(socket, "closed by us");
 }
 
+void hansa_clients_reap(struct hansa_loop *loop) {
+    h2o_linklist_t *doomed = &loop->connections.doomed;
+    while (!h2o_linklist_is_empty(doomed)) {
+        struct hansa_client *client = H2O_STRUCT_FROM_MEMBER(struct hansa_client, doomed, doomed->next);
+        h2o_linklist_unlink(&client->doomed);
+        client_close(client);
+    }
+}
+
 void hansa_client_gave_up(struct hansa_client *client) {
     client->cancelled++;
-    if (client->cancelled > client->finished + CANCEL_BUDGET)
-        client->is_doomed = true; /* closed by the watch or the next call's start */
+    if (client->cancelled > client->finished + CANCEL_BUDGET) hansa_client_doom(client, HANSA_DOOM_CANCELS);
 }
 
 bool hansa_client_has_left(const struct hansa_client *client) {
@@ -91,7 +112,7 @@ static int doom_late_arrival(h2o_req_t *req, void *data) {
     if (req->pathconf != NULL || began->tv_sec == 0) return 0;
     int64_t age = (now->tv_sec - began->tv_sec) * 1000 + (now->tv_usec - began->tv_usec) / 1000;
     struct hansa_client *client = hansa_client_of(req);
-    if (age > (client->takes_large ? ARRIVAL_LARGE_MAX_MS : ARRIVAL_MAX_MS)) client->is_doomed = true;
+    if (age > (client->takes_large ? ARRIVAL_LARGE_MAX_MS : ARRIVAL_MAX_MS)) hansa_client_doom(client, HANSA_DOOM_LATE);
     return 0;
 }
 
@@ -107,16 +128,21 @@ void hansa_clients_watch(struct hansa_loop *loop) {
         if (way->conf.http2.callbacks.foreach_request != NULL)
             way->conf.http2.callbacks.foreach_request(&way->context, doom_late_arrival, &wall);
     }
-    for (struct hansa_client *client = loop->connections.first, *next; client != NULL; client = next) {
-        next = client->next;
+    for (struct hansa_client *client = loop->connections.first; client != NULL; client = client->next) {
         bool is_idle = client->alive == 0 && now - client->last_call_at > IDLE_MAX_MS;
-        if (client->is_doomed || is_idle || is_stalled(client, now)) hansa_client_close(client);
+        /* also who is doomed already and still here */
+        if (client->is_doomed || is_idle || is_stalled(client, now))
+            hansa_client_doom(client, is_idle ? HANSA_DOOM_IDLE : HANSA_DOOM_STALLED);
     }
 }
 
-void hansa_clients_close_idle(struct hansa_loop *loop) {
-    for (struct hansa_client *client = loop->connections.first, *next; client != NULL; client = next) {
-        next = client->next;
-        if (client->alive == 0 && !h2o_socket_is_writing(client->socket)) hansa_client_close(client);
-    }
+void hansa_clients_doom_idle(struct hansa_loop *loop) {
+    for (struct hansa_client *client = loop->connections.first; client != NULL; client = client->next)
+        if (client->alive == 0 && !h2o_socket_is_writing(client->socket))
+            hansa_client_doom(client, HANSA_DOOM_DRAINING);
+}
+
+void hansa_clients_doom_all(struct hansa_loop *loop) {
+    for (struct hansa_client *client = loop->connections.first; client != NULL; client = client->next)
+        hansa_client_doom(client, HANSA_DOOM_DRAINING);
 }

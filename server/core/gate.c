@@ -1,4 +1,6 @@
-/* Parties live in a hash table while anybody of them is at work or waits. */
+/* Parties live in a hash table while anybody of them is at work, waits, or a place of theirs has just become free.
+ *
+ * Invariant: a party with a line and a free place is due; nobody overtakes its line. */
 #include "gate.h"
 
 #include <assert.h>
@@ -13,12 +15,14 @@ struct hansa_party {
     struct hansa_party *next;
     char name[48];
     size_t running, waiting, most;
-    unsigned pins; /* somebody up the stack still looks at this party */
     struct hansa_waiter *first, *last;
+    struct hansa_party *next_due;
+    bool is_due; /* for a look at the end of the turn */
 };
 
 struct hansa_gate {
     struct hansa_party *buckets[BUCKETS];
+    struct hansa_party *due;
 };
 
 struct hansa_gate *hansa_gate_new(void) {
@@ -55,7 +59,7 @@ static struct hansa_party *party_get(struct hansa_gate *gate, const char *name, 
 }
 
 static void party_drop_if_idle(struct hansa_gate *gate, struct hansa_party *party) {
-    if (party == NULL || party->pins > 0 || party->running > 0 || party->first != NULL) return;
+    if (party == NULL || party->is_due || party->running > 0 || party->first != NULL) return;
     struct hansa_party **slot = &gate->buckets[bucket_of(party->name)];
     while (*slot != party)
         slot = &(*slot)->next;
@@ -89,12 +93,14 @@ static void line_leave(struct hansa_waiter *waiter) {
     waiter->party = NULL;
 }
 
-enum hansa_gate_answer hansa_gate_enter(struct hansa_gate *gate, struct hansa_waiter *waiter) {
+/* `is_called`: from the head of a line, which is not to be told that others wait. */
+static enum hansa_gate_answer enter(struct hansa_gate *gate, struct hansa_waiter *waiter, bool is_called) {
     const struct hansa_config *config = hansa_config();
     struct hansa_party *parties[2] = {party_get(gate, waiter->source, (size_t)config->max_running_source),
                                       party_get(gate, waiter->tenant, (size_t)config->max_running_tenant)};
     for (size_t i = 0; i < 2; i++) {
-        if (parties[i] == NULL || parties[i]->running < parties[i]->most) continue;
+        if (parties[i] == NULL) continue;
+        if (parties[i]->running < parties[i]->most && (is_called || parties[i]->first == NULL)) continue;
         bool is_full = parties[i]->waiting >= (size_t)config->max_waiting;
         if (!is_full) line_up(parties[i], waiter);
         party_drop_if_idle(gate, parties[!i]);
@@ -106,6 +112,10 @@ enum hansa_gate_answer hansa_gate_enter(struct hansa_gate *gate, struct hansa_wa
         if (parties[i] != NULL) parties[i]->running++;
     waiter->ticket = ticket;
     return HANSA_GATE_OPEN;
+}
+
+enum hansa_gate_answer hansa_gate_enter(struct hansa_gate *gate, struct hansa_waiter *waiter) {
+    return enter(gate, waiter, false);
 }
 
 void hansa_gate_leave(struct hansa_waiter *waiter) {
@@ -121,7 +131,7 @@ static void party_next(struct hansa_gate *gate, struct hansa_party *party) {
     while (party->first != NULL && party->running < party->most) {
         struct hansa_waiter *waiter = party->first;
         line_leave(waiter);
-        if (hansa_gate_enter(gate, waiter) == HANSA_GATE_WAIT) {
+        if (enter(gate, waiter, true) == HANSA_GATE_WAIT) {
             if (waiter->party == party) return;
             continue;
         }
@@ -136,15 +146,22 @@ void hansa_ticket_unref(struct hansa_ticket *ticket) {
     struct hansa_party *parties[2] = {ticket->parties[0], ticket->parties[1]};
     free(ticket);
     for (size_t i = 0; i < 2; i++) {
-        if (parties[i] == NULL) continue;
-        parties[i]->running--;
-        parties[i]->pins++;
+        struct hansa_party *party = parties[i];
+        if (party == NULL) continue;
+        party->running--;
+        if (party->is_due) continue;
+        party->is_due = true;
+        party->next_due = gate->due;
+        gate->due = party;
     }
-    for (size_t i = 0; i < 2; i++)
-        if (parties[i] != NULL) party_next(gate, parties[i]);
-    for (size_t i = 0; i < 2; i++) {
-        if (parties[i] == NULL) continue;
-        parties[i]->pins--;
-        party_drop_if_idle(gate, parties[i]);
+}
+
+void hansa_gate_turn(struct hansa_gate *gate) {
+    while (gate->due != NULL) {
+        struct hansa_party *party = gate->due;
+        gate->due = party->next_due;
+        party_next(gate, party); /* which it outlives, being due */
+        party->is_due = false;
+        party_drop_if_idle(gate, party);
     }
 }

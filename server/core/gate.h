@@ -39,6 +39,9 @@ enum hansa_gate_answer hansa_gate_enter(struct hansa_gate *gate, struct hansa_wa
 /* The client left while waiting. Harmless otherwise. */
 void hansa_gate_leave(struct hansa_waiter *waiter);
 void hansa_ticket_ref(struct hansa_ticket *ticket);
-void hansa_ticket_unref(struct hansa_ticket *ticket); /* may admit others, synchronously */
+/* Lets nobody in by itself: it runs in the dispose of a call, where no other call's code may run. */
+void hansa_ticket_unref(struct hansa_ticket *ticket);
+/* At the end of a turn of the loop, when no call is on the stack: lets in who waits where a place has become free. */
+void hansa_gate_turn(struct hansa_gate *gate);
 
 #endif

@@ -169,25 +169,39 @@ static void route(struct hansa_call *call) {
     hansa_call_begin(call, found.values, found.value_count);
 }
 
-static void start(h2o_timeout_entry_t *entry) {
-    struct hansa_call *call = H2O_STRUCT_FROM_MEMBER(struct hansa_call, soon, entry);
+/* What the first look makes of a call. It ends the walk: nothing behind it is done but what it says. */
+enum verdict { VERDICT_ROUTE, VERDICT_REFUSE, VERDICT_LEAVE };
+
+static enum verdict look(struct hansa_call *call, const struct hansa_error **ret_fault) {
     struct hansa_client *client = call->client;
-    if (client != NULL && call->req->version < 0x200 && hansa_client_has_left(client)) client->is_doomed = true;
+    bool is_http1 = call->req->version < 0x200;
+    if (client != NULL && is_http1 && hansa_client_has_left(client)) hansa_client_doom(client, HANSA_DOOM_LEFT);
     if (client != NULL && client->is_doomed) {
-        hansa_client_close(client);
-        /* libh2o may keep the request until its write fails: answer into the closed connection */
-        if (call->req->version < 0x200) hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
-        return;
+        *ret_fault = hansa_error(HANSA_ERROR_CORE_OVERLOADED);
+        /* an HTTP/2 call goes with its connection; libh2o keeps one of HTTP/1 until its answer cannot be written */
+        return is_http1 ? VERDICT_REFUSE : VERDICT_LEAVE;
     }
-    const struct hansa_error *fault = shape_fault(call);
+    *ret_fault = shape_fault(call);
     if (has_doubtful_framing(call)) {
         call->req->http1_is_persistent = 0;
-        fault = hansa_error(HANSA_ERROR_CORE_MALFORMED);
+        *ret_fault = hansa_error(HANSA_ERROR_CORE_MALFORMED);
     }
-    if (fault != NULL)
-        hansa_call_problem(call, fault, NULL, NULL);
-    else
+    return *ret_fault != NULL ? VERDICT_REFUSE : VERDICT_ROUTE;
+}
+
+static void start(h2o_timeout_entry_t *entry) {
+    struct hansa_call *call = H2O_STRUCT_FROM_MEMBER(struct hansa_call, soon, entry);
+    const struct hansa_error *fault = NULL;
+    switch (look(call, &fault)) {
+    case VERDICT_ROUTE:
         route(call);
+        return;
+    case VERDICT_REFUSE:
+        hansa_call_problem(call, fault, NULL, NULL);
+        return;
+    case VERDICT_LEAVE:
+        return;
+    }
 }
 
 static int on_req(h2o_handler_t *self, h2o_req_t *req) {

@@ -115,7 +115,7 @@ static void on_tick(h2o_timeout_entry_t *entry) {
         hansa_usage_tick(loop);
         hansa_streams_tick(loop);
     }
-    if (loop->is_draining && loop->ticks % CLOSE_IDLE_TICKS == 0) hansa_clients_close_idle(loop);
+    if (loop->is_draining && loop->ticks % CLOSE_IDLE_TICKS == 0) hansa_clients_doom_idle(loop);
     hansa_log_flush();
     h2o_timeout_link(loop->loop, &loop->tick, &loop->tick_entry);
 }
@@ -129,6 +129,7 @@ struct hansa_loop *hansa_loop_new(const struct hansa_door *door, const int fds[H
     loop->loop = h2o_evloop_create();
     h2o_evloop_run(loop->loop, 0); /* sets its clock, which is 0 until then */
     loop->door = door;
+    hansa_clients_init(&loop->connections);
     h2o_timeout_init(loop->loop, &loop->soon, 0);
     h2o_timeout_init(loop->loop, &loop->tick, TICK_MS);
     loop->metrics = hansa_metrics_new();
@@ -156,9 +157,17 @@ static bool is_drained(struct hansa_loop *loop) {
     return waited >= (uint64_t)hansa_config()->drain_ms;
 }
 
+/* One turn: what there is to do, then what may be done only when no call is on the stack, since it frees calls and runs those
+ * of others: doomed connections go, and who waits at the gate is let in. */
+static void turn(struct hansa_loop *loop, int32_t most_ms) {
+    h2o_evloop_run(loop->loop, most_ms);
+    hansa_clients_reap(loop);
+    hansa_gate_turn(loop->gate);
+}
+
 void hansa_loop_run(struct hansa_loop *loop) {
     for (;;) {
-        h2o_evloop_run(loop->loop, TICK_MS);
+        turn(loop, TICK_MS);
         if (!loop->is_draining && atomic_load(&is_draining)) {
             loop->is_draining = true;
             loop->drain_started_at = h2o_now(loop->loop);
@@ -172,16 +181,13 @@ void hansa_loop_run(struct hansa_loop *loop) {
 
 void hansa_loop_end(struct hansa_loop *loop) {
     /* connections first: their calls let go of units and tickets */
-    for (struct hansa_client *client = loop->connections.first, *next; client != NULL; client = next) {
-        next = client->next;
-        hansa_client_close(client);
-    }
+    hansa_clients_doom_all(loop);
     for (int i = 0; i < 20 && loop->connections.count > 0; i++)
-        h2o_evloop_run(loop->loop, 10);
+        turn(loop, 10);
     hansa_principals_note_use(loop->principals);
     hansa_usage_flush(loop);
     for (int i = 0; i < 20 && hansa_db_load(loop->db) > 0 && hansa_db_is_ready(loop->db); i++)
-        h2o_evloop_run(loop->loop, 10);
+        turn(loop, 10);
     hansa_db_free(loop->db);
     if (loop->work != NULL) hansa_jobs_free(loop->work);
     hansa_principals_free(loop->principals);

@@ -40,7 +40,7 @@ struct counts {
 
 struct hansa_metrics {
     struct counts *endpoints; /* hansa_endpoint_count + 1 */
-    _Atomic uint64_t cancelled;
+    _Atomic uint64_t cancelled, closed[HANSA_DOOM_COUNT];
 #define MEMBER(name, text, kind, help, from) _Atomic uint64_t name;
     SINGLE_METRICS(MEMBER)
 #undef MEMBER
@@ -74,6 +74,10 @@ void hansa_metrics_request(struct hansa_metrics *metrics, size_t endpoint, int s
 
 void hansa_metrics_cancelled(struct hansa_metrics *metrics) {
     add(&metrics->cancelled, 1);
+}
+
+void hansa_metrics_client_closed(struct hansa_metrics *metrics, enum hansa_doom why) {
+    add(&metrics->closed[why], 1);
 }
 
 void hansa_metrics_sample(struct hansa_metrics *metrics, const struct hansa_loop *loop) {
@@ -140,6 +144,19 @@ static void print_durations(FILE *out) {
     }
 }
 
+static void print_closed(FILE *out) {
+    static const char *const names[] = {
+#define NAME(name, text) text,
+        HANSA_DOOMS(NAME)
+#undef NAME
+    };
+    fputs("# HELP hansa_clients_closed_total Client connections that we closed\n# TYPE hansa_clients_closed_total "
+          "counter\n",
+          out);
+    for (size_t why = 0; why < HANSA_DOOM_COUNT; why++)
+        fprintf(out, "hansa_clients_closed_total{why=\"%s\"} %llu\n", names[why], (unsigned long long)SUM(closed[why]));
+}
+
 char *hansa_metrics_text(size_t *ret_len) {
     char *text = NULL;
     FILE *out = open_memstream(&text, ret_len);
@@ -148,6 +165,7 @@ char *hansa_metrics_text(size_t *ret_len) {
     print_durations(out);
     print_single(out, "hansa_requests_cancelled_total", "counter", "Requests whose client left before the answer",
                  SUM(cancelled));
+    print_closed(out);
 #define PRINT(name, text_, kind, help, from) print_single(out, text_, kind, help, SUM(name));
     SINGLE_METRICS(PRINT)
 #undef PRINT

@@ -34,6 +34,12 @@ static enum hansa_gate_answer enter(size_t i, const char *source, const char *te
     return hansa_gate_enter(gate, &waiters[i]);
 }
 
+/* Gives places back, then ends the turn. */
+static void unref(size_t i) {
+    hansa_ticket_unref(waiters[i].ticket);
+    hansa_gate_turn(gate);
+}
+
 TestSuite(gate, .init = set_up, .fini = tear_down);
 
 Test(gate, limits_a_source_then_admits_in_turn) {
@@ -44,13 +50,13 @@ Test(gate, limits_a_source_then_admits_in_turn) {
     cr_assert_eq(enter(7, "192.0.2.1", ""), HANSA_GATE_FULL);
     cr_assert_eq(enter(8, "192.0.2.2", ""), HANSA_GATE_OPEN, "another source has its own places");
     hansa_gate_leave(&waiters[2]);
-    hansa_ticket_unref(waiters[0].ticket);
+    unref(0);
     cr_assert_eq(admitted_count, 1);
     cr_assert_null(waiters[2].ticket, "who left is not admitted");
     cr_assert_not_null(waiters[3].ticket);
     size_t order[] = {1, 3, 4, 5, 6, 8};
     for (size_t i = 0; i < 6; i++)
-        hansa_ticket_unref(waiters[order[i]].ticket);
+        unref(order[i]);
     cr_assert_eq(admitted_count, 4);
 }
 
@@ -58,13 +64,13 @@ Test(gate, the_place_is_given_back_when_the_last_holder_lets_go) {
     cr_assert_eq(enter(0, "192.0.2.1", ""), HANSA_GATE_OPEN);
     cr_assert_eq(enter(1, "192.0.2.1", ""), HANSA_GATE_OPEN);
     cr_assert_eq(enter(2, "192.0.2.1", ""), HANSA_GATE_WAIT);
-    hansa_ticket_ref(waiters[0].ticket);   /* a unit at work */
-    hansa_ticket_unref(waiters[0].ticket); /* its client has gone */
+    hansa_ticket_ref(waiters[0].ticket); /* a unit at work */
+    unref(0);                            /* its client has gone */
     cr_assert_eq(admitted_count, 0, "the work goes on, the place is taken");
-    hansa_ticket_unref(waiters[0].ticket);
+    unref(0);
     cr_assert_eq(admitted_count, 1);
-    hansa_ticket_unref(waiters[1].ticket);
-    hansa_ticket_unref(waiters[2].ticket);
+    unref(1);
+    unref(2);
 }
 
 Test(gate, tenant_and_source_both_count) {
@@ -76,12 +82,49 @@ Test(gate, tenant_and_source_both_count) {
     cr_assert_eq(enter(3, "192.0.2.9", "tenant"), HANSA_GATE_WAIT);
     cr_assert_eq(enter(4, "192.0.2.9", "other"), HANSA_GATE_OPEN);
     cr_assert_eq(enter(5, "192.0.2.9", "other"), HANSA_GATE_OPEN);
-    hansa_ticket_unref(waiters[0].ticket); /* the tenant has room now, the source not: it changes lines */
+    unref(0); /* the tenant has room now, the source not: it changes lines */
     cr_assert_eq(admitted_count, 0);
-    hansa_ticket_unref(waiters[4].ticket);
+    unref(4);
     cr_assert_eq(admitted_count, 1);
     cr_assert_not_null(waiters[3].ticket);
     for (size_t i = 1; i < 4; i++)
+        unref(i);
+    unref(5);
+}
+
+/* A place is given back in the dispose of a call: there nobody else's code may run. */
+Test(gate, nobody_is_let_in_before_the_turn_and_nobody_overtakes) {
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(enter(i, "192.0.2.1", ""), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(2, "192.0.2.1", ""), HANSA_GATE_WAIT);
+    hansa_ticket_unref(waiters[0].ticket);
+    cr_assert_eq(admitted_count, 0);
+    cr_assert_eq(enter(3, "192.0.2.1", ""), HANSA_GATE_WAIT, "there is a place, but somebody waits for it");
+    hansa_gate_turn(gate);
+    cr_assert_eq(admitted_count, 1);
+    cr_assert_not_null(waiters[2].ticket);
+    cr_assert_null(waiters[3].ticket);
+    hansa_ticket_unref(waiters[1].ticket);
+    hansa_gate_leave(&waiters[3]);
+    unref(2); /* the party goes: nobody is at work, nobody waits */
+    cr_assert_eq(enter(4, "192.0.2.1", ""), HANSA_GATE_OPEN);
+    unref(4);
+}
+
+/* Who is let in may be through at once, and who moves to the other line may be the last of his own. */
+Test(gate, a_party_outlives_the_look_at_it) {
+    cr_assert_eq(enter(0, "192.0.2.1", "tenant"), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(1, "192.0.2.2", "tenant"), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(2, "192.0.2.3", "tenant"), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(3, "192.0.2.9", "tenant"), HANSA_GATE_WAIT);
+    cr_assert_eq(enter(4, "192.0.2.9", ""), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(5, "192.0.2.9", ""), HANSA_GATE_OPEN);
+    for (size_t i = 0; i < 3; i++)
         hansa_ticket_unref(waiters[i].ticket);
-    hansa_ticket_unref(waiters[5].ticket);
+    hansa_gate_turn(gate);
+    cr_assert_eq(admitted_count, 0, "it waits for its source now");
+    unref(4);
+    cr_assert_eq(admitted_count, 1);
+    unref(3);
+    unref(5);
 }

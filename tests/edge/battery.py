@@ -14,12 +14,12 @@ MEMORY_MB = 200  # promise X2: growth of server and edge together while a mode r
 
 
 class GoodClient(threading.Thread):
-    """One honest client from its own address: a request every 20 ms over one HTTP/2 connection."""
+    """One honest client: a request, a `pause` (20 ms), the next one, over one HTTP/2 connection."""
 
     def __init__(self, edge, path, key, source="127.0.0.9", expected=(200, 404)):
         super().__init__(daemon=True)
         self.edge, self.path, self.key, self.source, self.expected = edge, path, key, source, expected
-        self.times, self.failures, self.is_over = [], [], threading.Event()
+        self.times, self.failures, self.is_over, self.pause = [], [], threading.Event(), 0.02
 
     def run(self):
         connection = None
@@ -35,7 +35,7 @@ class GoodClient(threading.Thread):
                 self.failures.append(str(why))
                 connection = None
             self.times.append(time.monotonic() - started)
-            self.is_over.wait(0.02)
+            self.is_over.wait(self.pause)
         if connection:
             connection.close()
 

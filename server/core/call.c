@@ -4,6 +4,7 @@
  * touched after its dispose has run; whatever works for it holds a pointer that dispose clears. */
 #include "call_state.h"
 
+#include "crash.h"
 #include "log.h"
 #include "usage.h"
 
@@ -50,6 +51,7 @@ static void call_log(const struct hansa_call *call, uint64_t duration_us) {
 static void call_dispose(void *data) {
     struct hansa_call *call = data;
     assert(call->magic == CALL_MAGIC);
+    HANSA_CRASH_MARK(call->request_id, call->endpoint);
     struct hansa_loop *loop = call->loop;
     uint64_t duration_us = elapsed_us(&call->began);
     if (h2o_timeout_is_linked(&call->soon)) h2o_timeout_unlink(&call->soon);
@@ -121,6 +123,7 @@ void *hansa_call_alloc(struct hansa_call *call, size_t size) {
 /* --- steps --- */
 
 void hansa_call_go_on(struct hansa_call *call) {
+    HANSA_CRASH_MARK(call->request_id, call->endpoint);
     while (call->phase == PHASE_STEPS && call->step_at < call->endpoint->step_count) {
         const struct hansa_step *step = &call->endpoint->steps[call->step_at++];
         enum hansa_step_result result = step->run(call);

@@ -1,5 +1,6 @@
 /* Who calls, may they, and is what they say in form: door, address, media types, then the body. */
 #include "call_state.h"
+#include "crash.h"
 #include "csrf.h"
 #include "etag.h"
 #include "network.h"
@@ -84,6 +85,7 @@ static void principal_done(struct hansa_unit *unit) {
 }
 
 void hansa_call_begin(struct hansa_call *call, const struct hansa_bytes *values, size_t value_count) {
+    HANSA_CRASH_MARK(call->request_id, call->endpoint);
     memcpy(call->path_values, values, value_count * sizeof *values);
     call->path_value_count = value_count;
     call->phase = PHASE_DOOR;

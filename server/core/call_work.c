@@ -1,5 +1,6 @@
 /* What works for a call: units in PostgreSQL and jobs at worker threads, both let through the gate first. */
 #include "call_state.h"
+#include "crash.h"
 
 #include <assert.h>
 #include <hansa/error.h>
@@ -41,6 +42,7 @@ static void job_start(struct hansa_call *call, struct hansa_job *job) {
 /* The gate has let the call through, or (no ticket) has found the next line too long. */
 static void admitted(struct hansa_waiter *waiter) {
     struct hansa_call *call = H2O_STRUCT_FROM_MEMBER(struct hansa_call, waiter, waiter);
+    HANSA_CRASH_MARK(call->request_id, call->endpoint);
     struct hansa_unit *unit = call->held_unit;
     struct hansa_job *job = call->held_job;
     if (waiter->ticket == NULL) {

@@ -1,6 +1,7 @@
 /* One thread that sleeps until the next chore is due, or until it is to end. */
 #include "chore.h"
 
+#include "crash.h"
 #include "log.h"
 
 #include <pthread.h>
@@ -41,6 +42,7 @@ static bool sleep_until(int64_t at_ms) {
 static void *chores_main(void *data) {
     int64_t due[CHORES_MAX];
     (void)data;
+    hansa_crash_thread();
     for (size_t i = 0; i < list_count; i++)
         due[i] = now_ms() + list[i]->period_ms();
     for (;;) {

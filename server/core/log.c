@@ -24,12 +24,16 @@ bool hansa_log_open(const char *path) {
     return true;
 }
 
-void hansa_log_flush(void) {
-    for (size_t at = 0; at < buffer.len;) {
-        ssize_t wrote = write(__atomic_load_n(&log_fd, __ATOMIC_ACQUIRE), buffer.text + at, buffer.len - at);
+void hansa_log_write(const char *bytes, size_t len) {
+    for (size_t at = 0; at < len;) {
+        ssize_t wrote = write(__atomic_load_n(&log_fd, __ATOMIC_ACQUIRE), bytes + at, len - at);
         if (wrote <= 0) break;
         at += (size_t)wrote;
     }
+}
+
+void hansa_log_flush(void) {
+    hansa_log_write(buffer.text, buffer.len);
     buffer.len = 0;
 }
 

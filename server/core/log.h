@@ -29,7 +29,9 @@ void hansa_log_end(struct hansa_log_line *line);
 
 /* A line with up to two texts, written at once. */
 void hansa_log_event(enum hansa_log_level level, const char *message, const char *detail, const char *more);
-/* Writes out what this thread has buffered. */
+/* Writes out what this thread has buffered. Safe in a signal handler, like the next one. */
 void hansa_log_flush(void);
+/* Bytes as they are, at once: a line that somebody else put together (crash.c). */
+void hansa_log_write(const char *bytes, size_t len);
 
 #endif

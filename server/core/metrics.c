@@ -3,6 +3,7 @@
 
 #include "job.h"
 #include "loop.h"
+#include "parent.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -169,6 +170,8 @@ char *hansa_metrics_text(size_t *ret_len) {
 #define PRINT(name, text_, kind, help, from) print_single(out, text_, kind, help, SUM(name));
     SINGLE_METRICS(PRINT)
 #undef PRINT
+    print_single(out, "hansa_restarts_total", "counter",
+                 "Times that a serving process was killed and followed by another", hansa_parent_restarts());
     hansa_jobs_metrics(out);
     fclose(out);
     return text;

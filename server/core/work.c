@@ -3,9 +3,11 @@
 #include "work.h"
 
 #include "call_state.h"
+#include "crash.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -53,9 +55,13 @@ static struct hansa_job *job_take(struct line *line) {
 static void *worker(void *data) {
     struct line *line = data;
     /* on Linux a thread has a niceness of its own: the loops go first */
+    hansa_crash_thread();
     if (line->is_heavy) setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), HEAVY_NICE);
     for (struct hansa_job *job; (job = job_take(line)) != NULL;) {
-        job->output = job->work->run(job->input);
+        {
+            HANSA_CRASH_MARK(job->request_id, job->endpoint);
+            job->output = job->work->run(job->input);
+        }
         job->input = NULL;
         h2o_multithread_send_message(&job->loop->jobs, &job->message);
     }
@@ -99,6 +105,8 @@ bool hansa_work_submit(struct hansa_job *job) {
     bool has_room = line->waiting < line->most && !line->is_ending;
     if (has_room) {
         job->next = NULL;
+        memcpy(job->request_id, job->call->request_id, sizeof job->request_id);
+        job->endpoint = job->call->endpoint;
         if (line->last != NULL)
             line->last->next = job;
         else
@@ -119,6 +127,7 @@ void hansa_work_receive(h2o_multithread_receiver_t *receiver, h2o_linklist_t *me
         struct hansa_call *call = job->call;
         struct hansa_ticket *ticket = job->ticket;
         if (call != NULL) {
+            HANSA_CRASH_MARK(call->request_id, call->endpoint);
             call->job = NULL;
             hansa_call_resume(call, job->work->done(call, job->output));
         } else {

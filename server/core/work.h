@@ -20,6 +20,8 @@ struct hansa_job {
     struct hansa_loop *loop;
     struct hansa_call *call; /* loop thread only; NULL = the call died */
     struct hansa_ticket *ticket;
+    char request_id[37]; /* of the call, for the worker (crash.h) */
+    const struct hansa_endpoint *endpoint;
 };
 
 bool hansa_workers_start(size_t count);

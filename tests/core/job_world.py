@@ -5,7 +5,6 @@
         with world.worker() as worker: ...
 """
 import os
-import signal
 import subprocess
 
 import hansa
@@ -36,10 +35,6 @@ class Worker(hansa.Server):
         if self.wait and not hansa.wait_for(lambda: self.process.poll() is not None or self.probe("/" + self.wait) == 200, 30):
             raise RuntimeError("worker not ready in 30 s\n" + self.log_text()[-3000:])
         return self
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
 
 
 class JobWorld(hansa.Database):

@@ -224,12 +224,14 @@ class House:
             return file.read()[-3000:]
 
 
-def program_pid(process):
-    """The program itself: the last of the line, where a name space has a parent of its own."""
+def program_pid(process, name="hansa"):
+    """The program that the container is for, by its name: a name space may have a parent of its own, and the program children."""
     pid = process.pid
-    while hansa.children_of(pid):
+    while True:
+        with open("/proc/%d/comm" % pid, encoding="ascii", errors="replace") as file:
+            if file.read().strip() == name:
+                return pid
         pid = hansa.children_of(pid)[0]
-    return pid
 
 
 def answers(image, edge, house):
@@ -257,15 +259,18 @@ def answers(image, edge, house):
         tap.ok(made.status == 201 and got.status == 200 and got.json.get("status"), "a tracking question is answered", "%r %r" % (made, got))
         asks_through_edge(edge, house, key, number)
         works(image, house)
+        is_back(server, house)
         ends(server, house)
 
 
 def look_at_process(image, server):
-    facts = status_of(program_pid(server))
-    if not AS_ROOT:
-        tap.equal(facts["Uid"].split(), [str(image.uid)] * 4, "the process is the image's user")
-    tap.ok(int(facts["CapEff"], 16) == 0 and int(facts["CapBnd"], 16) == 0 and facts["NoNewPrivs"] == "1",
-           "and has no capability, nor a way to one", facts)
+    parent = program_pid(server)
+    for pid, name in ((parent, "the parent"), (hansa.children_of(parent)[0], "what serves")):
+        facts = status_of(pid)
+        if not AS_ROOT:
+            tap.equal(facts["Uid"].split(), [str(image.uid)] * 4, name + " is the image's user")
+        tap.ok(int(facts["CapEff"], 16) == 0 and int(facts["CapBnd"], 16) == 0 and facts["NoNewPrivs"] == "1",
+               name + " has no capability, nor a way to one", facts)
 
 
 def cannot_write(image, house):
@@ -282,19 +287,9 @@ def asks_through_edge(edge, house, key, number):
             return
         got = house.ask("GET", "/v1/tracking/%s" % number, key=key, through_edge=True)
         tap.ok(got.status == 200 and got.json.get("status"), "a tracking question through the edge, by HTTPS", got)
-        os.kill(program_pid_of_edge(process), signal.SIGUSR1)
+        os.kill(program_pid(process, "haproxy"), signal.SIGUSR1)
         code = hansa.wait_for(lambda: process.poll() is not None, 35) and process.returncode
         tap.equal(code, 0, "SIGUSR1 ends the edge with 0", house.told("edge"))
-
-
-def program_pid_of_edge(process):
-    """HAProxy's master, which has a worker below it."""
-    pid = process.pid
-    while True:
-        with open("/proc/%d/comm" % pid, encoding="ascii", errors="replace") as file:
-            if file.read().strip() == "haproxy":
-                return pid
-        pid = hansa.children_of(pid)[0]
 
 
 def works(image, house):
@@ -308,6 +303,16 @@ def works(image, house):
             os.kill(program_pid(worker), signal.SIGTERM)
         code = hansa.wait_for(lambda: worker.poll() is not None, 35) and worker.returncode
         tap.equal(code, 0, "and ends with 0 on SIGTERM", house.told("worker"))
+
+
+def is_back(server, house):
+    """O5: the parent is the first process of a container; what it serves with may die."""
+    old = hansa.children_of(program_pid(server))[0]
+    os.kill(old, signal.SIGKILL)
+    began = time.monotonic()
+    tap.ok(hansa.wait_for(house.is_ready, 20), "kill -9 of what serves: it is back by itself", house.told("server"))
+    hansa.note("ready %.0f ms after kill -9" % ((time.monotonic() - began) * 1000))
+    tap.ok(hansa.children_of(program_pid(server))[0] != old and server.poll() is None, "in a new process of the same container")
 
 
 def ends(server, house):

@@ -24,7 +24,8 @@ INSIDE = re.compile(r"SQLSTATE|ERROR:|DETAIL:|CONTEXT:|HINT:|pg_|libpq|psycopg|r
                     r"\b[\w/-]+\.(c|h|sql|py|def|so)\b|/(server|migrations|tests|tmp|usr|root|home)/", re.I)
 LOG_KEYS = {"time", "level", "message", "request_id", "trace_id", "span_id", "parent_id", "room", "endpoint", "method", "path", "status", "error", "duration_us",
             "db_ms", "bytes_in", "bytes_out", "tenant", "actor", "source", "http"}
-NOTE_KEYS = {"time", "level", "message", "detail", "more", "request_id", "endpoint", "sqlstate", "constraint", "sql", "room", "kind", "job", "error", "ms"}
+NOTE_KEYS = {"time", "level", "message", "detail", "more", "request_id", "endpoint", "sqlstate", "constraint", "sql", "room", "kind", "job", "error", "ms", "pid", "parent", "restarts",
+             "signal", "thread", "address", "backtrace", "lived_ms", "again_in_ms"}
 FAULTS_TOLD = 25
 
 

@@ -202,13 +202,13 @@ class Server:
                 raise RuntimeError("sanitizer report\n" + self.reports())
         finally:
             if self.process and self.process.poll() is None:
-                self.process.kill()
-                self.process.wait()
+                self.kill()
             shutil.rmtree(self.place, ignore_errors=True)
 
     @property
     def pid(self):
-        return self.process.pid
+        """Of the process that serves. `process` is its parent, which holds the sockets and would start it again."""
+        return wait_for(lambda: children_of(self.process.pid), 5)[0]
 
     def is_alive(self):
         return self.process is not None and self.process.poll() is None
@@ -282,14 +282,24 @@ class Server:
         try:
             self.exit_code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
             self.exit_code = None
         return self.exit_code
 
     def kill(self):
+        """kill -9 of all of it, as a machine that fails: the parent, and with it the process that serves. Waits for both."""
+        serving = children_of(self.process.pid)
         self.process.kill()
         self.process.wait()
+        if not wait_for(lambda: not any(is_alive(pid) for pid in serving), 10, 0.002):
+            raise RuntimeError("the serving process outlives its parent")
+
+    def crash(self, number=signal.SIGKILL):
+        """That signal to the process that serves, and to it alone; gives its pid when it is gone."""
+        pid = self.pid
+        os.kill(pid, number)
+        wait_for(lambda: not is_alive(pid), 10, 0.002)
+        return pid
 
 
 _certificate = None

@@ -1,0 +1,7 @@
+--! GET /v1/probe/fall
+--! who:   public
+--! reach: tenant
+--! query: how choice(ASTRAY|WORKER|ABORT|DEEP) -- In which way.
+--! ok:    204
+--! steps: answer
+--! about: Crashes the server in the way that is asked for.

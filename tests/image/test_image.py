@@ -271,6 +271,7 @@ def look_at_process(image, server):
             tap.equal(facts["Uid"].split(), [str(image.uid)] * 4, name + " is the image's user")
         tap.ok(int(facts["CapEff"], 16) == 0 and int(facts["CapBnd"], 16) == 0 and facts["NoNewPrivs"] == "1",
                name + " has no capability, nor a way to one", facts)
+    tap.equal(facts["Seccomp"], "2", "what serves is confined (0039)", facts)
 
 
 def cannot_write(image, house):

@@ -4601,7 +4601,7 @@ begin
     v_events := exchange.set_events(v_shipment, 'edi:' || coalesce(v_scac, p_interchange ->> 'sender'), p_set,
                                     exchange.group_clock(p_interchange -> 'groups' -> (p_set ->> 'group')::integer), p_zone);
     v_count := case when v_events <> '[]' then tracking.api_events_record(p_tenant, p_actor, v_events)
-                    else '{"accepted": 0, "duplicates": 0, "rejected": []}' end;
+                    else '{"accepted": 0, "duplicates": 0, "unmoved": [], "rejected": []}' end;
     return jsonb_build_object('shipment', jsonb_build_object('shipment_id', v_shipment, 'is_new', v_is_new,
                'matched_by', v_found.matched_by,
                'tracking_number', (select s.tracking_number from orders.v_shipment s
@@ -12552,6 +12552,7 @@ declare
     v_draft tracking.event_draft;
     v_shipments uuid[];
     v_watched uuid[];  -- shipments of which somebody wants to hear
+    v_before tracking.shipment_status[];
     v_derive uuid[];   -- shipments whose status must be derived anew
     v_now timestamptz;
     v_microsecond bigint;
@@ -12573,10 +12574,10 @@ begin
       from unnest(v_drafts) d;
 
     -- One index search each, in the order of the array, which array_agg (distinct) has sorted.
-    select array_agg(l.shipment_id) filter (where l.is_watched) into v_watched
+    select array_agg((l.s).shipment_id) filter (where (l.s).is_watched), array_agg(l.s) into v_watched, v_before
       from unnest(v_shipments) as i (shipment_id)
       cross join lateral (
-            select s.shipment_id, s.is_watched from tracking.shipment_status s
+            select s from tracking.shipment_status s
              where s.tenant_id = p_tenant and s.shipment_id = i.shipment_id
             offset 0
                for update) l;
@@ -12632,6 +12633,7 @@ begin
                last_event_time = greatest(s.last_event_time, c.last_event_time)
           from change c
          where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and not s.is_by_unit
+           and not (s.status in ('CANCELLED', 'LOST') and c.newest is not null)  -- it may move after all
         returning s.shipment_id
     )
     select coalesce(sum(f.events), 0),
@@ -12668,14 +12670,15 @@ begin
         perform tracking.shipments_tell(p_tenant, v_watched, v_microsecond, v_now);
     end if;
 
-    return json_build_object('accepted', v_accepted, 'duplicates', v_storable - v_accepted, 'rejected',
+    return json_build_object('accepted', v_accepted, 'duplicates', v_storable - v_accepted,
+        'unmoved', tracking.events_unmoved(p_tenant, v_drafts, v_before, v_now), 'rejected',
         (select coalesce(json_agg(json_build_object('index', d.index, 'code', 'tracking/' || split_part(d.problem, '|', 1),
                                                     'field', '/events/' || d.index || '/' || split_part(d.problem, '|', 2),
                                                     'detail', split_part(d.problem, '|', 3)) order by d.index), '[]'::json)
            from unnest(v_drafts) d where d.problem is not null));
 end $$;
 
-COMMENT ON FUNCTION tracking.api_events_record(p_tenant uuid, p_actor uuid, p_events jsonb, p_reach jsonb) IS 'Records events; each is accepted, duplicate or rejected by itself. Answers {accepted, duplicates, rejected}.';
+COMMENT ON FUNCTION tracking.api_events_record(p_tenant uuid, p_actor uuid, p_events jsonb, p_reach jsonb) IS 'Records events; each is accepted, duplicate or rejected by itself. Answers {accepted, duplicates, unmoved, rejected}.';
 
 CREATE FUNCTION tracking.api_person_erase(p_tenant uuid, p_person jsonb, p_shipments uuid[]) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -12829,7 +12832,7 @@ begin
     if found then
         return 'DUPLICATE';
     end if;
-    select e.event_id, e.stands_for, e.superseded_by into v_old
+    select e.event_id, e.superseded_by into v_old
       from tracking.event e
      where e.tenant_id = p_tenant and e.source = d.corrected_source and e.source_event_id = d.corrected_event
        and e.shipment_id = d.shipment_id;
@@ -12840,10 +12843,10 @@ begin
     end if;
     insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                 zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
-                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, supersedes, stands_for)
+                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, supersedes)
     values (p_tenant, d.shipment_id, v_event, d.source, d.source_event_id, d.code, d.reason, d.moves_status, d.event_time, d.zone, d.zone_source,
             p_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region, d.country, d.latitude, d.longitude,
-            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, v_old.event_id, coalesce(v_old.stands_for, v_old.event_id))
+            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, v_old.event_id)
     on conflict (tenant_id, source, source_event_id) do nothing;
     if not found then
         return 'DUPLICATE';
@@ -12938,6 +12941,67 @@ begin
 end $$;
 
 COMMENT ON FUNCTION tracking.events_read(p_tenant uuid, p_source text, p_events jsonb, p_reach jsonb, p_filed text) IS 'Events of a request, resolved to shipments and units and judged one by one.';
+
+CREATE TABLE tracking.shipment_status (
+    tenant_id uuid NOT NULL,
+    shipment_id uuid NOT NULL,
+    status text NOT NULL,
+    status_number smallint NOT NULL,
+    is_terminal boolean DEFAULT false NOT NULL,
+    is_delayed boolean DEFAULT false NOT NULL,
+    is_held boolean DEFAULT false NOT NULL,
+    is_damaged boolean DEFAULT false NOT NULL,
+    is_by_unit boolean DEFAULT false NOT NULL,
+    status_event_time timestamp with time zone,
+    eta timestamp with time zone,
+    eta_event_time timestamp with time zone,
+    last_event_time timestamp with time zone,
+    part_status text,
+    part_units integer,
+    part_of integer,
+    is_watched boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY tracking.shipment_status FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE tracking.shipment_status IS 'Status of each shipment, derived from its events by the rules of decisions 0011 and 0043.';
+
+COMMENT ON COLUMN tracking.shipment_status.is_by_unit IS 'Some event names a handling unit, so the status is rolled up from units.';
+
+COMMENT ON COLUMN tracking.shipment_status.is_watched IS 'Somebody wants to be told of each event (tracking.api_watch): then tracking.shipment.told is written.';
+
+CREATE FUNCTION tracking.events_unmoved(p_tenant uuid, p_drafts tracking.event_draft[], p_before tracking.shipment_status[], p_now timestamp with time zone) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    with suspect as materialized (
+        select distinct on (d.source, d.source_event_id) d.index, d.shipment_id, d.source, d.source_event_id, d.event_time, s.number,
+               d.corrected_event is null and (d.event_time, s.number) <= (b.status_event_time, b.status_number) as is_older, b as before
+          from unnest(p_drafts) d
+          join tracking.code c on c.code = d.code
+          join tracking.status s on s.status = case d.code when 'FND' then 'IN_TRANSIT' else c.status end
+          join unnest(p_before) b on b.shipment_id = d.shipment_id
+         where d.problem is null and d.moves_status
+           and (b.is_by_unit or d.code = 'FND' or d.corrected_event is not null or (b.is_terminal and not s.is_terminal)
+                or (d.event_time, s.number) <= (b.status_event_time, b.status_number))
+         order by d.source, d.source_event_id, d.index
+    )
+    select coalesce(json_agg(json_build_object('index', u.index, 'status', a.status, 'status_at', core.rfc3339(a.status_event_time)) order by u.index), '[]'::json)
+      from suspect u
+     cross join lateral (
+           select s.* from tracking.shipment_status s where s.tenant_id = p_tenant and s.shipment_id = u.shipment_id offset 0) a
+     cross join lateral (
+           select (a.status, a.status_event_time, a.part_status, a.part_units) is not distinct from
+                  ((u.before).status, (u.before).status_event_time, (u.before).part_status, (u.before).part_units) as is_same offset 0) w
+     where case when a.is_by_unit or (u.before).is_by_unit then w.is_same and a.is_terminal
+                else (a.status_event_time, a.status_number) is distinct from (u.event_time, u.number) and (w.is_same or u.is_older) end
+       and exists (select from tracking.event e where e.tenant_id = p_tenant and e.source = u.source and e.source_event_id = u.source_event_id
+                      and e.received_at = p_now));
+end $$;
+
+COMMENT ON FUNCTION tracking.events_unmoved(p_tenant uuid, p_drafts tracking.event_draft[], p_before tracking.shipment_status[], p_now timestamp with time zone) IS 'Of the events recorded at this moment those that changed no status, with the status that stands: [{index, status, status_at}].';
 
 CREATE FUNCTION tracking.exception_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) RETURNS json
     LANGUAGE plpgsql
@@ -13303,35 +13367,6 @@ end $$;
 
 COMMENT ON FUNCTION tracking.shipments_tell(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamp with time zone) IS 'Writes tracking.shipment.told for those of the shipments of which something new was recorded.';
 
-CREATE TABLE tracking.shipment_status (
-    tenant_id uuid NOT NULL,
-    shipment_id uuid NOT NULL,
-    status text NOT NULL,
-    status_number smallint NOT NULL,
-    is_terminal boolean DEFAULT false NOT NULL,
-    is_delayed boolean DEFAULT false NOT NULL,
-    is_held boolean DEFAULT false NOT NULL,
-    is_damaged boolean DEFAULT false NOT NULL,
-    is_by_unit boolean DEFAULT false NOT NULL,
-    status_event_time timestamp with time zone,
-    eta timestamp with time zone,
-    eta_event_time timestamp with time zone,
-    last_event_time timestamp with time zone,
-    part_status text,
-    part_units integer,
-    part_of integer,
-    is_watched boolean DEFAULT false NOT NULL
-)
-WITH (fillfactor='80');
-
-ALTER TABLE ONLY tracking.shipment_status FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE tracking.shipment_status IS 'Status of each shipment, derived from its events by the rules of decision 0011.';
-
-COMMENT ON COLUMN tracking.shipment_status.is_by_unit IS 'Some event names a handling unit, so the status is rolled up from units.';
-
-COMMENT ON COLUMN tracking.shipment_status.is_watched IS 'Somebody wants to be told of each event (tracking.api_watch): then tracking.shipment.told is written.';
-
 CREATE FUNCTION tracking.status_derive(p_tenant uuid, p_shipments uuid[]) RETURNS SETOF tracking.shipment_status
     LANGUAGE plpgsql STABLE
     AS $$
@@ -13343,14 +13378,14 @@ begin
                case when e.consignment_id is not null and e.handling_unit_id is null
                          and exists (select from orders.v_handling_unit u where u.tenant_id = p_tenant and u.consignment_id = e.consignment_id)
                     then e.consignment_id end as consignment_id,
-               coalesce(e.stands_for, e.event_id) as turn, s.status, s.number, s.is_terminal
+               s.status, s.number, s.is_terminal
           from unnest(p_shipments) as i (shipment_id)
          cross join lateral (
                select v.* from tracking.event v
                 where v.tenant_id = p_tenant and v.shipment_id = i.shipment_id and v.superseded_by is null
                offset 0) e  -- offset 0: one index search a shipment, whatever the statistics say
           join tracking.code c on c.code = e.code
-          left join tracking.status s on s.status = c.status and e.moves_status
+          left join tracking.status s on s.status = case e.code when 'FND' then 'IN_TRANSIT' else c.status end and e.moves_status
     ), by_unit as materialized (
         select distinct l.shipment_id from live l where coalesce(l.handling_unit_id, l.consignment_id) is not null
     ), tree as (
@@ -13364,25 +13399,29 @@ begin
           from tree t
           join orders.v_handling_unit u on u.tenant_id = p_tenant and u.handling_unit_id = t.parent_id
     ), applies as (
-        select l.shipment_id, null::uuid as leaf, l.event_time, l.code, l.turn, l.status, l.number, l.is_terminal
+        select l.shipment_id, null::uuid as leaf, l.event_time, l.code, l.status, l.number, l.is_terminal
           from live l
          where l.shipment_id not in (select b.shipment_id from by_unit b)
         union all
-        select l.shipment_id, t.leaf, l.event_time, l.code, l.turn, l.status, l.number, l.is_terminal
+        select l.shipment_id, t.leaf, l.event_time, l.code, l.status, l.number, l.is_terminal
           from live l
           join tree t on t.shipment_id = l.shipment_id
                and (t.unit = l.handling_unit_id
                     or (l.handling_unit_id is null and l.consignment_id is null and t.unit = t.leaf)
                     or (l.handling_unit_id is null and t.consignment_id = l.consignment_id))
-    ), found as (
-        select a.shipment_id, a.leaf, max(a.event_time) as found_at from applies a where a.code = 'FND' group by 1, 2
+    ), ended as (  -- T
+        select distinct on (a.shipment_id, a.leaf) a.shipment_id, a.leaf, a.status, a.number, a.event_time
+          from applies a
+         where a.is_terminal
+         order by a.shipment_id, a.leaf, a.event_time desc, a.number desc
     ), subject as (
         select distinct on (a.shipment_id, a.leaf) a.shipment_id, a.leaf, a.status, a.number, a.is_terminal, a.event_time
           from applies a
-          left join found f on f.shipment_id = a.shipment_id and f.leaf is not distinct from a.leaf
-         where a.status is not null and not (a.code = 'LST' and f.found_at is not null and f.found_at >= a.event_time)
-         order by a.shipment_id, a.leaf, a.is_terminal desc, case when a.is_terminal then a.turn end,
-                  a.event_time desc, a.number desc
+          left join ended t on t.shipment_id = a.shipment_id and t.leaf is not distinct from a.leaf
+         where case when t.status is null then a.status is not null and a.code <> 'FND'
+                    when a.is_terminal then (a.event_time, a.number) = (t.event_time, t.number)
+                    else a.status is not null and t.status in ('CANCELLED', 'LOST') and a.event_time > t.event_time end
+         order by a.shipment_id, a.leaf, a.event_time desc, a.number desc
     ), every_subject as (
         select i.shipment_id, t.leaf, coalesce(s.status, 'PLANNED') as status, coalesce(s.number, 10::smallint) as number,
                coalesce(s.is_terminal, false) as is_terminal, s.event_time
@@ -14545,7 +14584,6 @@ CREATE TABLE tracking.event (
     raw text,
     supersedes uuid,
     superseded_by uuid,
-    stands_for uuid,
     actor uuid,
     consignment_id uuid,
     leg_id uuid,
@@ -14559,7 +14597,7 @@ ALTER TABLE ONLY tracking.event FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE tracking.event IS 'What happened, as it was told. Rows are never changed but for superseded_by.';
 
-COMMENT ON COLUMN tracking.event.event_id IS 'Time-ordered; within a shipment the order of acceptance.';
+COMMENT ON COLUMN tracking.event.event_id IS 'Time-ordered; within a shipment the order of acceptance, on which no status depends.';
 
 COMMENT ON COLUMN tracking.event.source IS 'Who told it: a name given by the caller, or edi:<SCAC>.';
 
@@ -14570,8 +14608,6 @@ COMMENT ON COLUMN tracking.event.zone IS 'Zone as given: an IANA name, or an off
 COMMENT ON COLUMN tracking.event.zone_source IS 'How the zone was found: offset in the time, IANA zone given, code of the message, the place, or assumed.';
 
 COMMENT ON COLUMN tracking.event.supersedes IS 'The event of this shipment that this one corrects.';
-
-COMMENT ON COLUMN tracking.event.stands_for IS 'The first event of a chain of corrections: this event takes its place in the order of acceptance.';
 
 COMMENT ON COLUMN tracking.event.leg_id IS 'The leg on which it happened. No foreign key, as for the shipment (decision 0010).';
 
@@ -18429,6 +18465,11 @@ GRANT ALL ON FUNCTION tracking.event_correct(p_tenant uuid, p_actor uuid, d trac
 REVOKE ALL ON FUNCTION tracking.events_read(p_tenant uuid, p_source text, p_events jsonb, p_reach jsonb, p_filed text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.events_read(p_tenant uuid, p_source text, p_events jsonb, p_reach jsonb, p_filed text) TO hansa_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE tracking.shipment_status TO hansa_app;
+
+REVOKE ALL ON FUNCTION tracking.events_unmoved(p_tenant uuid, p_drafts tracking.event_draft[], p_before tracking.shipment_status[], p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tracking.events_unmoved(p_tenant uuid, p_drafts tracking.event_draft[], p_before tracking.shipment_status[], p_now timestamp with time zone) TO hansa_app;
+
 REVOKE ALL ON FUNCTION tracking.exception_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.exception_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) TO hansa_app;
 
@@ -18486,8 +18527,6 @@ GRANT ALL ON FUNCTION tracking.shipments_listed(p_list text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION tracking.shipments_tell(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.shipments_tell(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamp with time zone) TO hansa_app;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE tracking.shipment_status TO hansa_app;
 
 REVOKE ALL ON FUNCTION tracking.status_derive(p_tenant uuid, p_shipments uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.status_derive(p_tenant uuid, p_shipments uuid[]) TO hansa_app;

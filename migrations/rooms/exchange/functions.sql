@@ -174,7 +174,7 @@ begin
     v_events := exchange.set_events(v_shipment, 'edi:' || coalesce(v_scac, p_interchange ->> 'sender'), p_set,
                                     exchange.group_clock(p_interchange -> 'groups' -> (p_set ->> 'group')::integer), p_zone);
     v_count := case when v_events <> '[]' then tracking.api_events_record(p_tenant, p_actor, v_events)
-                    else '{"accepted": 0, "duplicates": 0, "rejected": []}' end;
+                    else '{"accepted": 0, "duplicates": 0, "unmoved": [], "rejected": []}' end;
     return jsonb_build_object('shipment', jsonb_build_object('shipment_id', v_shipment, 'is_new', v_is_new,
                'matched_by', v_found.matched_by,
                'tracking_number', (select s.tracking_number from orders.v_shipment s

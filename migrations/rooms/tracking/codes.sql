@@ -23,7 +23,7 @@ insert into tracking.code (code, name, status, flag) values
     ('LDD', 'Loaded', null, null),
     ('PUP', 'Picked up', 'PICKED_UP', null),
     ('DEP', 'Departed', 'IN_TRANSIT', null),
-    ('ENR', 'En route', null, null),
+    ('ENR', 'En route', 'IN_TRANSIT', null),
     ('ARH', 'Arrived at hub', 'AT_HUB', null),
     ('HOV', 'Handed to the next carrier', null, null),
     ('RCV', 'Received from the prior carrier', null, null),

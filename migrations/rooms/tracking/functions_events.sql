@@ -104,6 +104,7 @@ declare
     v_draft tracking.event_draft;
     v_shipments uuid[];
     v_watched uuid[];  -- shipments of which somebody wants to hear
+    v_before tracking.shipment_status[];
     v_derive uuid[];   -- shipments whose status must be derived anew
     v_now timestamptz;
     v_microsecond bigint;
@@ -125,10 +126,10 @@ begin
       from unnest(v_drafts) d;
 
     -- One index search each, in the order of the array, which array_agg (distinct) has sorted.
-    select array_agg(l.shipment_id) filter (where l.is_watched) into v_watched
+    select array_agg((l.s).shipment_id) filter (where (l.s).is_watched), array_agg(l.s) into v_watched, v_before
       from unnest(v_shipments) as i (shipment_id)
       cross join lateral (
-            select s.shipment_id, s.is_watched from tracking.shipment_status s
+            select s from tracking.shipment_status s
              where s.tenant_id = p_tenant and s.shipment_id = i.shipment_id
             offset 0
                for update) l;
@@ -184,6 +185,7 @@ begin
                last_event_time = greatest(s.last_event_time, c.last_event_time)
           from change c
          where s.tenant_id = p_tenant and s.shipment_id = c.shipment_id and not s.is_by_unit
+           and not (s.status in ('CANCELLED', 'LOST') and c.newest is not null)  -- it may move after all
         returning s.shipment_id
     )
     select coalesce(sum(f.events), 0),
@@ -220,14 +222,51 @@ begin
         perform tracking.shipments_tell(p_tenant, v_watched, v_microsecond, v_now);
     end if;
 
-    return json_build_object('accepted', v_accepted, 'duplicates', v_storable - v_accepted, 'rejected',
+    return json_build_object('accepted', v_accepted, 'duplicates', v_storable - v_accepted,
+        'unmoved', tracking.events_unmoved(p_tenant, v_drafts, v_before, v_now), 'rejected',
         (select coalesce(json_agg(json_build_object('index', d.index, 'code', 'tracking/' || split_part(d.problem, '|', 1),
                                                     'field', '/events/' || d.index || '/' || split_part(d.problem, '|', 2),
                                                     'detail', split_part(d.problem, '|', 3)) order by d.index), '[]'::json)
            from unnest(v_drafts) d where d.problem is not null));
 end $$;
 comment on function tracking.api_events_record(uuid, uuid, jsonb, jsonb) is
-    'Records events; each is accepted, duplicate or rejected by itself. Answers {accepted, duplicates, rejected}.';
+    'Records events; each is accepted, duplicate or rejected by itself. Answers {accepted, duplicates, unmoved, rejected}.';
+
+-- Who told something that moved nothing is told so: events that argue for a status and did not give it, because what stood before
+-- is newer, or stands against it. An event that was overtaken by others of its own call did move, for a moment. Of a shipment by
+-- units only that is said which is sure: it has come to its end, and is there still.
+create or replace function tracking.events_unmoved(p_tenant uuid, p_drafts tracking.event_draft[], p_before tracking.shipment_status[], p_now timestamptz)
+    returns json
+    language plpgsql stable
+    as $$
+begin
+    return (
+    with suspect as materialized (
+        select distinct on (d.source, d.source_event_id) d.index, d.shipment_id, d.source, d.source_event_id, d.event_time, s.number,
+               d.corrected_event is null and (d.event_time, s.number) <= (b.status_event_time, b.status_number) as is_older, b as before
+          from unnest(p_drafts) d
+          join tracking.code c on c.code = d.code
+          join tracking.status s on s.status = case d.code when 'FND' then 'IN_TRANSIT' else c.status end
+          join unnest(p_before) b on b.shipment_id = d.shipment_id
+         where d.problem is null and d.moves_status
+           and (b.is_by_unit or d.code = 'FND' or d.corrected_event is not null or (b.is_terminal and not s.is_terminal)
+                or (d.event_time, s.number) <= (b.status_event_time, b.status_number))
+         order by d.source, d.source_event_id, d.index
+    )
+    select coalesce(json_agg(json_build_object('index', u.index, 'status', a.status, 'status_at', core.rfc3339(a.status_event_time)) order by u.index), '[]'::json)
+      from suspect u
+     cross join lateral (
+           select s.* from tracking.shipment_status s where s.tenant_id = p_tenant and s.shipment_id = u.shipment_id offset 0) a
+     cross join lateral (
+           select (a.status, a.status_event_time, a.part_status, a.part_units) is not distinct from
+                  ((u.before).status, (u.before).status_event_time, (u.before).part_status, (u.before).part_units) as is_same offset 0) w
+     where case when a.is_by_unit or (u.before).is_by_unit then w.is_same and a.is_terminal
+                else (a.status_event_time, a.status_number) is distinct from (u.event_time, u.number) and (w.is_same or u.is_older) end
+       and exists (select from tracking.event e where e.tenant_id = p_tenant and e.source = u.source and e.source_event_id = u.source_event_id
+                      and e.received_at = p_now));
+end $$;
+comment on function tracking.events_unmoved(uuid, tracking.event_draft[], tracking.shipment_status[], timestamptz) is
+    'Of the events recorded at this moment those that changed no status, with the status that stands: [{index, status, status_at}].';
 
 -- One correction: the new event is stored and takes the place of the old one, which stays, marked.
 create or replace function tracking.event_correct(p_tenant uuid, p_actor uuid, d tracking.event_draft, p_now timestamptz,
@@ -243,7 +282,7 @@ begin
     if found then
         return 'DUPLICATE';
     end if;
-    select e.event_id, e.stands_for, e.superseded_by into v_old
+    select e.event_id, e.superseded_by into v_old
       from tracking.event e
      where e.tenant_id = p_tenant and e.source = d.corrected_source and e.source_event_id = d.corrected_event
        and e.shipment_id = d.shipment_id;
@@ -254,10 +293,10 @@ begin
     end if;
     insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                 zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
-                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, supersedes, stands_for)
+                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, supersedes)
     values (p_tenant, d.shipment_id, v_event, d.source, d.source_event_id, d.code, d.reason, d.moves_status, d.event_time, d.zone, d.zone_source,
             p_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region, d.country, d.latitude, d.longitude,
-            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, v_old.event_id, coalesce(v_old.stands_for, v_old.event_id))
+            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, v_old.event_id)
     on conflict (tenant_id, source, source_event_id) do nothing;
     if not found then
         return 'DUPLICATE';
@@ -270,5 +309,6 @@ comment on function tracking.event_correct(uuid, uuid, tracking.event_draft, tim
     'Stores one correction; answers ACCEPTED, DUPLICATE or the problem.';
 
 grant execute on function tracking.events_read(uuid, text, jsonb, jsonb, text), tracking.api_events_record(uuid, uuid, jsonb, jsonb),
+    tracking.events_unmoved(uuid, tracking.event_draft[], tracking.shipment_status[], timestamptz),
     tracking.event_correct(uuid, uuid, tracking.event_draft, timestamptz, bigint) to hansa_app;
 grant usage on type tracking.event_draft to hansa_app;

@@ -2,9 +2,11 @@
 --
 -- A shipment without events of handling units has one subject, itself. As soon as an event names a unit, each leaf of the
 -- unit tree is a subject; an event counts for a leaf when it names the leaf, a unit around it, or no unit at all.
---   subject:   the first accepted terminal status stands, a correction in the place of what it corrects; a LST counts only
---              while no FND of the same or a later time applies. Without terminal: newest event time, then greater number.
---              An event of a consignment counts for the leaves under its waybill.
+--   subject:   T is its terminal event of the greatest (event time, number). CANCELLED and LOST are undone by what moves:
+--              if T is one of them and an event that argues for a status, or a FND, happened later, the newest of those gives
+--              the status; else T does. Without T: newest event time, then greater number. FND argues for IN_TRANSIT, and only
+--              after T. An event of a consignment counts for the leaves under its waybill.
+--              So a status depends on the set of events alone, never on the order in which they were told.
 --   shipment:  the least advanced subject; part says how many subjects are at the most advanced status.
 -- api_events_record updates the row without this for plain scans; tests/tracking/test_status.py proves that both agree.
 
@@ -28,14 +30,14 @@ begin
                case when e.consignment_id is not null and e.handling_unit_id is null
                          and exists (select from orders.v_handling_unit u where u.tenant_id = p_tenant and u.consignment_id = e.consignment_id)
                     then e.consignment_id end as consignment_id,
-               coalesce(e.stands_for, e.event_id) as turn, s.status, s.number, s.is_terminal
+               s.status, s.number, s.is_terminal
           from unnest(p_shipments) as i (shipment_id)
          cross join lateral (
                select v.* from tracking.event v
                 where v.tenant_id = p_tenant and v.shipment_id = i.shipment_id and v.superseded_by is null
                offset 0) e  -- offset 0: one index search a shipment, whatever the statistics say
           join tracking.code c on c.code = e.code
-          left join tracking.status s on s.status = c.status and e.moves_status
+          left join tracking.status s on s.status = case e.code when 'FND' then 'IN_TRANSIT' else c.status end and e.moves_status
     ), by_unit as materialized (
         select distinct l.shipment_id from live l where coalesce(l.handling_unit_id, l.consignment_id) is not null
     ), tree as (
@@ -49,25 +51,29 @@ begin
           from tree t
           join orders.v_handling_unit u on u.tenant_id = p_tenant and u.handling_unit_id = t.parent_id
     ), applies as (
-        select l.shipment_id, null::uuid as leaf, l.event_time, l.code, l.turn, l.status, l.number, l.is_terminal
+        select l.shipment_id, null::uuid as leaf, l.event_time, l.code, l.status, l.number, l.is_terminal
           from live l
          where l.shipment_id not in (select b.shipment_id from by_unit b)
         union all
-        select l.shipment_id, t.leaf, l.event_time, l.code, l.turn, l.status, l.number, l.is_terminal
+        select l.shipment_id, t.leaf, l.event_time, l.code, l.status, l.number, l.is_terminal
           from live l
           join tree t on t.shipment_id = l.shipment_id
                and (t.unit = l.handling_unit_id
                     or (l.handling_unit_id is null and l.consignment_id is null and t.unit = t.leaf)
                     or (l.handling_unit_id is null and t.consignment_id = l.consignment_id))
-    ), found as (
-        select a.shipment_id, a.leaf, max(a.event_time) as found_at from applies a where a.code = 'FND' group by 1, 2
+    ), ended as (  -- T
+        select distinct on (a.shipment_id, a.leaf) a.shipment_id, a.leaf, a.status, a.number, a.event_time
+          from applies a
+         where a.is_terminal
+         order by a.shipment_id, a.leaf, a.event_time desc, a.number desc
     ), subject as (
         select distinct on (a.shipment_id, a.leaf) a.shipment_id, a.leaf, a.status, a.number, a.is_terminal, a.event_time
           from applies a
-          left join found f on f.shipment_id = a.shipment_id and f.leaf is not distinct from a.leaf
-         where a.status is not null and not (a.code = 'LST' and f.found_at is not null and f.found_at >= a.event_time)
-         order by a.shipment_id, a.leaf, a.is_terminal desc, case when a.is_terminal then a.turn end,
-                  a.event_time desc, a.number desc
+          left join ended t on t.shipment_id = a.shipment_id and t.leaf is not distinct from a.leaf
+         where case when t.status is null then a.status is not null and a.code <> 'FND'
+                    when a.is_terminal then (a.event_time, a.number) = (t.event_time, t.number)
+                    else a.status is not null and t.status in ('CANCELLED', 'LOST') and a.event_time > t.event_time end
+         order by a.shipment_id, a.leaf, a.event_time desc, a.number desc
     ), every_subject as (
         select i.shipment_id, t.leaf, coalesce(s.status, 'PLANNED') as status, coalesce(s.number, 10::smallint) as number,
                coalesce(s.is_terminal, false) as is_terminal, s.event_time

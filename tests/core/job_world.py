@@ -34,6 +34,7 @@ class Worker(hansa.Server):
         self.exit_code = None
         if self.wait and not hansa.wait_for(lambda: self.process.poll() is not None or self.probe("/" + self.wait) == 200, 30):
             raise RuntimeError("worker not ready in 30 s\n" + self.log_text()[-3000:])
+        self.first = self.pid if self.wait else None
         return self
 
 

@@ -170,7 +170,8 @@ class Server:
                          "listen_uploads": self.place + "/uploads.sock"}
         os.mkdir(self.place + "/files", 0o700)
         self.settings.update(settings)
-        self.process, self.exit_code = None, None
+        self.process, self.exit_code, self.first = None, None, None
+        self.may_crash = False  # else a serving process that was killed is a fault, though its parent has started another
 
     def environment(self):
         env = plain_environment(**{"HANSA_" + k.upper(): v for k, v in self.settings.items()})
@@ -189,6 +190,7 @@ class Server:
             raise RuntimeError("server not ready in 30 s\n" + self.log_text()[-3000:])
         if self.wait and self.process.poll() is not None:
             raise RuntimeError("server ended with %d\n%s%s" % (self.process.returncode, self.log_text()[-3000:], self.reports()))
+        self.first = self.pid if self.wait else None
         return self
 
     def __enter__(self):
@@ -199,7 +201,7 @@ class Server:
             if self.process and self.process.poll() is None:
                 self.stop()
             if kind is None and self.reports():
-                raise RuntimeError("sanitizer report\n" + self.reports())
+                raise RuntimeError("sanitizer report, or a crash\n" + self.reports())
         finally:
             if self.process and self.process.poll() is None:
                 self.kill()
@@ -211,7 +213,8 @@ class Server:
         return wait_for(lambda: children_of(self.process.pid), 5)[0]
 
     def is_alive(self):
-        return self.process is not None and self.process.poll() is None
+        """Parent, and the process that has served from the start."""
+        return self.process is not None and self.process.poll() is None and (self.first is None or self.may_crash or is_alive(self.first))
 
     def probe(self, path):
         """Status of GET path on the loopback listener; 0 when nothing answers."""
@@ -262,8 +265,10 @@ class Server:
         return found
 
     def reports(self):
-        """What the sanitizers wrote, of every process started by this object."""
-        text = ""
+        """What the sanitizers wrote, of every process started by this object, and what its parent wrote of serving processes that were
+        killed. A sanitizer ends a process in order, an assertion kills it: without this the parent would hide it."""
+        text = "" if self.may_crash or not os.path.exists(self.log_path) else "".join(
+            line + "\n" for line in self.log_text().splitlines() if '"message":"the serving process was killed' in line or '"message":"crash"' in line)
         for path in sorted(glob.glob(self.place + "/sanitizer*")):
             with open(path, encoding="utf-8", errors="replace") as file:
                 text += file.read()
@@ -296,6 +301,7 @@ class Server:
 
     def crash(self, number=signal.SIGKILL):
         """That signal to the process that serves, and to it alone; gives its pid when it is gone."""
+        self.may_crash = True
         pid = self.pid
         os.kill(pid, number)
         wait_for(lambda: not is_alive(pid), 10, 0.002)

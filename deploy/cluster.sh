@@ -9,7 +9,8 @@
 #   cluster_database SOCKETS SECRETS NAME     an empty database owned by hansa_owner; may be run again
 #   cluster_url   SOCKETS SECRETS ROLE NAME   the connection string
 #
-# SOCKETS, DATA and SECRETS are folders of HANSA_RUNNER. The socket's path must stay under 108 bytes.
+# SOCKETS, DATA and SECRETS are folders of HANSA_RUNNER. The socket's path must stay under 108 bytes. CLUSTER_SOCKET_MODE is the
+# socket's mode, 0700; whoever sets another one guards the folder.
 
 # The folder of PostgreSQL 15's programs.
 cluster_programs() {
@@ -63,7 +64,7 @@ cluster_start() {
     programs=$(cluster_programs)
     cluster_is_running "$data" && return 0
     # Closed descriptors: what calls us may hold a lock on 9 that the cluster must not inherit.
-    if ! as_runner "$programs/pg_ctl" -D "$data" -l "$log" -w -t 60 -o "-k '$sockets' -c unix_socket_permissions=0700" \
+    if ! as_runner "$programs/pg_ctl" -D "$data" -l "$log" -w -t 60 -o "-k '$sockets' -c unix_socket_permissions=${CLUSTER_SOCKET_MODE:-0700}" \
         start >/dev/null 2>&1 9>&- </dev/null; then
         warn "PostgreSQL did not start (log $log)"
         tail -n 20 "$log" >&2

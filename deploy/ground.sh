@@ -3,7 +3,7 @@
 # Sourced by deploy/up, deploy/down, tests/run and .ci/run. Needs bash and Debian 12; sets no global option.
 #
 #   HANSA_ROOT    the checkout
-#   HANSA_RUNNER  the user PostgreSQL, server and edge run as: `hansa` when root called us, else the caller
+#   HANSA_RUNNER  the user that as_runner runs things as: `hansa` when root called us, else the caller
 
 HANSA_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 export HANSA_ROOT
@@ -39,6 +39,9 @@ packages_missing() {
     done
 }
 
+# May this user become root, without a password or after typing it?
+may_sudo() { command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [[ -t 0 ]] && sudo -v; }; }; }
+
 # Sees to it that every package listed for the purposes is there. Installs only what is missing; without the right to
 # install it says what it would have installed and ends the script.
 packages_need() {
@@ -47,7 +50,7 @@ packages_need() {
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null || die "not a Debian system; these packages are needed: ${missing[*]}"
     if ((EUID != 0)); then
-        if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [[ -t 0 ]] && sudo -v; }; }; then
+        if may_sudo; then
             as_root=(sudo)
         else
             warn "these Debian packages are missing and this user may not install them:"
@@ -70,40 +73,36 @@ packages_want() {
     (packages_need "$@") || warn "going on without: $(packages_for "$@" | packages_missing | tr '\n' ' ')"
 }
 
+# user_make NAME: a system user with a group of its own, unless there is one.
+user_make() {
+    getent passwd "$1" >/dev/null ||
+        useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$1" ||
+        die "could not make the system user $1"
+}
+
 # Decides HANSA_RUNNER; as root, makes the system user when it is missing. PostgreSQL refuses to run as root, and the
 # server and the edge have no business doing so.
 runner_choose() {
+    HANSA_RUNNER=$(id -un)
     if ((EUID == 0)); then
         HANSA_RUNNER=hansa
-        if ! getent passwd hansa >/dev/null; then
-            useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin hansa ||
-                die "could not make the system user hansa"
-        fi
-    else
-        HANSA_RUNNER=$(id -un)
+        user_make hansa
     fi
     export HANSA_RUNNER
 }
 
-# as_runner COMMAND…: runs it as HANSA_RUNNER with the environment handed on (secrets travel there, never in arguments)
-# but for what belongs to root's own session.
-as_runner() {
-    if ((EUID == 0)); then
-        (
-            export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/nonexistent USER=hansa LOGNAME=hansa SHELL=/bin/sh
-            cd / && exec setpriv --reuid=hansa --regid=hansa --init-groups -- "$@"
-        )
-    else
-        (cd / && exec "$@")
-    fi
+# user_exec USER COMMAND…: becomes it, as that user when we are root, with the environment handed on (secrets travel there,
+# never in arguments) but for what belongs to root's own session.
+user_exec() {
+    local user=$1
+    shift
+    cd / || exit 1
+    ((EUID == 0)) || exec "$@"
+    export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/nonexistent USER=$user LOGNAME=$user SHELL=/bin/sh
+    exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@"
 }
-
-# Can the runner enter that folder (its nearest existing parent)?
-runner_may_enter() {
-    local folder=$1
-    while [[ ! -e $folder ]]; do folder=$(dirname "$folder"); done
-    as_runner test -x "$folder" 2>/dev/null
-}
+as_user() { (user_exec "$@"); }
+as_runner() { as_user "$HANSA_RUNNER" "$@"; }
 
 # random_hex BYTES: that many random bytes as hexadecimal digits.
 random_hex() { od -An -vtx1 -N"$1" /dev/urandom | tr -d ' \n'; }

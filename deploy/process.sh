@@ -19,20 +19,16 @@ process_pid() {
     printf '%s' "$pid"
 }
 
-# process_start PIDFILE LOG COMMAND…: starts it as HANSA_RUNNER, off this terminal, its output added to LOG.
+# process_start USER PIDFILE LOG COMMAND…: starts it as USER, off this terminal, its output added to LOG.
 process_start() {
-    local pidfile=$1 log=$2 pid
-    shift 2
+    local user=$1 pidfile=$2 log=$3 pid
+    shift 3
     # A log that has grown large is put aside once, so that the folder stays bounded.
     if [[ -f $log && $(stat -c %s "$log") -gt 67108864 ]]; then mv -f "$log" "$log.1"; fi
     (
         umask 0077
         exec </dev/null >>"$log" 2>&1
-        if ((EUID == 0)); then
-            export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/nonexistent USER=hansa LOGNAME=hansa SHELL=/bin/sh
-            cd / && exec setsid setpriv --reuid=hansa --regid=hansa --init-groups -- "$@"
-        fi
-        cd / && exec setsid "$@"
+        user_exec "$user" setsid "$@"
     ) 9>&- &
     pid=$!
     disown "$pid" 2>/dev/null || true

@@ -16,6 +16,7 @@ demo_env_write() {
             printf '%s=%s\n' "$name" "$(quoted "${!name:-}")"
         done >"$HANSA_VAR/demo.env.new"
     )
+    [[ -z ${HANSA_CALLER:-} ]] || chown "$HANSA_CALLER" "$HANSA_VAR/demo.env.new"
     mv -f "$HANSA_VAR/demo.env.new" "$HANSA_VAR/demo.env"
 }
 

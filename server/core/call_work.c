@@ -92,6 +92,8 @@ enum hansa_step_result hansa_call_unit_failed(struct hansa_call *call, const str
         return hansa_reply_sql_error(call, unit->result);
     case HANSA_UNIT_BUSY:
         return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
+    case HANSA_UNIT_LOCKED:
+        return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_LOCKED), NULL, NULL);
     case HANSA_UNIT_LATE:
         return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_DEADLINE), NULL, NULL);
     case HANSA_UNIT_LOST:

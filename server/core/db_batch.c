@@ -9,7 +9,10 @@
  * ones before it wait on the connection for the next flush; a mark alone is sent if no write follows. When anything in a transaction fails, its
  * other units, and all that stands behind up to the Sync, were not executed: they are sent again, each alone. A unit that
  * fails while it is alone is the one that PostgreSQL refused. The leading ROLLBACK ends what a failed batch before left
- * open; it also goes out by itself when nothing follows. */
+ * open; it also goes out by itself when nothing follows.
+ *
+ * On a connection that all share a statement waits for a lock for a moment only; then its unit goes to the waiting lane
+ * (db_waiting.c), where a batch is one unit that may wait, and what it runs is prepared in front of it. */
 #include "db_lane.h"
 
 #include "log.h"
@@ -23,6 +26,10 @@ static bool command_add(struct batch *batch, enum command_kind kind, size_t unit
     assert(batch->command_count < BATCH_COMMANDS_MAX);
     batch->commands[batch->command_count++] = (struct command){.kind = kind, .unit = (uint8_t)unit};
     return true;
+}
+
+static bool is_waiting_lane(const struct connection *connection) {
+    return connection->lane->which == LANE_WAITING;
 }
 
 static bool frame_send(struct connection *connection, struct batch *batch, enum command_kind kind, size_t unit,
@@ -40,8 +47,13 @@ static bool timeout_send(struct connection *connection, struct batch *batch, siz
     const struct hansa_unit *unit = batch->units[index];
     uint64_t now = h2o_now(connection->lane->db->loop), whole = connection->lane->statement_timeout_ms;
     uint64_t left = unit->deadline_at > now ? unit->deadline_at - now : 1;
-    if (left * 10 >= whole * 9) return true;
     char sql[64];
+    if (is_waiting_lane(connection)) {
+        uint64_t patience = hansa_waiting_patience(unit, now);
+        snprintf(sql, sizeof sql, "SET LOCAL lock_timeout = %llu", (unsigned long long)(patience < 1 ? 1 : patience));
+        if (!set_send(connection, batch, index, sql)) return false;
+    }
+    if (left * 10 >= whole * 9) return true;
     snprintf(sql, sizeof sql, "SET LOCAL statement_timeout = %llu", (unsigned long long)left);
     return set_send(connection, batch, index, sql);
 }
@@ -72,6 +84,33 @@ static bool mark_send(struct connection *connection, struct batch *batch) {
     return frame_send(connection, batch, COMMAND_BEGIN, NO_UNIT, "hansa_begin") &&
            frame_send(connection, batch, COMMAND_MARK, NO_UNIT, "hansa_mark") &&
            frame_send(connection, batch, COMMAND_COMMIT_FLUSH, NO_UNIT, "hansa_commit");
+}
+
+static bool prepare_send(struct connection *connection, struct batch *batch, size_t index,
+                         const struct hansa_statement *statement) {
+    for (size_t i = 0; i < connection->prepared.size; i++)
+        if (connection->prepared.entries[i] == statement) return true;
+    for (size_t i = 0; i < batch->command_count; i++)
+        if (batch->commands[i].prepares == statement) return true;
+    if (PQsendPrepare(connection->pg, statement->name, statement->sql, statement->bind_count, statement->types) != 1)
+        return false;
+    command_add(batch, COMMAND_PREPARE, index);
+    batch->commands[batch->command_count - 1].prepares = statement;
+    return true;
+}
+
+/* Inside the transaction, so that what its parsing waits for is bounded like the rest. */
+static bool prepares_send(struct connection *connection, struct batch *batch, size_t index) {
+    const struct hansa_unit *unit = batch->units[index];
+    for (size_t i = 0; i < unit->lead_count; i++)
+        if (!prepare_send(connection, batch, index, unit->leads[i].statement)) return false;
+    return prepare_send(connection, batch, index, unit->statement) &&
+           prepare_send(connection, batch, index, unit->subject);
+}
+
+static void prepared(struct connection *connection, const struct command *command) {
+    h2o_vector_reserve(NULL, &connection->prepared, connection->prepared.size + 1);
+    connection->prepared.entries[connection->prepared.size++] = command->prepares;
 }
 
 static bool leads_send(struct connection *connection, struct batch *batch, size_t index) {
@@ -110,7 +149,9 @@ static bool unit_send(struct connection *connection, struct batch *batch, size_t
             !frame_send(connection, batch, COMMAND_SET, index, "hansa_async"))
             return false;
     }
-    if (!timeout_send(connection, batch, index) || !leads_send(connection, batch, index)) return false;
+    if (!timeout_send(connection, batch, index)) return false;
+    if (is_waiting_lane(connection) && !prepares_send(connection, batch, index)) return false;
+    if (!leads_send(connection, batch, index)) return false;
     if (PQsendQueryPrepared(connection->pg, unit->statement->name, unit->statement->bind_count, unit->values, NULL,
                             NULL, 0) != 1)
         return false;
@@ -121,15 +162,17 @@ static bool unit_send(struct connection *connection, struct batch *batch, size_t
 
 static void batch_fill(struct connection *connection, struct batch *batch) {
     struct hansa_db_lane *lane = connection->lane;
+    bool waits = is_waiting_lane(connection);
     uint64_t now = h2o_now(lane->db->loop);
-    while (batch->unit_count < (size_t)hansa_config()->db_batch_max) {
-        struct hansa_unit *unit = hansa_db_take(lane);
+    while (batch->unit_count < (waits ? 1 : (size_t)hansa_config()->db_batch_max)) {
+        struct hansa_unit *unit = waits ? hansa_waiting_take(lane) : hansa_db_take(lane);
         if (unit == NULL) break;
+        if (!waits && hansa_waiting_takes(lane->db, unit)) continue;
         if (now >= unit->deadline_at) {
             hansa_db_settle(lane, unit, HANSA_UNIT_LATE, NULL);
             continue;
         }
-        if (unit->sends >= SENDS_SHARED_MAX && batch->unit_count > 0) {
+        if (!waits && unit->sends >= SENDS_SHARED_MAX && batch->unit_count > 0) {
             hansa_db_requeue(lane, unit);
             break;
         }
@@ -212,11 +255,22 @@ static bool stands_alone(const struct batch *batch, size_t index) {
 }
 
 /* An error at any command of a transaction. Takes `result`. */
-static void failed(struct connection *connection, struct batch *batch, size_t index, PGresult *result) {
-    /* who waited too long did so by itself: a rerun would only make its caller wait again */
+static void failed(struct connection *connection, struct batch *batch, const struct command *command,
+                   PGresult *result) {
+    /* who waited too long did so by itself: a rerun would only make its caller wait again. At a COMMIT it may have been any */
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    bool is_timeout = state != NULL && (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0);
-    if (is_timeout || stands_alone(batch, index)) {
+    size_t index = command->unit;
+    bool is_own = stands_alone(batch, index) || command->kind < COMMAND_MARK;
+    bool is_lock = is_own && state != NULL && strcmp(state, "55P03") == 0;
+    bool is_timeout = state != NULL && strcmp(state, "57014") == 0;
+    if (is_lock && !is_waiting_lane(connection)) {
+        batch->states[index] = UNIT_SETTLED;
+        connection->lane->sent--;
+        PQclear(result);
+        PQclear(batch->units[index]->result);
+        batch->units[index]->result = NULL;
+        hansa_waiting_move(connection, batch->units[index]);
+    } else if (is_lock || is_timeout || stands_alone(batch, index)) {
         settle(connection, batch, index, HANSA_UNIT_REFUSED, result);
     } else {
         batch->states[index] = UNIT_FAILED;
@@ -236,7 +290,7 @@ static void on_result(struct connection *connection, struct batch *batch, PGresu
         PQclear(result);
     } else if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_NONFATAL_ERROR) {
         if (command->unit < batch->unit_count && batch->states[command->unit] != UNIT_SETTLED)
-            failed(connection, batch, command->unit, result);
+            failed(connection, batch, command, result);
         else
             PQclear(result);
     } else if (command->kind == COMMAND_STATEMENT) {
@@ -244,6 +298,9 @@ static void on_result(struct connection *connection, struct batch *batch, PGresu
         PQclear(unit->result);
         unit->result = result;
         batch->states[command->unit] = UNIT_ANSWERED;
+    } else if (command->kind == COMMAND_PREPARE) {
+        prepared(connection, command);
+        PQclear(result);
     } else if (command->kind >= COMMAND_COMMIT) {
         bool is_committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
         PQclear(result);
@@ -268,6 +325,10 @@ static void on_sync(struct connection *connection) {
     struct batch *batch = &connection->batches[connection->batch_first];
     connection->batch_first = (connection->batch_first + 1) % BATCHES_MAX;
     connection->batch_count--;
+    if (is_waiting_lane(connection)) {
+        connection->since = h2o_now(lane->db->loop); /* idle from here on, unless */
+        hansa_db_pump_soon(lane->db);
+    }
     bool has_failed = PQtransactionStatus(connection->pg) == PQTRANS_INERROR;
     for (size_t i = 0; i < batch->unit_count; i++)
         if (batch->states[i] == UNIT_COMMITTED) keep_unflushed(connection, batch->units[i]);

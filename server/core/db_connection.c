@@ -49,6 +49,8 @@ void hansa_connection_lose(struct connection *connection, const char *why) {
     socket_drop(connection);
     PQfinish(connection->pg);
     connection->pg = NULL;
+    free(connection->prepared.entries);
+    memset(&connection->prepared, 0, sizeof connection->prepared);
     connection->state = CONNECTION_WAITING;
     connection->needs_rollback = false;
     uint64_t wait = connection->backoff_ms < BACKOFF_FIRST_MS ? BACKOFF_FIRST_MS : connection->backoff_ms;
@@ -93,7 +95,8 @@ void hansa_connection_flush(struct connection *connection) {
 
 void hansa_connection_pump(struct connection *connection) {
     bool has_sent = false;
-    while (connection->state == CONNECTION_READY && connection->batch_count < BATCHES_MAX &&
+    size_t most = connection->lane->which == LANE_WAITING ? 1 : BATCHES_MAX;
+    while (connection->state == CONNECTION_READY && connection->batch_count < most &&
            (connection->lane->head != NULL || connection->needs_rollback || connection->unflushed != NULL)) {
         enum batch_sent sent = hansa_batch_send(connection);
         if (sent == BATCH_BROKEN) {
@@ -124,16 +127,20 @@ static bool prepare_all(struct connection *connection) {
     if (PQsetnonblocking(pg, 1) != 0 || PQenterPipelineMode(pg) != 1) return false;
     for (size_t i = 0; i < sizeof frame_statements / sizeof frame_statements[0]; i++)
         if (PQsendPrepare(pg, frame_statements[i].name, frame_statements[i].sql, 0, NULL) != 1) return false;
+    if (connection->lane->which == LANE_WAITING) return PQpipelineSync(pg) == 1;
     for (size_t e = 0; e < hansa_endpoint_count; e++) {
         const struct hansa_endpoint *endpoint = &hansa_endpoints[e];
-        if (endpoint->lane != connection->lane->which && endpoint->lane != HANSA_LANE_ANY) continue;
+        if ((int)endpoint->lane != connection->lane->which && endpoint->lane != HANSA_LANE_ANY) continue;
         for (size_t s = 0; s < endpoint->statement_count; s++) {
             const struct hansa_statement *statement = &endpoint->statements[s];
             if (PQsendPrepare(pg, statement->name, statement->sql, statement->bind_count, statement->types) != 1)
                 return false;
         }
     }
-    return PQpipelineSync(pg) == 1;
+    /* what is prepared may wait for a lock as long as the role says; what runs here may not */
+    char sql[64];
+    snprintf(sql, sizeof sql, "SET lock_timeout = %lld", (long long)hansa_config()->db_first_lock_ms);
+    return PQsendQueryParams(pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 && PQpipelineSync(pg) == 1;
 }
 
 /* True when the Sync that ends the preparing is back. */
@@ -221,8 +228,8 @@ void hansa_connection_open(struct connection *connection) {
         "-c DateStyle=ISO -c jit=off",
         (unsigned long long)lane->statement_timeout_ms);
     const char *const names[] = {"dbname", "options", "application_name", "connect_timeout", "client_encoding", NULL};
-    const char *const values[] = {
-        lane->db->conninfo, options, lane->which == HANSA_LANE_FAST ? "hansa fast" : "hansa slow", "5", "UTF8", NULL};
+    static const char *const application[LANES] = {"hansa fast", "hansa slow", "hansa waiting"};
+    const char *const values[] = {lane->db->conninfo, options, application[lane->which], "5", "UTF8", NULL};
     connection->since = h2o_now(lane->db->loop);
     connection->state = CONNECTION_CONNECTING;
     connection->pg = PQconnectStartParams(names, values, 1);

@@ -103,6 +103,7 @@ struct hansa_unit *hansa_idempotency_unit(struct hansa_call *call, const struct 
                   {"arguments", arguments(call, statement)},
                   {"is_secret", endpoint->idempotency == HANSA_IDEMPOTENCY_SECRET ? "yes" : "no"}};
     struct hansa_unit *unit = hansa_unit_new(sql, endpoint->lane, false);
+    unit->subject = statement;
     for (size_t i = 0; i < sql->bind_count; i++) {
         uint8_t bind = sql->binds[i];
         if (bind < HANSA_BIND_PARAM) unit->values[i] = hansa_call_bound(call, bind);

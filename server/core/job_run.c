@@ -126,6 +126,7 @@ static bool is_done(struct run *run, struct hansa_unit *unit) {
         return false;
     case HANSA_UNIT_BUSY:
     case HANSA_UNIT_LATE:
+    case HANSA_UNIT_LOCKED:
         hansa_job_release(run);
         return false;
     case HANSA_UNIT_DOWN:

@@ -35,6 +35,15 @@ struct counts {
     X(db_lost, "hansa_db_lost_total", "counter", "Units lost with their connection", db.lost)                          \
     X(db_late, "hansa_db_late_total", "counter", "Units whose deadline passed before they were sent", db.late)         \
     X(db_busy, "hansa_db_busy_total", "counter", "Units refused by a full queue", db.busy)                             \
+    X(db_lock_waits, "hansa_db_lock_waits_total", "counter",                                                           \
+      "Statements that met a lock on a connection that others share", db.lock_waits)                                   \
+    X(db_held_up, "hansa_db_held_up_total", "counter", "Units of other tenants that were held up by such a one",       \
+      db.held_up)                                                                                                      \
+    X(db_moved, "hansa_db_waiting_total", "counter", "Units that went to the waiting lane", db.moved)                  \
+    X(db_moved_known, "hansa_db_waiting_known_total", "counter",                                                       \
+      "Units that went to the waiting lane without a first try", db.moved_known)                                       \
+    X(db_waiting, "hansa_db_waiting", "gauge", "Units in the waiting lane", db.waiting)                                \
+    X(db_locked, "hansa_db_locked_total", "counter", "Units that waited for a lock in vain", db.locked)                \
     X(db_connects, "hansa_db_connects_total", "counter", "Database connections made", db.connects)                     \
     X(db_failures, "hansa_db_connect_failures_total", "counter", "Database connections that could not be made",        \
       db.connect_failures)

@@ -1,7 +1,11 @@
 /* Migrations are carried in the binary. Numbered files run once, each in its own transaction, and are never edited: an
  * applied file whose checksum differs stops everything. Files under rooms/ (functions, views, policies) run again when
  * their checksum changes. An advisory lock keeps two migrators apart; a database that knows a numbered file which this
- * binary does not is newer than it, and is refused. */
+ * binary does not is newer than it, and is refused.
+ *
+ * Nobody stands in everybody's way: a change of a table waits for whoever reads it, and whoever comes after it waits behind it.
+ * So a file waits for a lock for a moment only, is rolled back, and is tried again after a longer and longer pause, until
+ * migrate_wait_s is over (decision 0040). */
 #include "migrate.h"
 
 #include <hansa/config.h>
@@ -9,7 +13,9 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char lock_sql[] = "select pg_advisory_lock(hashtext('hansa migrate'))";
 static const char ledger_sql[] =
@@ -21,6 +27,10 @@ static const char newer_sql[] = "select path from core.migration where path not 
 static const char note_sql[] =
     "insert into core.migration (path, sha256) values ($1, $2)"
     " on conflict (path) do update set sha256 = excluded.sha256, applied_at = clock_timestamp()";
+
+enum { LOCK_MS = 100, PAUSE_FIRST_MS = 100, PAUSE_LAST_MS = 3000 };
+
+enum outcome { APPLIED, LOCKED, FAILED };
 
 static bool run(PGconn *pg, const char *sql, const char *what) {
     PGresult *result = PQexec(pg, sql);
@@ -52,12 +62,46 @@ static bool note(PGconn *pg, const struct hansa_migration_file *file) {
     return ok;
 }
 
+static enum outcome try_once(PGconn *pg, const struct hansa_migration_file *file) {
+    char begin[64];
+    snprintf(begin, sizeof begin, "begin; set local lock_timeout = %d", LOCK_MS);
+    if (!run(pg, begin, file->path)) return FAILED;
+    PGresult *result = PQexec(pg, file->text);
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    enum outcome outcome = state == NULL ? APPLIED : strcmp(state, "55P03") == 0 ? LOCKED : FAILED;
+    if (outcome == FAILED) fprintf(stderr, "hansa migrate: %s: %s", file->path, PQresultErrorMessage(result));
+    PQclear(result);
+    if (outcome == APPLIED && !(note(pg, file) && run(pg, "commit", file->path))) outcome = FAILED;
+    if (outcome != APPLIED) run(pg, "rollback", file->path);
+    return outcome;
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static bool apply(PGconn *pg, const struct hansa_migration_file *file) {
     printf("  %s\n", file->path);
-    bool ok = run(pg, "begin; set local lock_timeout = '2s'", file->path) && run(pg, file->text, file->path) &&
-              note(pg, file) && run(pg, "commit", file->path);
-    if (!ok) run(pg, "rollback", file->path);
-    return ok;
+    int64_t end = now_ms() + hansa_config()->migrate_wait_s * 1000, pause = PAUSE_FIRST_MS;
+    enum outcome outcome;
+    while ((outcome = try_once(pg, file)) == LOCKED && now_ms() < end) {
+        if (pause == PAUSE_FIRST_MS)
+            printf("  %s waits for a lock; tried again until %lld s are over\n", file->path,
+                   (long long)hansa_config()->migrate_wait_s);
+        fflush(stdout);
+        int64_t some = pause / 2 + random() % pause; /* others may be waiting at the same rhythm */
+        nanosleep(&(struct timespec){.tv_sec = some / 1000, .tv_nsec = some % 1000 * 1000000}, NULL);
+        pause = pause * 2 > PAUSE_LAST_MS ? PAUSE_LAST_MS : pause * 2;
+    }
+    if (outcome == LOCKED)
+        fprintf(
+            stderr,
+            "hansa migrate: %s: what it changes was locked all the time (migrate_wait_s); nothing of it was applied. "
+            "pg_stat_activity tells whose transaction is open\n",
+            file->path);
+    return outcome == APPLIED;
 }
 
 static bool is_ours(const char *path) {

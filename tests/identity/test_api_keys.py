@@ -186,7 +186,7 @@ def after_errors(tap, run, worlds):
 
 def main():
     tap = hansa.Tap()
-    run = client.Run("keys", may={"core/unavailable", "core/outcome_unknown", "core/overloaded", "core/deadline"}, max_running_tenant=100)
+    run = client.Run("keys", may={"core/unavailable", "core/outcome_unknown", "core/overloaded", "core/locked", "core/deadline"}, max_running_tenant=100)
     with run:
         worlds = [run.world("keys-a"), run.world("keys-b")]
         form(tap, run, worlds[0])

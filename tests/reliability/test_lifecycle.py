@@ -4,7 +4,6 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ import events_load
 import hansa
 
 tap = hansa.Tap()
+EVENTS_LOCKED = "lock table tracking.event in access exclusive mode"
 
 
 def refused(name, expected, settings, database):
@@ -51,22 +51,6 @@ def configuration(database):
     tap.ok(done.returncode == 0 and "max_body_bytes" in done.stdout and password not in done.stdout + done.stderr, "--print-config tells settings, not secrets", done)
 
 
-class Held:
-    """Holds a table locked from another session until release()."""
-
-    def __init__(self, database, table="tracking.event"):
-        self.process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, env=hansa.url_environment(database.super_url))
-        self.process.stdin.write(("begin; lock table %s in access exclusive mode; select 'held';\n" % table).encode())
-        self.process.stdin.flush()
-        self.process.stdout.readline()
-
-    def release(self):
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
-
-
 def waiting_requests(server, key, count):
     """Starts requests that wait for the lock; gives (threads, list that fills with statuses)."""
     got = []
@@ -87,7 +71,7 @@ def drain(database):
         _, key = server.tenant("drain")
         events_load.shipment_make(server, key, "LIFE1")
         tap.equal(server.request("GET", "/v1/tracking/LIFE1", key=key).status, 200, "a look-up before the drain")
-        held = Held(database)
+        held = hansa.Held(database, EVENTS_LOCKED)
         threads, got = waiting_requests(server, key, 6)
         time.sleep(0.5)
         server.send(signal.SIGTERM)
@@ -105,7 +89,7 @@ def drain(database):
         tap.ok(not os.path.exists(server.socket_path), "SIGTERM: the socket is removed")
 
         server.start()
-        held = Held(database)
+        held = hansa.Held(database, EVENTS_LOCKED)
         threads, got = waiting_requests(server, key, 2)
         time.sleep(0.5)
         server.send(signal.SIGTERM)

@@ -28,7 +28,7 @@ import uuid
 
 from machine import (BUILD, ROOT, SAMPLES, binary, children_of, free_port, is_alive, place, plain_environment, rss_mb, run_hansa,  # noqa: F401
                      wait_for)
-from postgres import Cluster, Database, psql, url_environment  # noqa: F401
+from postgres import Cluster, Database, Held, psql, url_environment  # noqa: F401
 
 
 class Tap:

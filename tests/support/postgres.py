@@ -54,6 +54,25 @@ class Session:
         self.errors.close()
 
 
+class Held:
+    """What `sql` locks is held by another session, in a transaction, until release(): `lock table x in access exclusive mode`,
+    `select from x where … for update`."""
+
+    def __init__(self, database, sql):
+        self.session = Session(database.super_url)
+        self.session.ask("begin")
+        self.session.ask(sql)
+
+    def release(self):
+        self.session.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.release()
+
+
 class Sessions:
     """A test asks its database hundreds of times, and to connect takes longer than most questions. Threads that ask at once get a
     session each."""

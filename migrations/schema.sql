@@ -262,7 +262,8 @@ begin
         return;
     elsif not alliances.alliance_may_become(v_old.state, v_to) then
         raise exception using errcode = 'PN409', message = 'alliances/transition_impossible', column = '/to',
-            detail = format('An alliance that is %s cannot become %s.', v_old.state, v_to);
+            detail = format('An alliance that is %s cannot become %s.', v_old.state, v_to),
+            hint = core.steps(array(select s from unnest('{ACTIVE,SUSPENDED,WINDING_UP,DISSOLVED}'::text[]) s where alliances.alliance_may_become(v_old.state, s)));
     elsif v_to <> 'ACTIVE' and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'alliances/reason_missing', column = '/reason', detail = 'Say why.';
     end if;
@@ -963,7 +964,9 @@ begin
         raise exception using errcode = 'PN409', message = 'alliances/lead_stays', detail = 'The member that leads stays as long as the alliance lasts: dissolve it.';
     elsif not alliances.member_may_become(v_old.state, v_to, v_old.member_tenant = p_tenant) then
         raise exception using errcode = 'PN409', message = 'alliances/transition_impossible', column = '/to',
-            detail = format('You cannot make %s of a member that is %s.', v_to, v_old.state);
+            detail = format('You cannot make %s of a member that is %s.', v_to, v_old.state),
+            hint = core.steps(array(select s from unnest('{ACTIVE,SUSPENDED,LEFT,EXPELLED}'::text[]) s
+                                     where alliances.member_may_become(v_old.state, s, v_old.member_tenant = p_tenant)));
     elsif v_to in ('SUSPENDED', 'EXPELLED') and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'alliances/reason_missing', column = '/reason', detail = 'Say why.';
     elsif v_to = 'ACTIVE' and not exists (select from alliances.acceptance x where x.alliance_id = p_alliance
@@ -2270,6 +2273,7 @@ declare
     v_column text;
     v_detail text;
     v_constraint text;
+    v_hint text;
     v_values text := (select string_agg(quote_nullable(v.value), ', ' order by v.ordinality)
                         from jsonb_array_elements_text(p_values) with ordinality v);
 begin
@@ -2303,7 +2307,7 @@ begin
         end if;
     exception when others then
         get stacked diagnostics v_state = returned_sqlstate, v_message = message_text, v_column = column_name,
-                                v_detail = pg_exception_detail, v_constraint = constraint_name;
+                                v_detail = pg_exception_detail, v_constraint = constraint_name, v_hint = pg_exception_hint;
         if v_state !~ '^(PN4|22|23)' or v_state in ('PN401', 'PN409', 'PN429') and v_message ~ '^core/' then
             raise;
         end if;
@@ -2311,7 +2315,8 @@ begin
         body := null;
         -- DETAIL of an error that is not ours may tell values of rows
         columns := jsonb_build_object('state', v_state, 'message', case when v_state ~ '^PN' then v_message end, 'column', nullif(v_column, ''),
-                                      'detail', case when v_state ~ '^PN' then nullif(v_detail, '') end, 'constraint', nullif(v_constraint, ''));
+                                      'detail', case when v_state ~ '^PN' then nullif(v_detail, '') end, 'constraint', nullif(v_constraint, ''),
+                                      'hint', case when v_state ~ '^PN' then nullif(v_hint, '') end);
     end;
 
     insert into core.idempotency (tenant_id, actor_id, route, key, request_hash, outcome, body, columns, is_secret, expires_at)
@@ -2445,6 +2450,12 @@ begin
 end $$;
 
 COMMENT ON FUNCTION core.schedule_tick(p_kinds jsonb, p_is_whole boolean) IS 'Makes the jobs that are due by {"room.name": seconds}, one for each active tenant and period, whichever worker comes first; p_is_whole: looks for new tenants too. Answers how many.';
+
+CREATE FUNCTION core.steps(p_steps text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select 'steps: ' || array_to_string(p_steps, ' ') $$;
+
+COMMENT ON FUNCTION core.steps(p_steps text[]) IS 'What is possible instead of what was refused, as the hint of an error; empty: nothing.';
 
 CREATE FUNCTION core.uuidv7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
@@ -3882,7 +3893,7 @@ begin
     v_new := crm.task_told(p_tenant, p_reach, v_old, coalesce(p_patch, '{}'));
     if p_state is not null and p_state <> v_old.state then
         if v_old.state <> 'OPEN' and p_state <> 'OPEN' then
-            raise exception using errcode = 'PN409', message = 'crm/task_not_open', detail = 'The task is ' || v_old.state || '; reopen it first.';
+            raise exception using errcode = 'PN409', message = 'crm/task_not_open', detail = 'The task is ' || v_old.state || '; reopen it first.', hint = core.steps('{reopen}');
         end if;
         v_new.state := p_state;
         v_new.done_at := case when p_state = 'DONE' then clock_timestamp() end;
@@ -7586,14 +7597,15 @@ CREATE FUNCTION membership.member_move(p_tenant uuid, p_context jsonb, p_reach j
 declare
     v_member membership.member := membership.member_locked(p_tenant, p_reach, p_member);
     v_status text := p_body ->> 'status';
+    v_may text[] := case v_member.status when 'PROSPECT' then array['ENROLLED', 'LAPSED'] when 'ENROLLED' then array['ACTIVE', 'LAPSED']
+                                         when 'ACTIVE' then array['GRACE', 'LAPSED'] when 'GRACE' then array['ACTIVE', 'LAPSED']
+                                         else array['ENROLLED'] end;
 begin
     if v_member.member_id is null then
         return null;
-    elsif not v_status = any (case v_member.status when 'PROSPECT' then array['ENROLLED', 'LAPSED'] when 'ENROLLED' then array['ACTIVE', 'LAPSED']
-                                                   when 'ACTIVE' then array['GRACE', 'LAPSED'] when 'GRACE' then array['ACTIVE', 'LAPSED']
-                                                   else array['ENROLLED'] end) then
+    elsif not v_status = any (v_may) then
         raise exception using errcode = 'PN409', message = 'membership/status_forbidden', column = '/status',
-            detail = format('From %s a membership does not become %s.', v_member.status, v_status);
+            detail = format('From %s a membership does not become %s.', v_member.status, v_status), hint = core.steps(v_may);
     end if;
     perform membership.member_stepped(p_tenant, p_context, v_member, v_status, p_body ->> 'reason');
     perform audit.api_note(p_tenant, p_context, 'member', p_member, jsonb_build_object('status', jsonb_build_object('old', v_member.status, 'new', v_status)));
@@ -7665,6 +7677,10 @@ begin
          order by m.member_id
     loop
         v_member := membership.member_locked(p_tenant, null, v_one.member_id);
+        if membership.order_is_withdrawn(p_tenant, p_order) then
+            v_count := v_count + membership.order_taken_back(p_tenant, p_context, v_one.member_id, p_order, v_order.order_number)::integer;
+            continue;
+        end if;
         v_points := floor(v_one.rate * case v_one.earn_basis when 'WEIGHT' then v_weight when 'SHIPMENTS' then v_shipments
                               else case when v_order.price_currency = v_one.earn_currency then v_order.price_amount end end);
         continue when coalesce(v_points, 0) <= 0 or v_member.status not in ('ENROLLED', 'ACTIVE', 'GRACE');
@@ -7675,7 +7691,44 @@ begin
     return v_count;
 end $$;
 
-COMMENT ON FUNCTION membership.order_earned(p_tenant uuid, p_context jsonb, p_order uuid) IS 'Gives the memberships of a delivered order''s account their points; answers how many got some.';
+COMMENT ON FUNCTION membership.order_earned(p_tenant uuid, p_context jsonb, p_order uuid) IS 'Gives the memberships of a delivered order''s account their points, or takes them back when it is not delivered after all; answers for how many.';
+
+CREATE FUNCTION membership.order_is_withdrawn(p_tenant uuid, p_order uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select o.unloaded_at is null and o.state in ('IN_EXECUTION', 'INVOICED', 'CLOSED', 'SHORT_CLOSED', 'CANCELLED')
+              from orders.v_order o where o.tenant_id = p_tenant and o.order_id = p_order);
+end $$;
+
+COMMENT ON FUNCTION membership.order_is_withdrawn(p_tenant uuid, p_order uuid) IS 'Is an order of which a delivery was told not delivered after all?';
+
+CREATE FUNCTION membership.order_standing(p_tenant uuid, p_member uuid, p_order uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select t.transaction_id from membership.points_transaction t
+             where t.tenant_id = p_tenant and t.member_id = p_member and t.order_id = p_order and t.kind = 'EARN'
+               and not exists (select from membership.points_transaction r where r.tenant_id = p_tenant and r.reverses_id = t.transaction_id));
+end $$;
+
+COMMENT ON FUNCTION membership.order_standing(p_tenant uuid, p_member uuid, p_order uuid) IS 'The points that an order earned a member and that were not taken back; null for none.';
+
+CREATE FUNCTION membership.order_taken_back(p_tenant uuid, p_context jsonb, p_member uuid, p_order uuid, p_number text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_transaction uuid := membership.order_standing(p_tenant, p_member, p_order);
+begin
+    if v_transaction is null then
+        return false;
+    end if;
+    perform membership.points_reverse(p_tenant, p_context, null, p_member, v_transaction,
+        jsonb_build_object('reason', left('The delivery of order ' || p_number || ' was withdrawn', 500)));
+    return true;
+end $$;
+
+COMMENT ON FUNCTION membership.order_taken_back(p_tenant uuid, p_context jsonb, p_member uuid, p_order uuid, p_number text) IS 'Takes back what an order earned a locked member; false when there is nothing of it.';
 
 CREATE FUNCTION membership.points_available(p_tenant uuid, p_member uuid) RETURNS bigint
     LANGUAGE sql STABLE
@@ -7797,13 +7850,12 @@ declare
 begin
     select * into v_program from membership.program p where p.tenant_id = p_tenant and p.program_id = p_member.program_id;
     v_is_pending := v_program.pending_days > 0;
-    -- an order earns once: whoever comes second finds the first one's row
-    insert into membership.points_transaction (tenant_id, transaction_id, member_id, kind, points, reason, program_version, order_id, at, by_actor)
-    values (p_tenant, v_transaction, p_member.member_id, 'EARN', p_points, p_reason, v_program.version, p_order, v_now, (p_context ->> 'actor_id')::uuid)
-    on conflict (tenant_id, member_id, order_id) where order_id is not null do nothing;
-    if not found then
+    -- an order earns once, and again only after that was taken back; the member's lock keeps two of these apart
+    if membership.order_standing(p_tenant, p_member.member_id, p_order) is not null then
         return null;
     end if;
+    insert into membership.points_transaction (tenant_id, transaction_id, member_id, kind, points, reason, program_version, order_id, at, by_actor)
+    values (p_tenant, v_transaction, p_member.member_id, 'EARN', p_points, p_reason, v_program.version, p_order, v_now, (p_context ->> 'actor_id')::uuid);
     insert into membership.lot (tenant_id, lot_id, member_id, transaction_id, points, pending, available, earned_at, available_at, expires_at)
     values (p_tenant, v_lot, p_member.member_id, v_transaction, p_points, case when v_is_pending then p_points else 0 end,
             case when v_is_pending then 0 else p_points end, v_now, v_now + make_interval(days => v_program.pending_days),
@@ -8985,6 +9037,25 @@ end $$;
 
 COMMENT ON FUNCTION orders.api_leg_awarded(p_tenant uuid, p_leg uuid, p_carrier_account uuid, p_cost_amount numeric, p_cost_currency text) IS 'TENDERED becomes ACCEPTED with its carrier and what it gets; false when the leg is not TENDERED, so that of two awards one wins.';
 
+CREATE FUNCTION orders.api_leg_meant(p_tenant uuid, p_stop uuid, p_code text) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_state text := orders.leg_state_told(p_code);
+    v_legs uuid[];
+begin
+    if v_state is null then
+        return null;
+    end if;
+    v_legs := array(select l.leg_id from orders.leg l
+                     where l.tenant_id = p_tenant and l.state not in ('CANCELLED', 'FAILED')
+                       and case when v_state in ('AT_ORIGIN', 'LOADED', 'DEPARTED') then l.from_stop_id else l.to_stop_id end = p_stop
+                     limit 2);
+    return case when cardinality(v_legs) = 1 then v_legs[1] end;
+end $$;
+
+COMMENT ON FUNCTION orders.api_leg_meant(p_tenant uuid, p_stop uuid, p_code text) IS 'The leg that an event of this code at a stop moves, when it can mean but one; else null.';
+
 CREATE FUNCTION orders.api_leg_moves_shipment(p_tenant uuid, p_leg uuid, p_code text) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
@@ -9197,7 +9268,7 @@ begin
     perform orders.cargo_set(p_tenant, o.order_id, coalesce(p_body -> 'cargo', '[]'));
     perform core.api_event(p_tenant, 'orders.order.created', 'order', o.order_id,
                            jsonb_build_object('account_id', v_account, 'source', o.source, 'source_id', o.source_id));
-    if (p_body -> 'draft') is distinct from 'true'::jsonb then
+    if (p_body -> 'draft') is distinct from 'true'::jsonb and not orders.order_is_bare(o) then
         o := orders.order_submitted(p_tenant, o);
     end if;
     perform audit.api_note(p_tenant, p_context, 'order', o.order_id, jsonb_build_object('order_number', o.order_number, 'account_id', v_account,
@@ -9206,7 +9277,7 @@ begin
     return orders.order_document(p_tenant, p_reach, o);
 end $$;
 
-COMMENT ON FUNCTION orders.api_order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) IS 'Makes an order within the caller''s reach, submits it unless it is to stay a draft, and answers its document.';
+COMMENT ON FUNCTION orders.api_order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) IS 'Makes an order within the caller''s reach, submits it unless it is to stay a draft or says neither where nor what, and answers its document.';
 
 CREATE FUNCTION orders.api_order_is_reached(p_tenant uuid, p_reach jsonb, p_order uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -9415,6 +9486,21 @@ end $$;
 
 COMMENT ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) IS 'SSCC of a handling unit.';
 
+CREATE FUNCTION orders.cargo_delivered(p_tenant uuid, p_order uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    select jsonb_object_agg(d.line, d.quantity)
+      from (select x.line, sum(x.quantity)::text as quantity
+              from orders.shipment_cargo x
+              join tracking.v_shipment_status t on t.tenant_id = p_tenant and t.shipment_id = x.shipment_id and t.status = 'DELIVERED'
+             where x.tenant_id = p_tenant and x.order_id = p_order
+             group by x.line) d);
+end $$;
+
+COMMENT ON FUNCTION orders.cargo_delivered(p_tenant uuid, p_order uuid) IS 'How much of which line of an order stands in delivered shipments, {line: quantity}; null for nothing.';
+
 CREATE FUNCTION orders.cargo_left(p_tenant uuid, p_order uuid) RETURNS TABLE(line smallint, quantity numeric)
     LANGUAGE plpgsql STABLE
     AS $$
@@ -9422,7 +9508,7 @@ begin
     return query
     select c.line, c.quantity - coalesce((select sum(x.quantity) from orders.shipment_cargo x
                                             join tracking.v_shipment_status t on t.tenant_id = p_tenant and t.shipment_id = x.shipment_id
-                                           where x.tenant_id = p_tenant and x.order_id = p_order and x.line = c.line and t.status <> 'CANCELLED'), 0)
+                                           where x.tenant_id = p_tenant and x.order_id = p_order and x.line = c.line and t.status not in ('CANCELLED', 'LOST', 'RETURNED')), 0)
       from orders.cargo_line c
      where c.tenant_id = p_tenant and c.order_id = p_order;
 end $$;
@@ -9611,7 +9697,7 @@ CREATE TABLE orders.order_ (
     CONSTRAINT order_places_form CHECK (((jsonb_typeof(origin) = 'object'::text) AND (jsonb_typeof(destination) = 'object'::text))),
     CONSTRAINT order_price_whole CHECK (((price_amount IS NULL) = (price_currency IS NULL))),
     CONSTRAINT order_source_known CHECK ((source = ANY (ARRAY['API'::text, 'QUOTE'::text, 'EDI'::text]))),
-    CONSTRAINT order_state_known CHECK ((state = ANY (ARRAY['DRAFT'::text, 'SUBMITTED'::text, 'CREDIT_HOLD'::text, 'CONFIRMED'::text, 'IN_EXECUTION'::text, 'DELIVERED'::text, 'INVOICED'::text, 'CLOSED'::text, 'REJECTED'::text, 'CANCELLED'::text]))),
+    CONSTRAINT order_state_known CHECK ((state = ANY (ARRAY['DRAFT'::text, 'SUBMITTED'::text, 'CREDIT_HOLD'::text, 'CONFIRMED'::text, 'IN_EXECUTION'::text, 'DELIVERED'::text, 'INVOICED'::text, 'CLOSED'::text, 'SHORT_CLOSED'::text, 'REJECTED'::text, 'CANCELLED'::text]))),
     CONSTRAINT order_text_form CHECK ((core.is_line(concat(incoterm_place, service, invoice_number)) AND core.is_line(COALESCE(state_reason, ''::text)))),
     CONSTRAINT order_version_form CHECK ((version > 0))
 );
@@ -9837,7 +9923,8 @@ begin
     if v_old.leg_id is null then
         return;
     elsif v_old.state = 'TENDERED' then
-        raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; award or withdraw the tender.';
+        raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; award or withdraw the tender.',
+            hint = orders.leg_steps(v_old);
     end if;
     l := orders.leg_stepped(p_tenant, v_old, case p_body ->> 'state' when 'ACCEPTED' then 'accept' when 'DISPATCHED' then 'dispatch'
         when 'AT_ORIGIN' then 'arrive_origin' when 'LOADED' then 'load' when 'DEPARTED' then 'depart' when 'ARRIVED' then 'arrive'
@@ -9869,7 +9956,8 @@ begin
         return next;
         return;
     elsif v_old.state = 'TENDERED' and p_patch ?| '{carrier_account_id,carrier_scac,cost}' then
-        raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; its award names carrier and cost.';
+        raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; its award names carrier and cost.',
+            hint = orders.leg_steps(v_old);
     end if;
     l := orders.leg_filled(p_tenant, p_reach, v_old, p_patch);
     select jsonb_object_agg(n.key, jsonb_build_object('old', w.value, 'new', n.value)) into v_changes
@@ -9921,7 +10009,7 @@ begin
      where c.noun = 'leg' and c.verb = p_verb and c.from_state = p_leg.state;
     if not found then
         raise exception using errcode = 'PN409', message = 'orders/leg_state',
-            detail = 'The leg is ' || p_leg.state || '; nothing of the kind (' || p_verb || ') can follow that.';
+            detail = 'The leg is ' || p_leg.state || '; nothing of the kind (' || p_verb || ') can follow that.', hint = orders.leg_steps(p_leg);
     end if;
     update orders.leg l
        set state = v_state, state_reason = p_reason, changed_at = clock_timestamp(), version = l.version + 1,
@@ -9956,6 +10044,16 @@ end $$;
 
 COMMENT ON FUNCTION orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state text, p_verb text) IS 'Steps a leg that is in this very state; false when it is not.';
 
+CREATE FUNCTION orders.leg_steps(l orders.leg) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return core.steps(array(select c.to_state from orders.state_change c
+                             where c.noun = 'leg' and c.from_state = l.state and c.is_asked and l.state <> 'TENDERED' order by c.to_state));
+end $$;
+
+COMMENT ON FUNCTION orders.leg_steps(l orders.leg) IS 'The states that a leg may be brought to by hand, as the hint of a refusal; none while it is tendered.';
+
 CREATE FUNCTION orders.money(p_amount numeric, p_currency text) RETURNS json
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select case when p_amount is not null then json_build_object('amount', p_amount::text, 'currency', p_currency) end $$;
@@ -9988,23 +10086,6 @@ end $$;
 
 COMMENT ON FUNCTION orders.order_accounts(p_tenant uuid, p_reach jsonb) IS 'Accounts whose orders a caller of less reach than the tenant sees.';
 
-CREATE FUNCTION orders.order_cancel_check(p_tenant uuid, p_reach jsonb, p_order orders.order_) RETURNS void
-    LANGUAGE plpgsql STABLE
-    AS $$
-begin
-    if p_reach ->> 'kind' = 'ACCOUNT' then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is CONFIRMED; ask the one who carries it out to call it off.';
-    elsif exists (select from orders.shipment s
-                    join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id
-                   where s.tenant_id = p_tenant and s.order_id = p_order.order_id and c.is_moved) then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is CONFIRMED and something of it is on its way already.';
-    end if;
-end $$;
-
-COMMENT ON FUNCTION orders.order_cancel_check(p_tenant uuid, p_reach jsonb, p_order orders.order_) IS 'Refuses to call off a confirmed order of which something moves.';
-
 CREATE FUNCTION orders.order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb, OUT body json, OUT version bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -10033,8 +10114,10 @@ begin
                    orders.window_shown(o.delivery_from, o.delivery_to, o.delivery_zone) as requested_delivery,
                    (select coalesce(json_agg(json_build_object('line', c.line, 'description', c.description, 'hs_code', c.hs_code,
                                 'quantity', c.quantity::text, 'unit', c.unit, 'weight_kg', c.weight_kg::text,
-                                'value', orders.money(c.value_amount, c.value_currency), 'un_number', c.un_number) order by c.line), '[]'::json)
+                                'value', orders.money(c.value_amount, c.value_currency), 'un_number', c.un_number,
+                                'delivered', coalesce(d.by_line ->> c.line::text, '0')) order by c.line), '[]'::json)
                       from orders.cargo_line c
+                     cross join (select orders.cargo_delivered(p_tenant, o.order_id) as by_line offset 0) d
                      where c.tenant_id = p_tenant and c.order_id = o.order_id) as cargo,
                    orders.money(o.cod_amount, o.cod_currency) as cod, orders.money(o.price_amount, o.price_currency) as price,
                    case when o.hold_reason is not null then json_build_object('reason', o.hold_reason,
@@ -10110,24 +10193,31 @@ begin
     elsif p_verb = 'submit' then
         o := orders.order_submitted(p_tenant, v_old);
     else
-        o := orders.order_step(v_old, p_verb);
-        if p_verb = 'cancel' and v_old.state = 'CONFIRMED' then
-            perform orders.order_cancel_check(p_tenant, p_reach, v_old);
+        o := orders.order_step(p_reach, v_old, p_verb);
+        if o.state = 'SHORT_CLOSED' and p_body ->> 'reason' is null then
+            raise exception using errcode = 'PN422', message = 'orders/reason_missing', column = '/reason',
+                detail = 'The order is IN_EXECUTION: say why it is closed short.';
         end if;
+        perform orders.amount_check(p_body, 'price');
+        o.price_amount := coalesce((p_body -> 'price' ->> 'amount')::numeric, o.price_amount);
+        o.price_currency := coalesce(p_body -> 'price' ->> 'currency', o.price_currency);
         o.state_reason := coalesce(p_body ->> 'reason', o.state_reason);
         o.invoice_number := coalesce(p_body ->> 'invoice_number', o.invoice_number);
         o := orders.order_saved(p_tenant, v_old, o, array[case p_verb when 'confirm' then 'confirmed' when 'release' then 'released'
-            when 'reject' then 'rejected' when 'cancel' then 'cancelled' when 'invoice' then 'invoiced' else 'closed' end]);
+            when 'reject' then 'rejected' when 'cancel' then 'cancelled' when 'invoice' then 'invoiced' else lower(o.state) end]);
         if p_verb = 'confirm' and (p_body -> 'make_shipment') is distinct from 'false'::jsonb
            and not exists (select from orders.shipment s where s.tenant_id = p_tenant and s.order_id = p_order) then
             perform orders.order_ship(p_tenant, p_actor, p_context, o, '{}');
-        elsif p_verb = 'cancel' then
-            perform tracking.api_shipments_cancel(p_tenant, p_actor, array(select s.shipment_id from orders.shipment s
-                                                                            where s.tenant_id = p_tenant and s.order_id = p_order));
+        elsif p_verb = 'cancel' or v_old.state = 'IN_EXECUTION' then  -- the order ends: what has not moved yet does not any more
+            perform tracking.api_shipments_cancel(p_tenant, p_actor, array(
+                select s.shipment_id from orders.shipment s
+                  join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id and not c.is_moved and not c.is_terminal
+                 where s.tenant_id = p_tenant and s.order_id = p_order order by s.shipment_id));
         end if;
     end if;
     perform audit.api_note(p_tenant, p_context, 'order', p_order, jsonb_strip_nulls(jsonb_build_object(
         'state', jsonb_build_object('old', v_old.state, 'new', o.state), 'reason', p_body -> 'reason', 'invoice_number', p_body -> 'invoice_number',
+        'price', p_body -> 'price', 'delivered', case when o.state = 'INVOICED' then orders.cargo_delivered(p_tenant, p_order) end,
         'hold_reason', case when o.state = 'CREDIT_HOLD' then o.hold_reason end)));
     body := orders.order_document(p_tenant, p_reach, o);
     version := o.version;
@@ -10135,6 +10225,55 @@ begin
 end $$;
 
 COMMENT ON FUNCTION orders.order_go_on(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_order uuid, p_verb text, p_body jsonb, OUT body json, OUT version bigint) IS 'submit, confirm, release, reject, cancel, invoice or close: one guarded step, with what follows from it.';
+
+CREATE FUNCTION orders.order_hindrance(p_reach jsonb, o orders.order_, p_verb text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_is_moved boolean;      -- something has ever moved
+    v_is_under_way boolean;
+    v_is_delivered boolean;
+    v_leg text;              -- one that is still planned
+begin
+    if p_verb = 'submit' and orders.order_is_bare(o) then
+        return 'it says neither where nor what: give a place (origin or destination) or a line of cargo.';
+    elsif p_verb not in ('cancel', 'invoice', 'close') or o.state not in ('CONFIRMED', 'IN_EXECUTION', 'INVOICED') then
+        return null;
+    elsif p_reach ->> 'kind' = 'ACCOUNT' then
+        return 'ask the one who carries it out to call it off.';
+    end if;
+    select bool_or(c.is_moved), bool_or(c.is_moved and not c.is_terminal), bool_or(c.status = 'DELIVERED')
+      into v_is_moved, v_is_under_way, v_is_delivered
+      from orders.shipment s
+      join tracking.v_shipment_clock c on c.tenant_id = o.tenant_id and c.shipment_id = s.shipment_id
+     where s.tenant_id = o.tenant_id and s.order_id = o.order_id;
+    if p_verb = 'close' then
+        select 'leg ' || l.seq || ' of shipment ' || s.tracking_number into v_leg
+          from orders.shipment s
+          join tracking.v_shipment_status t on t.tenant_id = o.tenant_id and t.shipment_id = s.shipment_id and t.status <> 'CANCELLED'
+          join orders.leg l on l.tenant_id = o.tenant_id and l.shipment_id = s.shipment_id and l.state in ('PLANNED', 'TENDERED')
+         where s.tenant_id = o.tenant_id and s.order_id = o.order_id
+         order by s.shipment_id, l.seq limit 1;
+    end if;
+    return case
+        when o.state = 'CONFIRMED' and v_is_moved then 'something of it is on its way already.'
+        when o.state = 'IN_EXECUTION' and v_is_under_way then 'something of it is on its way still.'
+        when o.state = 'IN_EXECUTION' and p_verb = 'cancel' and v_is_delivered then 'a part of it is delivered: invoice that, or close it with a reason.'
+        when o.state = 'IN_EXECUTION' and p_verb = 'invoice' and v_is_delivered is not true then 'nothing of it is delivered.'
+        when v_leg is not null then v_leg || ' is still planned: bring it to its end, or cancel it.' end;
+end $$;
+
+COMMENT ON FUNCTION orders.order_hindrance(p_reach jsonb, o orders.order_, p_verb text) IS 'Why a step that its state admits cannot be taken now; null when it can.';
+
+CREATE FUNCTION orders.order_is_bare(o orders.order_) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return coalesce(o.origin, '{}') = '{}' and coalesce(o.destination, '{}') = '{}'
+       and not exists (select from orders.cargo_line c where c.tenant_id = o.tenant_id and c.order_id = o.order_id);
+end $$;
+
+COMMENT ON FUNCTION orders.order_is_bare(o orders.order_) IS 'Does an order say neither where nor what? Then nobody can carry it out.';
 
 CREATE FUNCTION orders.order_is_reached(p_tenant uuid, p_reach jsonb, p_account uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -10167,7 +10306,7 @@ begin
         when v_credit.credit_currency <> o.price_currency then 'OTHER_CURRENCY'
         when v_open + o.price_amount > v_credit.credit_limit then 'OVER_LIMIT' end;
     if o.hold_reason is not null then
-        o := orders.order_step(o, 'hold');
+        o := orders.order_step(null, o, 'hold');
         o.hold_open := case when o.hold_reason = 'OVER_LIMIT' then v_open end;
         o.hold_limit := case when o.hold_reason = 'OVER_LIMIT' then v_credit.credit_limit end;
         o.hold_currency := case when o.hold_reason = 'OVER_LIMIT' then v_credit.credit_currency end;
@@ -10210,8 +10349,7 @@ begin
         return next;
         return;
     elsif v_old.state not in ('DRAFT', 'SUBMITTED') then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is ' || v_old.state || '; only a draft or a submitted order can be changed.';
+        perform orders.order_refuse(p_reach, v_old, 'only a draft or a submitted order can be changed.');
     end if;
     perform orders.price_guard(p_reach, p_patch);
     o := orders.order_filled(p_tenant, v_old, p_patch);
@@ -10223,6 +10361,9 @@ begin
     end if;
     if p_patch ? 'cargo' then
         perform orders.cargo_set(p_tenant, p_order, coalesce(nullif(p_patch -> 'cargo', 'null'), '[]'));
+    end if;
+    if o.state = 'SUBMITTED' and orders.order_is_bare(o) then
+        perform orders.order_refuse(p_reach, v_old, 'it needs a place (origin or destination) or a line of cargo.');
     end if;
     if v_changes is not null or p_patch ?| '{references,cargo}' then
         if o.state = 'SUBMITTED' and o.released_at is null and o.price_amount is not null
@@ -10242,6 +10383,16 @@ end $$;
 
 COMMENT ON FUNCTION orders.order_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_order uuid, p_patch jsonb, p_if_match text, OUT body json, OUT version bigint, OUT current json) IS 'Changes a draft or submitted order by a merge patch, if p_if_match admits its version.';
 
+CREATE FUNCTION orders.order_refuse(p_reach jsonb, o orders.order_, p_why text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    raise exception using errcode = 'PN409', message = 'orders/order_state', detail = 'The order is ' || o.state || '; ' || p_why,
+        hint = core.steps(orders.order_steps(p_reach, o));
+end $$;
+
+COMMENT ON FUNCTION orders.order_refuse(p_reach jsonb, o orders.order_, p_why text) IS 'Raises 409 with the steps that are possible instead.';
+
 CREATE FUNCTION orders.order_roll_up(p_tenant uuid, p_shipment uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -10251,6 +10402,7 @@ declare
     o orders.order_;
     v_is_moved boolean;
     v_is_delivered boolean;
+    v_is_missing boolean;    -- a shipment was lost or returned
     v_loaded timestamptz;
     v_unloaded timestamptz;
     v_told text[] := '{}'::text[];
@@ -10259,28 +10411,32 @@ begin
         return false;
     end if;
     v_old := orders.order_locked(p_tenant, null, v_order);
-    if v_old.state not in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED') then
+    if v_old.state not in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED', 'CLOSED') then
         return false;
     end if;
-    select bool_or(c.is_moved), bool_and(c.status = 'DELIVERED'), min(c.loaded_at), max(c.unloaded_at)
-      into v_is_moved, v_is_delivered, v_loaded, v_unloaded
+    select bool_or(c.is_moved), bool_and(c.status = 'DELIVERED') filter (where c.status not in ('CANCELLED', 'LOST', 'RETURNED')),
+           bool_or(c.status in ('LOST', 'RETURNED')), min(c.loaded_at), max(c.unloaded_at)
+      into v_is_moved, v_is_delivered, v_is_missing, v_loaded, v_unloaded
       from orders.shipment s
       join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id
-     where s.tenant_id = p_tenant and s.order_id = v_order and c.status <> 'CANCELLED';
+     where s.tenant_id = p_tenant and s.order_id = v_order;
     v_is_delivered := coalesce(v_is_delivered, false)
-                      and (not exists (select from orders.shipment_cargo x where x.tenant_id = p_tenant and x.order_id = v_order)
-                           or not exists (select from orders.cargo_left(p_tenant, v_order) l where l.quantity > 0));
+                      and case when exists (select from orders.shipment_cargo x where x.tenant_id = p_tenant and x.order_id = v_order)
+                               then not exists (select from orders.cargo_left(p_tenant, v_order) l where l.quantity > 0)
+                               else v_is_missing is not true end;
     o := v_old;
     if o.state = 'CONFIRMED' and coalesce(v_is_moved, false) then
-        o := orders.order_step(o, 'begin');
+        o := orders.order_step(null, o, 'begin');
         v_told := v_told || 'begun'::text;
     end if;
     if o.state = 'IN_EXECUTION' and v_is_delivered then
-        o := orders.order_step(o, 'deliver');
+        o := orders.order_step(null, o, 'deliver');
         v_told := v_told || 'delivered'::text;
     elsif o.state = 'DELIVERED' and not v_is_delivered then
-        o := orders.order_step(o, 'reopen');
+        o := orders.order_step(null, o, 'reopen');
         v_told := v_told || 'reopened'::text;
+    elsif o.state in ('INVOICED', 'CLOSED') and v_is_delivered <> (v_old.unloaded_at is not null) then  -- billed is billed; others want to know
+        v_told := v_told || case when v_is_delivered then 'delivered' else 'delivery_withdrawn' end;
     end if;
     o.loaded_at := v_loaded;
     o.unloaded_at := case when v_is_delivered then v_unloaded end;
@@ -10377,8 +10533,7 @@ begin
     if o.order_id is null then
         return null;
     elsif o.state not in ('CONFIRMED', 'IN_EXECUTION') then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is ' || o.state || '; shipments are made of confirmed orders.';
+        perform orders.order_refuse(p_reach, o, 'shipments are made of confirmed orders.');
     elsif exists (select from orders.cargo_line c where c.tenant_id = p_tenant and c.order_id = p_order)
           and not exists (select from orders.cargo_left(p_tenant, p_order) l where l.quantity > 0) then
         raise exception using errcode = 'PN409', message = 'orders/cargo_taken', detail = 'All cargo of the order goes with other shipments.';
@@ -10407,17 +10562,18 @@ end $$;
 
 COMMENT ON FUNCTION orders.order_shipments(p_tenant uuid, p_order uuid) IS 'Shipments of an order, oldest first, as lists show them.';
 
-CREATE FUNCTION orders.order_step(p_order orders.order_, p_verb text) RETURNS orders.order_
+CREATE FUNCTION orders.order_step(p_reach jsonb, p_order orders.order_, p_verb text) RETURNS orders.order_
     LANGUAGE plpgsql STABLE
     AS $$
 declare
     o orders.order_ := p_order;
+    v_why text;
 begin
     select c.to_state into o.state from orders.state_change c
      where c.noun = 'order' and c.verb = p_verb and c.from_state = p_order.state;
-    if not found then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is ' || p_order.state || '; nothing of the kind (' || p_verb || ') can follow that.';
+    v_why := case when not found then 'nothing of the kind (' || p_verb || ') can follow that.' else orders.order_hindrance(p_reach, p_order, p_verb) end;
+    if v_why is not null then
+        perform orders.order_refuse(p_reach, p_order, v_why);
     end if;
     if p_verb = 'submit' then
         o.submitted_at := clock_timestamp();
@@ -10429,13 +10585,26 @@ begin
     return o;
 end $$;
 
-COMMENT ON FUNCTION orders.order_step(p_order orders.order_, p_verb text) IS 'The order after a verb that its state admits; else 409.';
+COMMENT ON FUNCTION orders.order_step(p_reach jsonb, p_order orders.order_, p_verb text) IS 'The order after a verb that its state admits; else 409.';
+
+CREATE FUNCTION orders.order_steps(p_reach jsonb, o orders.order_) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return array(select c.verb from orders.state_change c
+                  where c.noun = 'order' and c.from_state = o.state and c.is_asked
+                    and ((p_reach ->> 'kind' = 'ACCOUNT') is not true or c.verb in ('submit', 'cancel'))
+                    and orders.order_hindrance(p_reach, o, c.verb) is null
+                  order by c.verb);
+end $$;
+
+COMMENT ON FUNCTION orders.order_steps(p_reach jsonb, o orders.order_) IS 'What may be asked of an order now, as the last word of the address.';
 
 CREATE FUNCTION orders.order_submitted(p_tenant uuid, p_old orders.order_) RETURNS orders.order_
     LANGUAGE plpgsql
     AS $$
 declare
-    o orders.order_ := orders.order_judged(p_tenant, p_old, orders.order_step(p_old, 'submit'));
+    o orders.order_ := orders.order_judged(p_tenant, p_old, orders.order_step(null, p_old, 'submit'));
 begin
     return orders.order_saved(p_tenant, p_old, o, case when o.state = 'CREDIT_HOLD' then '{submitted,held}'::text[] else '{submitted}' end);
 end $$;
@@ -11545,7 +11714,8 @@ begin
         return;
     elsif not partners.partner_may_become(v_old.state, v_to) then
         raise exception using errcode = 'PN409', message = 'partners/transition_impossible', column = '/to',
-            detail = format('A partner that is %s cannot become %s.', v_old.state, v_to);
+            detail = format('A partner that is %s cannot become %s.', v_old.state, v_to),
+            hint = core.steps(array(select s from unnest('{QUALIFIED,ACTIVE,SUSPENDED,ENDED}'::text[]) s where partners.partner_may_become(v_old.state, s)));
     elsif v_to in ('SUSPENDED', 'ENDED') and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'partners/reason_missing', column = '/reason', detail = 'Say why.';
     elsif v_to = 'ACTIVE' and exists (select from jsonb_array_elements(v_old.credentials) c (one) where (c.one ->> 'valid_to')::date < current_date) then
@@ -12037,7 +12207,8 @@ begin
     if v_one.stage <> p_body ->> 'stage' then
         if not sales.stage_is_allowed(v_one.stage, p_body ->> 'stage') then
             raise exception using errcode = 'PN409', message = 'sales/stage_not_allowed', column = '/stage',
-                detail = 'From ' || v_one.stage || ' it does not go to ' || (p_body ->> 'stage') || '.';
+                detail = 'From ' || v_one.stage || ' it does not go to ' || (p_body ->> 'stage') || '.',
+                hint = core.steps(array(select s from unnest('{NEW,QUALIFIED,SOLUTION,QUOTED,NEGOTIATION,WON,LOST}'::text[]) s where sales.stage_is_allowed(v_one.stage, s)));
         end if;
         v_one := sales.stage_move(p_tenant, p_context, p_opportunity, p_body ->> 'stage', p_body ->> 'reason', null);
     end if;
@@ -12743,6 +12914,8 @@ COMMENT ON FUNCTION tracking.api_proof(p_tenant uuid, p_proof uuid) IS 'A proof 
 CREATE FUNCTION tracking.api_proof_told(p_tenant uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
+declare
+    p tracking.proof_of_delivery;
 begin
     if not tracking.api_event_is_known(p_tenant, p_source, p_proof ->> 'event_id') then
         perform tracking.api_events_record(p_tenant, null, jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('shipment_id', p_shipment, 'leg_id', p_leg,
@@ -12754,7 +12927,9 @@ begin
            coalesce((p_proof ->> 'pieces_short')::integer, 0), coalesce((p_proof ->> 'pieces_damaged')::integer, 0),
            (p_proof ->> 'latitude')::numeric, (p_proof ->> 'longitude')::numeric, e.event_time, e.zone
       from tracking.event e
-     where e.tenant_id = p_tenant and e.source = p_source and e.source_event_id = p_proof ->> 'event_id';
+     where e.tenant_id = p_tenant and e.source = p_source and e.source_event_id = p_proof ->> 'event_id'
+    returning * into p;
+    perform tracking.proof_exceptions(p_tenant, p);
 end $$;
 
 COMMENT ON FUNCTION tracking.api_proof_told(p_tenant uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) IS 'Keeps a proof of delivery that a partner gave, with its event POD.';
@@ -12871,7 +13046,8 @@ begin
                    case when core.has_offset(g.event_time) then case when right(g.event_time, 1) = 'Z' then 'Z' else right(g.event_time, 6) end
                         else 'LOCAL' end end as clock,
                case when core.is_time(g.eta) then case when core.has_offset(g.eta) then 'OFFSET' else 'LOCAL' end end as eta_clock,
-               case when g.zone is not null then (select z.zone from core.zone z where z.zone = g.zone) end as known_zone
+               case when g.zone is not null then (select z.zone from core.zone z where z.zone = g.zone) end as known_zone,
+               coalesce(g.leg_id, case when g.stop_id is not null then orders.api_leg_meant(p_tenant, g.stop_id, g.code) end) as meant_leg_id
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
@@ -12896,7 +13072,7 @@ begin
     )
     select array_agg(row(g.index, g.found_id, unit.handling_unit_id,
                          case when p_filed is null then coalesce(g.source, p_source) else concat_ws(':', p_filed, g.source) end, g.source_event_id, g.code, g.reason,
-                         coalesce(g.moves_status, true) and (g.leg_id is null or orders.api_leg_moves_shipment(p_tenant, g.leg_id, g.code)), g.happened_at,
+                         coalesce(g.moves_status, true) and (g.meant_leg_id is null or orders.api_leg_moves_shipment(p_tenant, g.meant_leg_id, g.code)), g.happened_at,
                          coalesce(g.zone, g.clock), coalesce(g.zone_source, case when g.clock = 'LOCAL' then 'ZONE' else 'OFFSET' end),
                          g.eta_at, g.place ->> 'unlocode', g.place ->> 'name', g.place ->> 'city', g.place ->> 'region',
                          g.place ->> 'country', (g.place ->> 'latitude')::numeric, (g.place ->> 'longitude')::numeric,
@@ -12930,7 +13106,7 @@ begin
                 when coalesce(g.consignment_id, g.leg_id, g.stop_id) is not null
                     then 'level_not_found|' || orders.api_level_missing(p_tenant, g.found_id, g.consignment_id, g.leg_id, g.stop_id)
                          || '|The shipment has none with this id.'
-           end, g.consignment_id, g.leg_id, g.stop_id)::tracking.event_draft order by g.index)
+           end, g.consignment_id, g.meant_leg_id, g.stop_id)::tracking.event_draft order by g.index)
       from timed g
       left join tracking.code c on c.code = g.code
       left join lateral (
@@ -13101,12 +13277,13 @@ declare
     v_old tracking.exception := tracking.exception_locked(p_tenant, p_reach, p_exception);
     x tracking.exception;
     v_state text := p_body ->> 'state';
+    v_may text[] := case v_old.state when 'OPEN' then '{ACKNOWLEDGED}'::text[] when 'ACKNOWLEDGED' then '{IN_ACTION}' when 'IN_ACTION' then '{RESOLVED,ACCEPTED}' else '{}' end;
 begin
     if v_old.exception_id is null then
         return;
-    elsif (v_old.state, v_state) not in (('OPEN', 'ACKNOWLEDGED'), ('ACKNOWLEDGED', 'IN_ACTION'), ('IN_ACTION', 'RESOLVED'), ('IN_ACTION', 'ACCEPTED')) then
+    elsif not v_state = any (v_may) then
         raise exception using errcode = 'PN409', message = 'tracking/exception_state',
-            detail = 'The exception is ' || v_old.state || '; ' || v_state || ' cannot follow that.';
+            detail = 'The exception is ' || v_old.state || '; ' || v_state || ' cannot follow that.', hint = core.steps(v_may);
     elsif v_state in ('RESOLVED', 'ACCEPTED') and p_body ->> 'resolution' is null then
         raise exception using errcode = 'PN422', message = 'tracking/resolution_missing', column = '/resolution', detail = 'Say how it was settled.';
     end if;
@@ -13143,7 +13320,7 @@ begin
         return next;
         return;
     elsif v_old.closed_at is not null then
-        raise exception using errcode = 'PN409', message = 'tracking/exception_state', detail = 'The exception is ' || v_old.state || '; it stays as it was settled.';
+        raise exception using errcode = 'PN409', message = 'tracking/exception_state', detail = 'The exception is ' || v_old.state || '; it stays as it was settled.', hint = core.steps('{}');
     end if;
     perform tracking.owner_check(p_tenant, p_patch);
     x.severity := core.patched(p_patch, 'severity', v_old.severity);
@@ -13173,24 +13350,36 @@ COMMENT ON FUNCTION tracking.exception_patch(p_tenant uuid, p_context jsonb, p_r
 CREATE FUNCTION tracking.exceptions_open(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
-declare
-    o record;
 begin
-    for o in
-        insert into tracking.exception (tenant_id, exception_id, shipment_id, leg_id, event_id, code, reason, severity, party_at_fault)
-        select p_tenant, core.uuidv7(), e.shipment_id, e.leg_id, e.event_id, e.code, e.reason,
-               case when e.code in ('DMG', 'LST', 'RFS') then 'HIGH' when e.code = 'DLY' then 'MEDIUM' else 'LOW' end,
-               -- reasons may begin with their family (domain.md)
-               case left(e.reason, 3) when 'CAR' then 'CARRIER' when 'SHP' then 'SHIPPER' when 'CON' then 'CONSIGNEE' when 'CUS' then 'CUSTOMS'
-                                      when 'FRC' then 'FORCE_MAJEURE' when 'COM' then 'COMMERCIAL' end
+    perform tracking.exceptions_told(p_tenant, (
+        select jsonb_agg(jsonb_build_object('shipment_id', e.shipment_id, 'leg_id', e.leg_id, 'event_id', e.event_id, 'code', e.code, 'reason', e.reason)
+                         order by e.shipment_id, e.event_id)
           from unnest(p_shipments) i (shipment_id)
          cross join lateral (
                select v.* from tracking.event v
                 where v.tenant_id = p_tenant and v.shipment_id = i.shipment_id
                   and v.event_id >= core.uuidv7_at(p_microsecond, '0000-000000000000') and v.received_at = p_now
                   and v.code in ('DLY', 'DMG', 'RFS', 'LST', 'ATT')
-               offset 0) e
-         order by e.shipment_id, e.event_id
+               offset 0) e));
+end $$;
+
+COMMENT ON FUNCTION tracking.exceptions_open(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamp with time zone) IS 'Opens an exception for each event of this moment that tells of trouble, unless one of its kind is open.';
+
+CREATE FUNCTION tracking.exceptions_told(p_tenant uuid, p_told jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    o record;
+begin
+    for o in
+        insert into tracking.exception (tenant_id, exception_id, shipment_id, leg_id, event_id, code, reason, severity, party_at_fault, note)
+        select p_tenant, core.uuidv7(), e.shipment_id, e.leg_id, e.event_id, e.code, e.reason,
+               case when e.code in ('DMG', 'LST', 'RFS') then 'HIGH' when e.code = 'DLY' then 'MEDIUM' else 'LOW' end,
+               -- reasons may begin with their family (domain.md)
+               case left(e.reason, 3) when 'CAR' then 'CARRIER' when 'SHP' then 'SHIPPER' when 'CON' then 'CONSIGNEE' when 'CUS' then 'CUSTOMS'
+                                      when 'FRC' then 'FORCE_MAJEURE' when 'COM' then 'COMMERCIAL' end, e.note
+          from rows from (jsonb_to_recordset(p_told) as (shipment_id uuid, leg_id uuid, event_id uuid, code text, reason text, note text)) with ordinality as e
+         order by e.ordinality
             on conflict (tenant_id, shipment_id, code) where event_id is not null and state in ('OPEN', 'ACKNOWLEDGED', 'IN_ACTION') do nothing
         returning exception_id, shipment_id, code, severity
     loop
@@ -13199,7 +13388,7 @@ begin
     end loop;
 end $$;
 
-COMMENT ON FUNCTION tracking.exceptions_open(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamp with time zone) IS 'Opens an exception for each event of this moment that tells of trouble, unless one of its kind is open.';
+COMMENT ON FUNCTION tracking.exceptions_told(p_tenant uuid, p_told jsonb) IS 'Opens an exception for each [{shipment_id, leg_id, event_id, code, reason, note}], unless one of its kind is open.';
 
 CREATE FUNCTION tracking.owner_check(p_tenant uuid, p_body jsonb) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -13274,6 +13463,7 @@ begin
       from tracking.event e
      where e.tenant_id = p_tenant and e.shipment_id = p_shipment and e.code = 'POD' and e.source_event_id = v_proof::text
     returning * into p;
+    perform tracking.proof_exceptions(p_tenant, p);
     insert into tracking.proof_photo (tenant_id, proof_id, position, file_id)
     select p_tenant, v_proof, f.place, f.id::uuid
       from jsonb_array_elements_text(coalesce(p_body -> 'photo_file_ids', '[]')) with ordinality as f (id, place);
@@ -13329,6 +13519,22 @@ begin
 end $$;
 
 COMMENT ON FUNCTION tracking.proof_document(p_tenant uuid, p_proof tracking.proof_of_delivery) IS 'A proof of delivery as replies show it.';
+
+CREATE FUNCTION tracking.proof_exceptions(p_tenant uuid, p tracking.proof_of_delivery) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform tracking.exceptions_told(p_tenant, (
+        select jsonb_agg(jsonb_build_object('shipment_id', p.shipment_id, 'leg_id', e.leg_id, 'event_id', p.event_id, 'code', t.code,
+                                            'note', 'Proof of delivery: ' || t.told) order by t.code)
+          from tracking.event e
+         cross join (values ('DMG', 'DAMAGED', p.pieces_damaged, p.pieces_damaged || ' damaged'), ('LST', 'SHORT', p.pieces_short, p.pieces_short || ' short'),
+                            ('RFS', 'REFUSED_IN_PART', 0, 'refused in part')) t (code, condition, pieces, told)
+         where e.tenant_id = p_tenant and e.shipment_id = p.shipment_id and e.event_id = p.event_id
+           and (p.condition = t.condition or t.pieces > 0)));
+end $$;
+
+COMMENT ON FUNCTION tracking.proof_exceptions(p_tenant uuid, p tracking.proof_of_delivery) IS 'Opens what an event DMG, LST or RFS would open, for a proof that tells of damage, short goods or a refusal in part.';
 
 CREATE FUNCTION tracking.shipments_listed(p_list text) RETURNS uuid[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -14066,7 +14272,7 @@ COMMENT ON TABLE membership.points_transaction IS 'Why points moved. Append-only
 
 COMMENT ON COLUMN membership.points_transaction.owed IS 'By how much it changed what the member owes; below zero when it paid.';
 
-COMMENT ON COLUMN membership.points_transaction.order_id IS 'The delivered order that was the reason; an order earns once for a member.';
+COMMENT ON COLUMN membership.points_transaction.order_id IS 'The delivered order that was the reason; it earns a member once, unless that was taken back.';
 
 CREATE TABLE membership.posting (
     tenant_id uuid NOT NULL,
@@ -14291,10 +14497,13 @@ CREATE TABLE orders.state_change (
     noun text NOT NULL,
     verb text NOT NULL,
     from_state text NOT NULL,
-    to_state text NOT NULL
+    to_state text NOT NULL,
+    is_asked boolean DEFAULT true NOT NULL
 );
 
 COMMENT ON TABLE orders.state_change IS 'What may follow what: the guarded changes of state of orders and legs. What is no row here is forbidden.';
+
+COMMENT ON COLUMN orders.state_change.is_asked IS 'Somebody asks for this step; else it comes by itself, from credit, shipments or tenders.';
 
 CREATE VIEW orders.v_cargo_line WITH (security_invoker='true') AS
  SELECT cargo_line.tenant_id,
@@ -14700,7 +14909,8 @@ CREATE VIEW tracking.v_shipment_clock WITH (security_invoker='true') AS
     s.status,
     (((s.status_number >= 30) AND (s.status <> 'CANCELLED'::text)) OR (e.loaded_at IS NOT NULL)) AS is_moved,
     e.loaded_at,
-    e.unloaded_at
+    e.unloaded_at,
+    s.is_terminal
    FROM (tracking.shipment_status s
      CROSS JOIN LATERAL ( SELECT min(v.event_time) FILTER (WHERE (v.code = ANY (ARRAY['LDD'::text, 'LOAD'::text, 'PUP'::text]))) AS loaded_at,
             max(v.event_time) FILTER (WHERE (v.code = 'DLV'::text)) AS unloaded_at
@@ -15283,7 +15493,7 @@ CREATE INDEX points_transaction_by_member ON membership.points_transaction USING
 
 CREATE INDEX points_transaction_by_redemption ON membership.points_transaction USING btree (tenant_id, redemption_id) WHERE (redemption_id IS NOT NULL);
 
-CREATE UNIQUE INDEX points_transaction_order ON membership.points_transaction USING btree (tenant_id, member_id, order_id) WHERE (order_id IS NOT NULL);
+CREATE INDEX points_transaction_order ON membership.points_transaction USING btree (tenant_id, member_id, order_id) WHERE (order_id IS NOT NULL);
 
 CREATE UNIQUE INDEX points_transaction_reverses ON membership.points_transaction USING btree (tenant_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 
@@ -16571,6 +16781,9 @@ GRANT ALL ON FUNCTION core.rfc3339_local(moment timestamp with time zone, zone t
 REVOKE ALL ON FUNCTION core.schedule_tick(p_kinds jsonb, p_is_whole boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.schedule_tick(p_kinds jsonb, p_is_whole boolean) TO hansa_app;
 
+REVOKE ALL ON FUNCTION core.steps(p_steps text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.steps(p_steps text[]) TO hansa_app;
+
 REVOKE ALL ON FUNCTION core.uuidv7() FROM PUBLIC;
 GRANT ALL ON FUNCTION core.uuidv7() TO hansa_app;
 
@@ -17502,6 +17715,15 @@ GRANT ALL ON FUNCTION membership.member_stepped(p_tenant uuid, p_context jsonb, 
 REVOKE ALL ON FUNCTION membership.order_earned(p_tenant uuid, p_context jsonb, p_order uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION membership.order_earned(p_tenant uuid, p_context jsonb, p_order uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION membership.order_is_withdrawn(p_tenant uuid, p_order uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION membership.order_is_withdrawn(p_tenant uuid, p_order uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION membership.order_standing(p_tenant uuid, p_member uuid, p_order uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION membership.order_standing(p_tenant uuid, p_member uuid, p_order uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION membership.order_taken_back(p_tenant uuid, p_context jsonb, p_member uuid, p_order uuid, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION membership.order_taken_back(p_tenant uuid, p_context jsonb, p_member uuid, p_order uuid, p_number text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION membership.points_available(p_tenant uuid, p_member uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION membership.points_available(p_tenant uuid, p_member uuid) TO hansa_app;
 
@@ -17717,6 +17939,9 @@ GRANT ALL ON FUNCTION orders.api_is_reached(p_tenant uuid, p_reach jsonb, p_ship
 REVOKE ALL ON FUNCTION orders.api_leg_awarded(p_tenant uuid, p_leg uuid, p_carrier_account uuid, p_cost_amount numeric, p_cost_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_leg_awarded(p_tenant uuid, p_leg uuid, p_carrier_account uuid, p_cost_amount numeric, p_cost_currency text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION orders.api_leg_meant(p_tenant uuid, p_stop uuid, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.api_leg_meant(p_tenant uuid, p_stop uuid, p_code text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION orders.api_leg_moves_shipment(p_tenant uuid, p_leg uuid, p_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_leg_moves_shipment(p_tenant uuid, p_leg uuid, p_code text) TO hansa_app;
 
@@ -17776,6 +18001,9 @@ GRANT ALL ON FUNCTION orders.api_shipments_named(p_tenant uuid, p_shipments uuid
 
 REVOKE ALL ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.cargo_delivered(p_tenant uuid, p_order uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.cargo_delivered(p_tenant uuid, p_order uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.cargo_left(p_tenant uuid, p_order uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.cargo_left(p_tenant uuid, p_order uuid) TO hansa_app;
@@ -17940,6 +18168,9 @@ GRANT ALL ON FUNCTION orders.leg_stepped(p_tenant uuid, p_leg orders.leg, p_verb
 REVOKE ALL ON FUNCTION orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state text, p_verb text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state text, p_verb text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION orders.leg_steps(l orders.leg) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.leg_steps(l orders.leg) TO hansa_app;
+
 REVOKE ALL ON FUNCTION orders.money(p_amount numeric, p_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.money(p_amount numeric, p_currency text) TO hansa_app;
 
@@ -17948,9 +18179,6 @@ GRANT ALL ON FUNCTION orders.new_tracking_number() TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.order_accounts(p_tenant uuid, p_reach jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_accounts(p_tenant uuid, p_reach jsonb) TO hansa_app;
-
-REVOKE ALL ON FUNCTION orders.order_cancel_check(p_tenant uuid, p_reach jsonb, p_order orders.order_) FROM PUBLIC;
-GRANT ALL ON FUNCTION orders.order_cancel_check(p_tenant uuid, p_reach jsonb, p_order orders.order_) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb, OUT body json, OUT version bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb, OUT body json, OUT version bigint) TO hansa_app;
@@ -17964,6 +18192,12 @@ GRANT ALL ON FUNCTION orders.order_filled(p_tenant uuid, p_old orders.order_, p_
 REVOKE ALL ON FUNCTION orders.order_go_on(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_order uuid, p_verb text, p_body jsonb, OUT body json, OUT version bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_go_on(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_order uuid, p_verb text, p_body jsonb, OUT body json, OUT version bigint) TO hansa_app;
 
+REVOKE ALL ON FUNCTION orders.order_hindrance(p_reach jsonb, o orders.order_, p_verb text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.order_hindrance(p_reach jsonb, o orders.order_, p_verb text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.order_is_bare(o orders.order_) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.order_is_bare(o orders.order_) TO hansa_app;
+
 REVOKE ALL ON FUNCTION orders.order_is_reached(p_tenant uuid, p_reach jsonb, p_account uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_is_reached(p_tenant uuid, p_reach jsonb, p_account uuid) TO hansa_app;
 
@@ -17975,6 +18209,9 @@ GRANT ALL ON FUNCTION orders.order_locked(p_tenant uuid, p_reach jsonb, p_order 
 
 REVOKE ALL ON FUNCTION orders.order_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_order uuid, p_patch jsonb, p_if_match text, OUT body json, OUT version bigint, OUT current json) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_order uuid, p_patch jsonb, p_if_match text, OUT body json, OUT version bigint, OUT current json) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.order_refuse(p_reach jsonb, o orders.order_, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.order_refuse(p_reach jsonb, o orders.order_, p_why text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.order_roll_up(p_tenant uuid, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_roll_up(p_tenant uuid, p_shipment uuid) TO hansa_app;
@@ -17991,8 +18228,11 @@ GRANT ALL ON FUNCTION orders.order_shipment_create(p_tenant uuid, p_actor uuid, 
 REVOKE ALL ON FUNCTION orders.order_shipments(p_tenant uuid, p_order uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_shipments(p_tenant uuid, p_order uuid) TO hansa_app;
 
-REVOKE ALL ON FUNCTION orders.order_step(p_order orders.order_, p_verb text) FROM PUBLIC;
-GRANT ALL ON FUNCTION orders.order_step(p_order orders.order_, p_verb text) TO hansa_app;
+REVOKE ALL ON FUNCTION orders.order_step(p_reach jsonb, p_order orders.order_, p_verb text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.order_step(p_reach jsonb, p_order orders.order_, p_verb text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.order_steps(p_reach jsonb, o orders.order_) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.order_steps(p_reach jsonb, o orders.order_) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.order_submitted(p_tenant uuid, p_old orders.order_) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_submitted(p_tenant uuid, p_old orders.order_) TO hansa_app;
@@ -18508,6 +18748,9 @@ GRANT ALL ON FUNCTION tracking.exception_patch(p_tenant uuid, p_context jsonb, p
 REVOKE ALL ON FUNCTION tracking.exceptions_open(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.exceptions_open(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamp with time zone) TO hansa_app;
 
+REVOKE ALL ON FUNCTION tracking.exceptions_told(p_tenant uuid, p_told jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tracking.exceptions_told(p_tenant uuid, p_told jsonb) TO hansa_app;
+
 REVOKE ALL ON FUNCTION tracking.owner_check(p_tenant uuid, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.owner_check(p_tenant uuid, p_body jsonb) TO hansa_app;
 
@@ -18521,6 +18764,9 @@ GRANT SELECT,INSERT ON TABLE tracking.proof_of_delivery TO hansa_app;
 
 REVOKE ALL ON FUNCTION tracking.proof_document(p_tenant uuid, p_proof tracking.proof_of_delivery) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.proof_document(p_tenant uuid, p_proof tracking.proof_of_delivery) TO hansa_app;
+
+REVOKE ALL ON FUNCTION tracking.proof_exceptions(p_tenant uuid, p tracking.proof_of_delivery) FROM PUBLIC;
+GRANT ALL ON FUNCTION tracking.proof_exceptions(p_tenant uuid, p tracking.proof_of_delivery) TO hansa_app;
 
 REVOKE ALL ON FUNCTION tracking.shipments_listed(p_list text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.shipments_listed(p_list text) TO hansa_app;

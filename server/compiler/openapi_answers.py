@@ -15,6 +15,9 @@ PROBLEM = {
         "instance": {"type": "string", "format": "uri-reference"},
         "violated-policies": {"type": "array", "items": {"type": "string"},
                               "description": "Of a 429: the policies of RateLimit-Policy that were exceeded."},
+        "steps": {"type": "array", "items": {"type": "string"},
+                  "description": "Of a 409 about a state: what is possible now instead, as the last word of the address or as the "
+                                 "value of the member that was sent; empty: nothing. Absent where nothing of the kind is known."},
         "request_id": {"type": "string", "description": "Name it when you ask us about this answer."},
         "errors": {
             "type": "array",

@@ -52,6 +52,7 @@ struct hansa_call {
     struct hansa_idempotency_state once;
     const char *if_match; /* what :if_match binds to */
     const char *violated; /* the rate that a 429 is about */
+    const char *steps;    /* of a 409: what is possible instead, as core.steps wrote it; NULL = not told */
 
     struct hansa_waiter waiter;
     struct hansa_unit *unit;      /* in flight, or NULL */
@@ -132,9 +133,9 @@ bool hansa_reply_begin(struct hansa_call *call, const char *media_type, h2o_gene
 enum hansa_step_result hansa_reply_large(struct hansa_call *call, int status, const char *media_type,
                                          h2o_iovec_t *parts, size_t part_count);
 
-/* reply_sql.c: what PostgreSQL raised; any of them may be NULL */
+/* reply_sql.c: what PostgreSQL raised; any of them may be NULL. The hint of a refusal may be core.steps(…). */
 struct hansa_sql_fault {
-    const char *state, *message, *column, *detail, *constraint;
+    const char *state, *message, *column, *detail, *constraint, *hint;
 };
 enum hansa_step_result hansa_reply_sql_fault(struct hansa_call *call, const struct hansa_sql_fault *fault);
 enum hansa_step_result hansa_reply_sql_error(struct hansa_call *call, const PGresult *result);

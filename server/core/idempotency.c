@@ -124,7 +124,8 @@ static enum hansa_step_result raised(struct hansa_call *call) {
                                           .message = hansa_idempotency_column(call, "message", NULL),
                                           .column = hansa_idempotency_column(call, "column", NULL),
                                           .detail = hansa_idempotency_column(call, "detail", NULL),
-                                          .constraint = hansa_idempotency_column(call, "constraint", NULL)};
+                                          .constraint = hansa_idempotency_column(call, "constraint", NULL),
+                                          .hint = hansa_idempotency_column(call, "hint", NULL)};
     return hansa_reply_sql_fault(call, &fault);
 }
 

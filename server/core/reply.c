@@ -113,6 +113,16 @@ void hansa_call_answer_header(struct hansa_call *call, const char *lower_case_na
 
 /* --- problems --- */
 
+/* Words with blanks between them, as an array. */
+static json_t *steps_read(const char *words) {
+    json_t *steps = json_array();
+    for (size_t len; *(words += strspn(words, " ")) != '\0'; words += len) {
+        len = strcspn(words, " ");
+        json_array_append_new(steps, json_stringn(words, len));
+    }
+    return steps;
+}
+
 enum hansa_step_result hansa_reply_problem(struct hansa_call *call, const struct hansa_error *error, const char *detail,
                                            const struct hansa_fault *faults, size_t fault_count) {
     char type[96];
@@ -122,6 +132,7 @@ enum hansa_step_result hansa_reply_problem(struct hansa_call *call, const struct
     if (detail != NULL) json_object_set_new(problem, "detail", json_string(detail));
     if (error->status == 429 && call->violated != NULL)
         json_object_set_new(problem, "violated-policies", json_pack("[s]", call->violated));
+    if (error->status == 409 && call->steps != NULL) json_object_set_new(problem, "steps", steps_read(call->steps));
     if (fault_count > 0) {
         json_t *errors = json_array();
         for (size_t i = 0; i < fault_count; i++) {

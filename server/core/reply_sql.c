@@ -52,7 +52,10 @@ static void failure_log(const struct hansa_call *call, const struct hansa_sql_fa
 enum hansa_step_result hansa_reply_sql_fault(struct hansa_call *call, const struct hansa_sql_fault *fault) {
     bool is_ours = fault->state != NULL && strncmp(fault->state, "PN", 2) == 0;
     const struct hansa_error *error = is_ours ? error_by_code(fault->message) : error_by_constraint(fault->constraint);
-    if (is_ours && error != NULL) return hansa_call_problem(call, error, fault->column, fault->detail);
+    if (is_ours && error != NULL) {
+        call->steps = fault->hint != NULL && strncmp(fault->hint, "steps:", 6) == 0 ? fault->hint + 6 : NULL;
+        return hansa_call_problem(call, error, fault->column, fault->detail);
+    }
     if (error != NULL) return hansa_call_problem(call, error, error->field, NULL);
     failure_log(call, fault);
     return hansa_call_problem(call, hansa_error(error_of_class(fault->state)), NULL, NULL);
@@ -63,6 +66,7 @@ enum hansa_step_result hansa_reply_sql_error(struct hansa_call *call, const PGre
                                           .message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
                                           .column = PQresultErrorField(result, PG_DIAG_COLUMN_NAME),
                                           .detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL),
-                                          .constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME)};
+                                          .constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME),
+                                          .hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT)};
     return hansa_reply_sql_fault(call, &fault);
 }

@@ -5,6 +5,8 @@
 --! reply: order.json
 --! none:  404 orders/order_not_found
 --! error: 409 orders/order_state
---! about: Closes an invoiced order.
---! help:  Its price is no longer open with the account.
+--! error: 422 orders/reason_missing
+--! about: Closes an invoiced order, or one that will not be carried out whole.
+--! help:  INVOICED becomes CLOSED. IN_EXECUTION becomes SHORT_CLOSED, with a reason: what was lost, returned, delivered in part or called off ends without an invoice; nothing of it may be on its way, and shipments that have not moved are cancelled by an event BCX. Either way its price is no longer open with the account.
+--! help:  Not while a leg of its shipments is still PLANNED or TENDERED: `detail` names it.
 select done.body, done.version from orders.order_go_on(:tenant, :actor, :context, :reach, :order_id, 'close', :body) as done

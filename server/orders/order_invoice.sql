@@ -5,6 +5,7 @@
 --! reply: order.json
 --! none:  404 orders/order_not_found
 --! error: 409 orders/order_state
---! about: Says that a delivered order is invoiced.
---! help:  From then on it can be closed.
+--! error: 422 orders/amount_negative
+--! about: Says that an order is invoiced: a delivered one, or what of one was delivered.
+--! help:  From then on it can be closed. Of an order IN_EXECUTION something must be delivered (`cargo[].delivered` says how much) and nothing on its way; shipments that have not moved are cancelled by an event BCX. `price` is what is billed, when it is not what was agreed.
 select done.body, done.version from orders.order_go_on(:tenant, :actor, :context, :reach, :order_id, 'invoice', :body) as done

@@ -1,6 +1,6 @@
 --! GET /v1/orders
 --! who:   orders:read
---! query: state choice(DRAFT|SUBMITTED|CREDIT_HOLD|CONFIRMED|IN_EXECUTION|DELIVERED|INVOICED|CLOSED|REJECTED|CANCELLED) -- Only orders in this state.
+--! query: state choice(DRAFT|SUBMITTED|CREDIT_HOLD|CONFIRMED|IN_EXECUTION|DELIVERED|INVOICED|CLOSED|SHORT_CLOSED|REJECTED|CANCELLED) -- Only orders in this state.
 --! query: account_id uuid -- Only orders of this customer.
 --! query: reference text(1..64) -- Only orders with this number, their own or a reference; blanks, hyphens and case do not matter.
 --! query: created_from time -- Only orders made at this time or later.

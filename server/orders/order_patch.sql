@@ -14,7 +14,7 @@
 --! error: 422 orders/window_reversed
 --! error: 422 orders/number_empty
 --! about: Changes an order that is not yet confirmed.
---! help:  A merge patch (RFC 7396), while the order is DRAFT or SUBMITTED. If-Match says which version you saw; a change of somebody else since then is 412 with the present ETag, and nothing is changed.
+--! help:  A merge patch (RFC 7396), while the order is DRAFT or SUBMITTED; a submitted one keeps a place or a line of cargo. If-Match says which version you saw; a change of somebody else since then is 412 with the present ETag, and nothing is changed.
 --! help:  A higher price of a submitted order is held against the account's credit again and may put it in CREDIT_HOLD.
 select done.body, done.version, done.current
   from orders.order_patch(:tenant, :context, :reach, :order_id, :body, :if_match) as done

@@ -15,7 +15,7 @@
 --! error: 422 orders/sscc_repeated
 --! error: 422 orders/measure_negative
 --! about: Makes a shipment of a confirmed order, with all that is left of its cargo or a part of it.
---! help:  Places, windows, terms and references are those of the order. More of a line than is left is 409, however many ask at once; the cargo of cancelled shipments is free again.
+--! help:  Places, windows, terms and references are those of the order. More of a line than is left is 409, however many ask at once; the cargo of shipments that were cancelled, lost or returned is free again, so it can be shipped again.
 select made.body, 1 as version, '/v1/shipments/' || (made.body ->> 'shipment_id') as location
   from orders.order_shipment_create(:tenant, :actor, :context, :reach, :order_id, :body) as made (body)
  where made.body is not null

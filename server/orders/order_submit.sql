@@ -6,5 +6,5 @@
 --! none:  404 orders/order_not_found
 --! error: 409 orders/order_state
 --! about: Submits a draft.
---! help:  It becomes SUBMITTED, or CREDIT_HOLD with the reason in `hold`.
+--! help:  It becomes SUBMITTED, or CREDIT_HOLD with the reason in `hold`. A draft that says neither where nor what stays one: 409 says what is missing.
 select done.body, done.version from orders.order_go_on(:tenant, :actor, :context, :reach, :order_id, 'submit', :body) as done

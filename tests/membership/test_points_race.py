@@ -109,6 +109,37 @@ def orders(scene):
     scene.tap.equal(scene.account_of(other)["balance"]["available"], 0, "a prospect earns nothing")
 
 
+def withdrawn(scene):
+    """A delivery that is withdrawn takes back its points, one that stands after all earns again; by the shipments of a real order."""
+    account = made.account(scene.own)
+    spend = scene.own.post("/v1/programs", {"name": world.unique("Back "), "points_name": "Thaler", "earn_basis": "SPEND", "earn_currency": "EUR", "rate": "1"}, 201)["program_id"]
+    member = made.member(scene.own, spend, account)
+    order = order_of(scene, account, {"amount": "100.00", "currency": "EUR"})
+    scene.own.post("/v1/orders/%s/confirm" % order, {})
+    shipment = scene.ask("GET", "/v1/orders/%s?expand=shipments" % order).json["shipments"][0]["shipment_id"]
+
+    def tell(code, day, **more):
+        name = world.unique("e")
+        scene.own.events([{"shipment_id": shipment, "source": "t", "source_event_id": name, "code": code, "event_time": "2026-03-%02dT08:00:00Z" % day, **more}])
+        return name
+
+    def balance():
+        told = scene.account_of(member)
+        return [told["balance"]["available"], [t["kind"] for t in told["transactions"]]]
+    tell("PUP", 1)
+    wrong = tell("DLV", 2)
+    scene.tap.ok(hansa.wait_for(lambda: balance() == [100, ["EARN"]], 60), "a delivered order earns", balance())
+    tell("OTH", 2, supersedes={"source": "t", "source_event_id": wrong})
+    scene.tap.ok(hansa.wait_for(lambda: balance() == [0, ["REVERSE", "EARN"]], 60), "the delivery withdrawn takes its points back", balance())
+    at_once(lambda _: scene.run.sql(scene.own, "select membership.order_earned('%s', '{}', '%s')" % (scene.own.tenant, order)), 10)
+    scene.tap.equal(balance(), [0, ["REVERSE", "EARN"]], "once, and nobody earns from it meanwhile")
+    tell("DLV", 3)
+    scene.tap.ok(hansa.wait_for(lambda: balance()[0] == 100, 60), "delivered after all it earns again", balance())
+    scene.ask("POST", "/v1/orders/%s/invoice" % order, {"invoice_number": "RE-1"})
+    tell("RTS", 4)
+    scene.tap.ok(hansa.wait_for(lambda: balance() == [0, ["REVERSE", "EARN", "REVERSE", "EARN"]], 60), "and what comes back after the invoice takes them back too", balance())
+
+
 def first_expiring(scene):
     member = made.member(scene.own, scene.program)
     lots = {}
@@ -153,7 +184,7 @@ def main():
     tap = hansa.Tap()
     with ground.Ground() as run:
         scene = Scene(tap, run)
-        for part in (spending, stock, orders, first_expiring, expiry):
+        for part in (spending, stock, orders, withdrawn, first_expiring, expiry):
             part(scene)
         tap.equal(run.database.sql("select count(*) from membership.lot where least(available, pending, reserved) < 0"), "0", "no lot is below zero")
         tap.ok(world.unique() and "statement failed" not in run.server.log_text(), "no statement failed")

@@ -17,10 +17,10 @@ import world  # noqa: E402
 ORDER = {"DRAFT": {"submit": "SUBMITTED", "cancel": "CANCELLED"},
          "SUBMITTED": {"confirm": "CONFIRMED", "reject": "REJECTED", "cancel": "CANCELLED"},
          "CREDIT_HOLD": {"release": "SUBMITTED", "reject": "REJECTED", "cancel": "CANCELLED"},
-         "CONFIRMED": {"cancel": "CANCELLED"}, "IN_EXECUTION": {}, "DELIVERED": {"invoice": "INVOICED"}, "INVOICED": {"close": "CLOSED"},
-         "CLOSED": {}, "REJECTED": {}, "CANCELLED": {}}
+         "CONFIRMED": {"cancel": "CANCELLED"}, "IN_EXECUTION": {"cancel": "CANCELLED", "close": "SHORT_CLOSED"}, "DELIVERED": {"invoice": "INVOICED"}, "INVOICED": {"close": "CLOSED"},
+         "CLOSED": {}, "SHORT_CLOSED": {}, "REJECTED": {}, "CANCELLED": {}}
 VERBS = {"submit": {}, "confirm": {"make_shipment": False}, "release": {"reason": "R"}, "reject": {"reason": "R"}, "cancel": {"reason": "R"},
-         "invoice": {"invoice_number": "RE-1"}, "close": {}}
+         "invoice": {"invoice_number": "RE-1"}, "close": {"reason": "R"}}
 LEG = ["PLANNED", "TENDERED", "ACCEPTED", "DISPATCHED", "AT_ORIGIN", "LOADED", "DEPARTED", "ARRIVED", "UNLOADED", "HANDED_OVER", "DELIVERED", "COMPLETED",
        "FAILED", "CANCELLED"]
 LEG_NEXT = {"PLANNED": {"ACCEPTED", "CANCELLED"}, "TENDERED": set(), "ACCEPTED": {"DISPATCHED", "FAILED", "CANCELLED"},
@@ -39,7 +39,7 @@ def account(own, limit=None, **more):
 
 
 def order(own, customer, price="100.00", **more):
-    return own.post("/v1/orders", {"account_id": customer, "price": price and {"amount": price, "currency": "EUR"}, **more}, 201)
+    return own.post("/v1/orders", {"account_id": customer, "price": price and {"amount": price, "currency": "EUR"}, "destination": {"city": "Gent"}, **more}, 201)
 
 
 def seen(run, customer):
@@ -63,8 +63,8 @@ def states(tap, run, own):
         if to:
             tap.ok(answer.status == 200 and answer.json["state"] == to and before[one] != after[one], "%s: %s leads to %s" % (state, verb, to), answer)
         else:
-            tap.ok(answer.status == 409 and answer.json["type"] == "/problems/orders/order_state" and before[one] == after[one],
-                   "%s: %s is 409 and writes nothing" % (state, verb), answer)
+            tap.ok(answer.status == 409 and answer.json["type"] == "/problems/orders/order_state" and before[one] == after[one]
+                   and answer.json["steps"] == sorted(ORDER[state]), "%s: %s is 409, writes nothing and names the steps that are possible" % (state, verb), answer)
 
 
 def legs(tap, run, own):
@@ -78,11 +78,11 @@ def legs(tap, run, own):
     faults = []
     for leg, (state, to) in zip(made, pairs):
         answer = run.ask("POST", "/v1/shipments/%s/legs/%s/state" % (shipment, leg), {"state": to}, own.key)
-        if answer.status != (200 if to in LEG_NEXT[state] else 409):
+        if answer.status != (200 if to in LEG_NEXT[state] else 409) or (answer.status == 409 and answer.json["steps"] != sorted(LEG_NEXT[state])):
             faults.append("%s to %s: %r" % (state, to, answer))
     wrong = dict(line.split(" ") for line in run.database.sql("select leg_id || ' ' || state || version from orders.leg where shipment_id = '%s';" % shipment).splitlines())
     faults += ["%s to %s wrote" % pair for leg, pair in zip(made, pairs) if pair[1] not in LEG_NEXT[pair[0]] and wrong[leg] != pair[0] + "1"]
-    tap.equal(faults, [], "each of %d steps of a leg is admitted, or 409 and writes nothing, as the domain tells" % len(pairs))
+    tap.equal(faults, [], "each of %d steps of a leg is admitted, or 409 with the steps that are possible and writes nothing, as the domain tells" % len(pairs))
 
 
 def credit(tap, run, own):
@@ -90,10 +90,11 @@ def credit(tap, run, own):
     tap.equal([held["state"], held["hold"]["reason"]], ["CREDIT_HOLD", "ACCOUNT_ON_HOLD"], "an account on hold holds its order, with the reason")
     tap.equal(order(own, account(own, hold="WATCH"))["state"], "SUBMITTED", "one that is watched does not")
     customer = account(own, 1000)
-    other = own.post("/v1/orders", {"account_id": customer, "price": {"amount": "1", "currency": "USD"}}, 201)
+    other = own.post("/v1/orders", {"account_id": customer, "destination": {"city": "Gent"}, "price": {"amount": "1", "currency": "USD"}}, 201)
     tap.equal([other["state"], other["hold"]["reason"]], ["CREDIT_HOLD", "OTHER_CURRENCY"], "another currency than the limit's is held")
     with ThreadPoolExecutor(WRITERS) as pool:
-        made = list(pool.map(lambda _: run.ask("POST", "/v1/orders", {"account_id": customer, "price": {"amount": "100.00", "currency": "EUR"}}, own.key,
+        made = list(pool.map(lambda _: run.ask("POST", "/v1/orders", {"account_id": customer, "destination": {"city": "Gent"},
+                                                                              "price": {"amount": "100.00", "currency": "EUR"}}, own.key,
                                                {"idempotency-key": world.unique("k")}), range(WRITERS)))
     good = [a.json for a in made if a.status == 201]
     open_, on_hold = [o for o in good if o["state"] == "SUBMITTED"], [o for o in good if o["state"] == "CREDIT_HOLD"]
@@ -110,6 +111,21 @@ def credit(tap, run, own):
     tap.equal(run.database.sql("select trim_scale(e.amount) = (select sum(price_amount) from orders.order_ o where o.account_id = e.account_id and o.price_currency = 'EUR' "
                                "and o.state in ('SUBMITTED', 'CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED')) from orders.exposure e "
                                "where e.account_id = '%s' and e.currency = 'EUR';" % customer), "t", "and the sum is still the sum")
+
+
+def bare(tap, run, own):
+    """An order that says neither where nor what is kept as a draft, whoever makes it; one of the two is enough."""
+    customer = account(own)
+    place, cargo = {"city": "Gent"}, [{"description": "Tea", "quantity": "1"}]
+    for more, state in (({}, "DRAFT"), ({"cargo": [], "origin": None}, "DRAFT"), ({"origin": place}, "SUBMITTED"), ({"destination": place}, "SUBMITTED"), ({"cargo": cargo}, "SUBMITTED")):
+        tap.equal(own.post("/v1/orders", {"account_id": customer, **more}, 201)["state"], state, "an order with %s is %s" % (sorted(k for k in more if more[k]) or "nothing", state))
+    one = own.post("/v1/orders", {"account_id": customer}, 201)["order_id"]
+    answer = run.ask("POST", "/v1/orders/%s/submit" % one, {}, own.key)
+    tap.ok(answer.status == 409 and "cargo" in answer.json["detail"] and "origin" in answer.json["detail"] and answer.json["steps"] == ["cancel"], "to submit it is 409, with what is missing", answer)
+    run.ask("PATCH", "/v1/orders/" + one, {"cargo": cargo}, own.key, {"if-match": "*"})
+    tap.equal(own.post("/v1/orders/%s/submit" % one, {})["state"], "SUBMITTED", "with cargo it goes")
+    answer = run.ask("PATCH", "/v1/orders/" + one, {"cargo": []}, own.key, {"if-match": "*"})
+    tap.ok(answer.status == 409 and len(own.get("/v1/orders/" + one).json["cargo"]) == 1, "and is not emptied afterwards", answer)
 
 
 def lost_update(tap, run, own):
@@ -171,6 +187,78 @@ def roll_up(tap, run, own):
     tap.equal([s["status"] for s in own.get("/v1/orders/%s?expand=shipments" % calm).json["shipments"]], ["CANCELLED"], "who cancels an order cancels its shipments")
 
 
+def story(own, customer, *shipments, **more):
+    """An order of 10 A and 2 B for 100.00 with a shipment for each of `shipments`: (cargo of its body or None, codes told of it, a day each)."""
+    made = order(own, customer, cargo=more.get("cargo", [{"description": "A", "quantity": "10"}, {"description": "B", "quantity": "2"}]))["order_id"]
+    own.post("/v1/orders/%s/confirm" % made, {"make_shipment": False})
+    ids = [own.post("/v1/orders/%s/shipments" % made, {"cargo": cargo} if cargo else {}, 201)["shipment_id"] for cargo, _ in shipments]
+    for shipment, (_, codes) in zip(ids, shipments):
+        if codes:
+            own.events([{"shipment_id": shipment, "source": "t", "source_event_id": world.unique("e"), "code": code, "event_time": "2026-03-1%dT08:00:00Z" % day}
+                        for day, code in enumerate(codes.split())])
+    return made, ids
+
+
+ALL, A_ONLY, B_ONLY = None, [{"line": 1}], [{"line": 2}]
+# shipments of an order as story() takes them -> the steps that end it, or begin again, and nothing else
+ENDS = [("lost", [(ALL, "PUP LST")], {"cancel", "close"}), ("returned", [(ALL, "PUP RTS")], {"cancel", "close"}), ("called off after pickup", [(ALL, "PUP BCX")], {"cancel", "close"}),
+        ("delivered, then returned", [(ALL, "PUP DLV RTS")], {"cancel", "close"}), ("lost without a scan", [(ALL, "LST")], {"cancel", "close"}),
+        ("half delivered, the rest never made", [(A_ONLY, "PUP DLV")], {"invoice", "close"}), ("half delivered, half lost", [(A_ONLY, "PUP DLV"), (B_ONLY, "PUP LST")], {"invoice", "close"}),
+        ("half delivered, half planned", [(A_ONLY, "DLV"), (B_ONLY, "")], {"invoice", "close"}), ("half lost, half on its way", [(A_ONLY, "PUP LST"), (B_ONLY, "PUP")], set())]
+
+
+def ends(tap, run, own):
+    """Every way in which an order can fail to be delivered whole has an end, and then its price counts no more."""
+    bodies = {"cancel": {"reason": "R"}, "close": {"reason": "R"}, "invoice": {"invoice_number": "RE-2", "price": {"amount": "80.00", "currency": "EUR"}}}
+    made = [(name, verb, wanted, account(own, 150), shipments) for name, shipments, wanted in ENDS for verb in bodies]
+    made = [(name, verb, wanted, customer, story(own, customer, *shipments)) for name, verb, wanted, customer, shipments in made]
+
+    def state(one):
+        return own.get("/v1/orders/" + one).json["state"]
+    for name, verb, wanted, customer, (one, ids) in made:
+        hansa.wait_for(lambda one=one: state(one) == "IN_EXECUTION", 30)
+        hansa.wait_for(lambda: run.database.sql("select count(*) from core.job where kind = 'orders.order_roll_up';") == "0", 30)
+        answer = run.ask("POST", "/v1/orders/%s/%s" % (one, verb), bodies[verb], own.key)
+        if verb not in wanted:
+            tap.ok(answer.status == 409 and set(answer.json["steps"]) == wanted, "%s: %s is 409 and names %s" % (name, verb, sorted(wanted)), answer)
+            continue
+        to = {"cancel": "CANCELLED", "close": "SHORT_CLOSED", "invoice": "INVOICED"}[verb]
+        good = answer.status == 200 and answer.json["state"] == to and (verb != "invoice" or answer.json["price"]["amount"] == "80.00")
+        if verb == "invoice":
+            tap.equal([c["delivered"] for c in answer.json["cargo"]], ["10", "0"], "%s: what was delivered stands beside what was ordered" % name)
+            good = good and run.ask("POST", "/v1/orders/%s/close" % one, {}, own.key).json["state"] == "CLOSED"
+        tap.ok(good and order(own, customer)["state"] == "SUBMITTED", "%s: %s ends it, and its price counts no more" % (name, verb), answer)
+        left = [s["status"] for s in own.get("/v1/orders/%s?expand=shipments" % one).json["shipments"]]
+        tap.ok("PLANNED" not in left and ("DELIVERED" in left) == ("invoice" in wanted), "%s: what had not moved is called off, what was delivered stays so" % name, left)
+
+
+def again(tap, run, own):
+    """What was lost is shipped again: the same cargo, once; then the order is delivered as if nothing had happened."""
+    one, (lost,) = story(own, account(own), (ALL, "PUP LST"))
+    hansa.wait_for(lambda: own.get("/v1/orders/" + one).json["state"] == "IN_EXECUTION", 30)
+    second = own.post("/v1/orders/%s/shipments" % one, {}, 201)["shipment_id"]
+    answer = run.ask("POST", "/v1/orders/%s/shipments" % one, {}, own.key, {"idempotency-key": world.unique("k")})
+    tap.ok(second != lost and answer.status == 409 and answer.json["type"].endswith("cargo_taken"), "what was lost is shipped again, once", answer)
+    own.events([{"shipment_id": second, "source": "t", "source_event_id": world.unique("e"), "code": code, "event_time": "2026-03-2%dT08:00:00Z" % day}
+                for day, code in enumerate(("PUP", "DLV"))])
+    tap.ok(hansa.wait_for(lambda: own.get("/v1/orders/" + one).json["state"] == "DELIVERED", 30), "and its delivery delivers the order", own.get("/v1/orders/" + one).json["state"])
+    answer = run.ask("POST", "/v1/orders/%s/close" % story(own, account(own), (ALL, "PUP LST"))[0], {}, own.key)
+    tap.ok(answer.status in (409, 422), "an order closes short with a reason alone", answer)
+
+
+def planned_leg(tap, run, own):
+    one, (shipment,) = story(own, account(own), (ALL, "PUP DLV"))
+    base = "/v1/shipments/" + shipment
+    stops = [own.post(base + "/stops", {"type": t, "place": {"city": t}}, 201)["stop_id"] for t in ("PICKUP", "DELIVERY")]
+    leg = own.post(base + "/legs", {"mode": "ROAD", "from_stop_id": stops[0], "to_stop_id": stops[1], "carrier_scac": "HXAA"}, 201)["leg_id"]
+    hansa.wait_for(lambda: own.get("/v1/orders/" + one).json["state"] == "DELIVERED", 30)
+    own.post("/v1/orders/%s/invoice" % one, {"invoice_number": "RE-3"})
+    answer = run.ask("POST", "/v1/orders/%s/close" % one, {}, own.key)
+    tap.ok(answer.status == 409 and "still planned" in answer.json["detail"] and answer.json["steps"] == [], "an order does not close over a leg that is still planned", answer)
+    own.post(base + "/legs/%s/state" % leg, {"state": "CANCELLED"})
+    tap.equal(own.post("/v1/orders/%s/close" % one, {})["state"], "CLOSED", "the leg called off, it does")
+
+
 def audiences(tap, run, own):
     mine, theirs = account(own), account(own)
     orders = {a: order(own, a)["order_id"] for a in (mine, theirs)}
@@ -190,7 +278,7 @@ def audiences(tap, run, own):
     tap.equal([o["order_id"] for o in ask(buyer, "GET", "/v1/orders").json["data"]], [orders[mine]], "and its list holds no other")
     answer = ask(buyer, "POST", "/v1/orders", {"account_id": mine, "price": {"amount": "1", "currency": "EUR"}})
     tap.ok(answer.status == 422 and answer.json["type"].endswith("price_not_yours"), "it does not set the price", answer)
-    booked = ask(buyer, "POST", "/v1/orders", {"account_id": mine})
+    booked = ask(buyer, "POST", "/v1/orders", {"account_id": mine, "cargo": [{"description": "Tea", "quantity": "1"}]})
     tap.equal([booked.status, ask(buyer, "POST", "/v1/orders", {"account_id": theirs}).status], [201, 422], "it orders for itself alone")
     tap.equal(ask(buyer, "POST", "/v1/orders/%s/confirm" % booked.json["order_id"], {}).status, 403, "it confirms nothing")
     tap.equal([ask(carrier, "GET", "/v1/orders/" + orders[mine]).status, ask(carrier, "GET", "/v1/orders").json["data"]], [404, []], "a carrier sees no order")
@@ -224,7 +312,7 @@ def main():
     run = client.Run("orders", max_running_tenant=200, login_account_max=1000000, login_source_max=1000000)
     with run:
         own = run.world("orders", full=False)
-        for part in (states, legs, credit, lost_update, roll_up, audiences):
+        for part in (states, legs, credit, bare, lost_update, roll_up, ends, again, planned_leg, audiences):
             part(tap, run, own)
     run.verdict(tap)
     tap.done()

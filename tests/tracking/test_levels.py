@@ -42,6 +42,24 @@ def levels(tap, run, own):
                "a %s of another shipment is rejected" % name, answer)
 
 
+def stops(tap, run, own):
+    """An event at a stop moves the only leg it can mean; where it can mean two, none."""
+    shipment = own.shipment()["shipment_id"]
+    base = "/v1/shipments/" + shipment
+    at = [own.post(base + "/stops", {"type": t, "place": {"city": t}}, 201)["stop_id"] for t in ("PICKUP", "HUB", "DELIVERY")]
+    legs = [own.post(base + "/legs", {"mode": "ROAD", "from_stop_id": a, "to_stop_id": b, "carrier_scac": "HXAA"}, 201)["leg_id"] for a, b in zip(at, at[1:])]
+
+    def states():
+        return [own.get(base + "/legs/" + leg).json["state"] for leg in legs], own.get(base).json["status"]
+    for code, stop, wanted in (("PUP", 0, (["LOADED", "PLANNED"], "PICKED_UP")), ("DEP", 0, (["DEPARTED", "PLANNED"], "IN_TRANSIT")), ("DLV", 1, (["DELIVERED", "PLANNED"], "IN_TRANSIT")),
+                               ("PUP", 1, (["DELIVERED", "LOADED"], "IN_TRANSIT")), ("DLV", 2, (["DELIVERED", "DELIVERED"], "DELIVERED"))):
+        tell(own, shipment, code, "2026-03-1%dT08:00:00Z" % stop, stop_id=at[stop])
+        tap.equal(states(), wanted, "%s at stop %d moves its leg, and the shipment only as that leg does" % (code, stop))
+    other = own.post(base + "/legs", {"mode": "ROAD", "from_stop_id": at[0], "to_stop_id": at[2], "carrier_scac": "HXAA"}, 201)["leg_id"]
+    tell(own, shipment, "LDD", "2026-03-10T08:00:00Z", stop_id=at[0])
+    tap.equal(own.get(base + "/legs/" + other).json["state"], "PLANNED", "where two legs begin it moves neither")
+
+
 def parts(tap, run, own):
     sscc = [world.sscc() for _ in range(3)]
     shipment = own.shipment(handling_units=[{"sscc": s, "weight_kg": "10"} for s in sscc])["shipment_id"]
@@ -107,6 +125,14 @@ def proofs(tap, run, own):
     events = own.get(base + "?expand=events").json["events"]
     tap.equal([(e["code"], e["event_id"]) for e in events], [("POD", made["event_id"])], "it is told as an event POD")
     tap.equal(own.get(base).json["status"], "PLANNED", "which proves and does not deliver")
+    tap.equal([(x["code"], x["event_id"], x["severity"]) for x in own.get("/v1/exceptions?shipment_id=" + shipment).json["data"]], [("DMG", made["event_id"], "HIGH")],
+              "a damaged one opens the exception that the event would")
+    for body, codes in (({"condition": "GOOD", "pieces_ok": 3}, []), ({"condition": "SHORT", "pieces_ok": 3, "pieces_short": 1}, ["LST"]),
+                        ({"condition": "REFUSED_IN_PART", "pieces_ok": 3, "pieces_damaged": 1, "pieces_short": 2}, ["DMG", "LST", "RFS"])):
+        other = own.shipment()["shipment_id"]
+        for _ in range(2):
+            own.post("/v1/shipments/%s/proof-of-delivery" % other, body, 201)
+        tap.equal(sorted(x["code"] for x in own.get("/v1/exceptions?shipment_id=" + other).json["data"]), codes, "%s: once each, whatever is told twice" % body["condition"])
     theirs = run.world("strangers", full=False)
     answer = theirs.run.ask("POST", "/v1/shipments/%s/proof-of-delivery" % theirs.shipment()["shipment_id"], {"condition": "GOOD", "pieces_ok": 1, "photo_file_ids": [ids[0]]}, theirs.key)
     tap.ok(answer.status == 422 and answer.json["type"].endswith("file_unknown"), "another tenant's file is not there", answer)
@@ -131,7 +157,7 @@ def main():
     run = client.Run("levels")
     with run:
         own = run.world("levels", full=False)
-        for part in (levels, parts, exceptions, proofs, quiet):
+        for part in (levels, stops, parts, exceptions, proofs, quiet):
             part(tap, run, own)
     run.verdict(tap)
     tap.done()

@@ -27,7 +27,8 @@ begin
         return;
     elsif not alliances.alliance_may_become(v_old.state, v_to) then
         raise exception using errcode = 'PN409', message = 'alliances/transition_impossible', column = '/to',
-            detail = format('An alliance that is %s cannot become %s.', v_old.state, v_to);
+            detail = format('An alliance that is %s cannot become %s.', v_old.state, v_to),
+            hint = core.steps(array(select s from unnest('{ACTIVE,SUSPENDED,WINDING_UP,DISSOLVED}'::text[]) s where alliances.alliance_may_become(v_old.state, s)));
     elsif v_to <> 'ACTIVE' and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'alliances/reason_missing', column = '/reason', detail = 'Say why.';
     end if;
@@ -76,7 +77,9 @@ begin
         raise exception using errcode = 'PN409', message = 'alliances/lead_stays', detail = 'The member that leads stays as long as the alliance lasts: dissolve it.';
     elsif not alliances.member_may_become(v_old.state, v_to, v_old.member_tenant = p_tenant) then
         raise exception using errcode = 'PN409', message = 'alliances/transition_impossible', column = '/to',
-            detail = format('You cannot make %s of a member that is %s.', v_to, v_old.state);
+            detail = format('You cannot make %s of a member that is %s.', v_to, v_old.state),
+            hint = core.steps(array(select s from unnest('{ACTIVE,SUSPENDED,LEFT,EXPELLED}'::text[]) s
+                                     where alliances.member_may_become(v_old.state, s, v_old.member_tenant = p_tenant)));
     elsif v_to in ('SUSPENDED', 'EXPELLED') and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'alliances/reason_missing', column = '/reason', detail = 'Say why.';
     elsif v_to = 'ACTIVE' and not exists (select from alliances.acceptance x where x.alliance_id = p_alliance

@@ -20,6 +20,7 @@ declare
     v_column text;
     v_detail text;
     v_constraint text;
+    v_hint text;
     v_values text := (select string_agg(quote_nullable(v.value), ', ' order by v.ordinality)
                         from jsonb_array_elements_text(p_values) with ordinality v);
 begin
@@ -53,7 +54,7 @@ begin
         end if;
     exception when others then
         get stacked diagnostics v_state = returned_sqlstate, v_message = message_text, v_column = column_name,
-                                v_detail = pg_exception_detail, v_constraint = constraint_name;
+                                v_detail = pg_exception_detail, v_constraint = constraint_name, v_hint = pg_exception_hint;
         if v_state !~ '^(PN4|22|23)' or v_state in ('PN401', 'PN409', 'PN429') and v_message ~ '^core/' then
             raise;
         end if;
@@ -61,7 +62,8 @@ begin
         body := null;
         -- DETAIL of an error that is not ours may tell values of rows
         columns := jsonb_build_object('state', v_state, 'message', case when v_state ~ '^PN' then v_message end, 'column', nullif(v_column, ''),
-                                      'detail', case when v_state ~ '^PN' then nullif(v_detail, '') end, 'constraint', nullif(v_constraint, ''));
+                                      'detail', case when v_state ~ '^PN' then nullif(v_detail, '') end, 'constraint', nullif(v_constraint, ''),
+                                      'hint', case when v_state ~ '^PN' then nullif(v_hint, '') end);
     end;
 
     insert into core.idempotency (tenant_id, actor_id, route, key, request_hash, outcome, body, columns, is_secret, expires_at)

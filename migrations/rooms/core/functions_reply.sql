@@ -18,5 +18,11 @@ create or replace function core.patched(p_patch jsonb, p_name text, p_old text) 
     as $$ select case when p_patch ? p_name then p_patch ->> p_name else p_old end $$;
 comment on function core.patched(jsonb, text, text) is 'The value of a member after a merge patch.';
 
-revoke all on function core.is_match(text, bigint), core.json_with(json, text, json), core.patched(jsonb, text, text) from public;
-grant execute on function core.is_match(text, bigint), core.json_with(json, text, json), core.patched(jsonb, text, text) to hansa_app;
+-- For the hint of a refusal, such as 409 orders/order_state: the server makes of it the member `steps` of the problem.
+create or replace function core.steps(p_steps text[]) returns text
+    language sql immutable parallel safe
+    as $$ select 'steps: ' || array_to_string(p_steps, ' ') $$;
+comment on function core.steps(text[]) is 'What is possible instead of what was refused, as the hint of an error; empty: nothing.';
+
+revoke all on function core.steps(text[]), core.is_match(text, bigint), core.json_with(json, text, json), core.patched(jsonb, text, text) from public;
+grant execute on function core.steps(text[]), core.is_match(text, bigint), core.json_with(json, text, json), core.patched(jsonb, text, text) to hansa_app;

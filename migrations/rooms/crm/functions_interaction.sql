@@ -182,7 +182,7 @@ begin
     v_new := crm.task_told(p_tenant, p_reach, v_old, coalesce(p_patch, '{}'));
     if p_state is not null and p_state <> v_old.state then
         if v_old.state <> 'OPEN' and p_state <> 'OPEN' then
-            raise exception using errcode = 'PN409', message = 'crm/task_not_open', detail = 'The task is ' || v_old.state || '; reopen it first.';
+            raise exception using errcode = 'PN409', message = 'crm/task_not_open', detail = 'The task is ' || v_old.state || '; reopen it first.', hint = core.steps('{reopen}');
         end if;
         v_new.state := p_state;
         v_new.done_at := case when p_state = 'DONE' then clock_timestamp() end;

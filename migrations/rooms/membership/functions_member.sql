@@ -107,14 +107,15 @@ create or replace function membership.member_move(p_tenant uuid, p_context jsonb
 declare
     v_member membership.member := membership.member_locked(p_tenant, p_reach, p_member);
     v_status text := p_body ->> 'status';
+    v_may text[] := case v_member.status when 'PROSPECT' then array['ENROLLED', 'LAPSED'] when 'ENROLLED' then array['ACTIVE', 'LAPSED']
+                                         when 'ACTIVE' then array['GRACE', 'LAPSED'] when 'GRACE' then array['ACTIVE', 'LAPSED']
+                                         else array['ENROLLED'] end;
 begin
     if v_member.member_id is null then
         return null;
-    elsif not v_status = any (case v_member.status when 'PROSPECT' then array['ENROLLED', 'LAPSED'] when 'ENROLLED' then array['ACTIVE', 'LAPSED']
-                                                   when 'ACTIVE' then array['GRACE', 'LAPSED'] when 'GRACE' then array['ACTIVE', 'LAPSED']
-                                                   else array['ENROLLED'] end) then
+    elsif not v_status = any (v_may) then
         raise exception using errcode = 'PN409', message = 'membership/status_forbidden', column = '/status',
-            detail = format('From %s a membership does not become %s.', v_member.status, v_status);
+            detail = format('From %s a membership does not become %s.', v_member.status, v_status), hint = core.steps(v_may);
     end if;
     perform membership.member_stepped(p_tenant, p_context, v_member, v_status, p_body ->> 'reason');
     perform audit.api_note(p_tenant, p_context, 'member', p_member, jsonb_build_object('status', jsonb_build_object('old', v_member.status, 'new', v_status)));

@@ -116,6 +116,16 @@ comment on function membership.points_settle(uuid, uuid, timestamptz) is 'Brings
 
 -- --- earning ---
 
+create or replace function membership.order_standing(p_tenant uuid, p_member uuid, p_order uuid) returns uuid
+    language plpgsql stable
+    as $$
+begin
+    return (select t.transaction_id from membership.points_transaction t
+             where t.tenant_id = p_tenant and t.member_id = p_member and t.order_id = p_order and t.kind = 'EARN'
+               and not exists (select from membership.points_transaction r where r.tenant_id = p_tenant and r.reverses_id = t.transaction_id));
+end $$;
+comment on function membership.order_standing(uuid, uuid, uuid) is 'The points that an order earned a member and that were not taken back; null for none.';
+
 create or replace function membership.points_earned(p_tenant uuid, p_context jsonb, p_member membership.member, p_points bigint, p_reason text,
                                                     p_order uuid) returns uuid
     language plpgsql volatile
@@ -129,13 +139,12 @@ declare
 begin
     select * into v_program from membership.program p where p.tenant_id = p_tenant and p.program_id = p_member.program_id;
     v_is_pending := v_program.pending_days > 0;
-    -- an order earns once: whoever comes second finds the first one's row
-    insert into membership.points_transaction (tenant_id, transaction_id, member_id, kind, points, reason, program_version, order_id, at, by_actor)
-    values (p_tenant, v_transaction, p_member.member_id, 'EARN', p_points, p_reason, v_program.version, p_order, v_now, (p_context ->> 'actor_id')::uuid)
-    on conflict (tenant_id, member_id, order_id) where order_id is not null do nothing;
-    if not found then
+    -- an order earns once, and again only after that was taken back; the member's lock keeps two of these apart
+    if membership.order_standing(p_tenant, p_member.member_id, p_order) is not null then
         return null;
     end if;
+    insert into membership.points_transaction (tenant_id, transaction_id, member_id, kind, points, reason, program_version, order_id, at, by_actor)
+    values (p_tenant, v_transaction, p_member.member_id, 'EARN', p_points, p_reason, v_program.version, p_order, v_now, (p_context ->> 'actor_id')::uuid);
     insert into membership.lot (tenant_id, lot_id, member_id, transaction_id, points, pending, available, earned_at, available_at, expires_at)
     values (p_tenant, v_lot, p_member.member_id, v_transaction, p_points, case when v_is_pending then p_points else 0 end,
             case when v_is_pending then 0 else p_points end, v_now, v_now + make_interval(days => v_program.pending_days),
@@ -294,7 +303,7 @@ begin
 end $$;
 comment on function membership.points_due(uuid, integer) is 'Matures and expires points of at most so many members whose time has come; answers how many members.';
 
-grant execute on function membership.member_locked(uuid, jsonb, uuid),
+grant execute on function membership.order_standing(uuid, uuid, uuid), membership.member_locked(uuid, jsonb, uuid),
     membership.points_note(uuid, jsonb, uuid, text, bigint, text, timestamptz, bigint, uuid, uuid),
     membership.points_available(uuid, uuid), membership.points_take(uuid, uuid, uuid, bigint, text), membership.points_settle(uuid, uuid, timestamptz),
     membership.points_earned(uuid, jsonb, membership.member, bigint, text, uuid), membership.points_earn(uuid, jsonb, jsonb, uuid, jsonb),

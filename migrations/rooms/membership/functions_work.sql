@@ -1,6 +1,32 @@
 -- What jobs do: points for delivered orders, tiers proposed from an analysis.
 
--- Each membership of the order's account gets its lot once, whatever comes twice: the order's id is unique among a member's movements.
+-- Asked again whenever an order was delivered or is so no longer, in any order and as often as anybody likes: what the order is now is
+-- looked up under the lock of the member, so whoever comes last leaves what is right.
+create or replace function membership.order_is_withdrawn(p_tenant uuid, p_order uuid) returns boolean
+    language plpgsql stable
+    as $$
+begin
+    return (select o.unloaded_at is null and o.state in ('IN_EXECUTION', 'INVOICED', 'CLOSED', 'SHORT_CLOSED', 'CANCELLED')
+              from orders.v_order o where o.tenant_id = p_tenant and o.order_id = p_order);
+end $$;
+comment on function membership.order_is_withdrawn(uuid, uuid) is 'Is an order of which a delivery was told not delivered after all?';
+
+create or replace function membership.order_taken_back(p_tenant uuid, p_context jsonb, p_member uuid, p_order uuid, p_number text) returns boolean
+    language plpgsql volatile
+    as $$
+declare
+    v_transaction uuid := membership.order_standing(p_tenant, p_member, p_order);
+begin
+    if v_transaction is null then
+        return false;
+    end if;
+    perform membership.points_reverse(p_tenant, p_context, null, p_member, v_transaction,
+        jsonb_build_object('reason', left('The delivery of order ' || p_number || ' was withdrawn', 500)));
+    return true;
+end $$;
+comment on function membership.order_taken_back(uuid, jsonb, uuid, uuid, text) is 'Takes back what an order earned a locked member; false when there is nothing of it.';
+
+-- Each membership of the order's account gets its lot once, whatever comes twice.
 create or replace function membership.order_earned(p_tenant uuid, p_context jsonb, p_order uuid) returns integer
     language plpgsql volatile
     as $$
@@ -28,6 +54,10 @@ begin
          order by m.member_id
     loop
         v_member := membership.member_locked(p_tenant, null, v_one.member_id);
+        if membership.order_is_withdrawn(p_tenant, p_order) then
+            v_count := v_count + membership.order_taken_back(p_tenant, p_context, v_one.member_id, p_order, v_order.order_number)::integer;
+            continue;
+        end if;
         v_points := floor(v_one.rate * case v_one.earn_basis when 'WEIGHT' then v_weight when 'SHIPMENTS' then v_shipments
                               else case when v_order.price_currency = v_one.earn_currency then v_order.price_amount end end);
         continue when coalesce(v_points, 0) <= 0 or v_member.status not in ('ENROLLED', 'ACTIVE', 'GRACE');
@@ -37,7 +67,7 @@ begin
     end loop;
     return v_count;
 end $$;
-comment on function membership.order_earned(uuid, jsonb, uuid) is 'Gives the memberships of a delivered order''s account their points; answers how many got some.';
+comment on function membership.order_earned(uuid, jsonb, uuid) is 'Gives the memberships of a delivered order''s account their points, or takes them back when it is not delivered after all; answers for how many.';
 
 -- What the nightly analysis must look at, so that tiers can be proposed from it.
 create or replace function membership.api_windows(p_tenant uuid) returns table (basis text, currency text, months integer)
@@ -133,5 +163,6 @@ begin
 end $$;
 comment on function membership.tiers_proposed(uuid, jsonb, uuid) is 'Proposes tiers from a snapshot; answers how many changes it wrote.';
 
-grant execute on function membership.order_earned(uuid, jsonb, uuid), membership.api_windows(uuid),
+grant execute on function membership.order_is_withdrawn(uuid, uuid), membership.order_taken_back(uuid, jsonb, uuid, uuid, text),
+    membership.order_earned(uuid, jsonb, uuid), membership.api_windows(uuid),
     membership.tier_judged(membership.program, membership.member, numeric), membership.tiers_proposed(uuid, jsonb, uuid) to hansa_app;

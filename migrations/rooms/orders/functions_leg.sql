@@ -309,7 +309,8 @@ begin
         return next;
         return;
     elsif v_old.state = 'TENDERED' and p_patch ?| '{carrier_account_id,carrier_scac,cost}' then
-        raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; its award names carrier and cost.';
+        raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; its award names carrier and cost.',
+            hint = orders.leg_steps(v_old);
     end if;
     l := orders.leg_filled(p_tenant, p_reach, v_old, p_patch);
     select jsonb_object_agg(n.key, jsonb_build_object('old', w.value, 'new', n.value)) into v_changes
@@ -342,7 +343,8 @@ begin
     if v_old.leg_id is null then
         return;
     elsif v_old.state = 'TENDERED' then
-        raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; award or withdraw the tender.';
+        raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; award or withdraw the tender.',
+            hint = orders.leg_steps(v_old);
     end if;
     l := orders.leg_stepped(p_tenant, v_old, case p_body ->> 'state' when 'ACCEPTED' then 'accept' when 'DISPATCHED' then 'dispatch'
         when 'AT_ORIGIN' then 'arrive_origin' when 'LOADED' then 'load' when 'DEPARTED' then 'depart' when 'ARRIVED' then 'arrive'

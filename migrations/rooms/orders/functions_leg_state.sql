@@ -1,5 +1,14 @@
 -- How a leg goes on: by hand step by step (orders.state_change), by a tender, or by events that name it.
 
+create or replace function orders.leg_steps(l orders.leg) returns text
+    language plpgsql stable
+    as $$
+begin
+    return core.steps(array(select c.to_state from orders.state_change c
+                             where c.noun = 'leg' and c.from_state = l.state and c.is_asked and l.state <> 'TENDERED' order by c.to_state));
+end $$;
+comment on function orders.leg_steps(orders.leg) is 'The states that a leg may be brought to by hand, as the hint of a refusal; none while it is tendered.';
+
 -- A locked leg takes one step. No event of core's for each: what happened on the road is told by tracking.
 create or replace function orders.leg_stepped(p_tenant uuid, p_leg orders.leg, p_verb text, p_reason text) returns orders.leg
     language plpgsql volatile
@@ -12,7 +21,7 @@ begin
      where c.noun = 'leg' and c.verb = p_verb and c.from_state = p_leg.state;
     if not found then
         raise exception using errcode = 'PN409', message = 'orders/leg_state',
-            detail = 'The leg is ' || p_leg.state || '; nothing of the kind (' || p_verb || ') can follow that.';
+            detail = 'The leg is ' || p_leg.state || '; nothing of the kind (' || p_verb || ') can follow that.', hint = orders.leg_steps(p_leg);
     end if;
     update orders.leg l
        set state = v_state, state_reason = p_reason, changed_at = clock_timestamp(), version = l.version + 1,
@@ -80,5 +89,5 @@ end $$;
 comment on function orders.api_leg_awarded(uuid, uuid, uuid, numeric, text) is
     'TENDERED becomes ACCEPTED with its carrier and what it gets; false when the leg is not TENDERED, so that of two awards one wins.';
 
-grant execute on function orders.leg_stepped(uuid, orders.leg, text, text), orders.leg_stepped_from(uuid, uuid, text, text), orders.api_leg_tendered(uuid, uuid),
+grant execute on function orders.leg_steps(orders.leg), orders.leg_stepped(uuid, orders.leg, text, text), orders.leg_stepped_from(uuid, uuid, text, text), orders.api_leg_tendered(uuid, uuid),
     orders.api_leg_untendered(uuid, uuid), orders.api_leg_awarded(uuid, uuid, uuid, numeric, text) to hansa_app;

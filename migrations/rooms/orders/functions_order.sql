@@ -177,7 +177,7 @@ begin
     perform orders.cargo_set(p_tenant, o.order_id, coalesce(p_body -> 'cargo', '[]'));
     perform core.api_event(p_tenant, 'orders.order.created', 'order', o.order_id,
                            jsonb_build_object('account_id', v_account, 'source', o.source, 'source_id', o.source_id));
-    if (p_body -> 'draft') is distinct from 'true'::jsonb then
+    if (p_body -> 'draft') is distinct from 'true'::jsonb and not orders.order_is_bare(o) then
         o := orders.order_submitted(p_tenant, o);
     end if;
     perform audit.api_note(p_tenant, p_context, 'order', o.order_id, jsonb_build_object('order_number', o.order_number, 'account_id', v_account,
@@ -186,7 +186,7 @@ begin
     return orders.order_document(p_tenant, p_reach, o);
 end $$;
 comment on function orders.api_order_create(uuid, uuid, jsonb, jsonb, jsonb) is
-    'Makes an order within the caller''s reach, submits it unless it is to stay a draft, and answers its document.';
+    'Makes an order within the caller''s reach, submits it unless it is to stay a draft or says neither where nor what, and answers its document.';
 
 create or replace function orders.price_guard(p_reach jsonb, p_body jsonb) returns void
     language plpgsql immutable
@@ -210,6 +210,21 @@ create or replace function orders.seconds_between(p_from timestamptz, p_to times
     as $$ select floor(extract(epoch from p_to - p_from))::bigint $$;
 comment on function orders.seconds_between(timestamptz, timestamptz) is 'Whole seconds; null until both are known.';
 
+-- What may be invoiced of an order that ends short.
+create or replace function orders.cargo_delivered(p_tenant uuid, p_order uuid) returns jsonb
+    language plpgsql stable
+    as $$
+begin
+    return (
+    select jsonb_object_agg(d.line, d.quantity)
+      from (select x.line, sum(x.quantity)::text as quantity
+              from orders.shipment_cargo x
+              join tracking.v_shipment_status t on t.tenant_id = p_tenant and t.shipment_id = x.shipment_id and t.status = 'DELIVERED'
+             where x.tenant_id = p_tenant and x.order_id = p_order
+             group by x.line) d);
+end $$;
+comment on function orders.cargo_delivered(uuid, uuid) is 'How much of which line of an order stands in delivered shipments, {line: quantity}; null for nothing.';
+
 -- Customers do not see how much credit they have, only that it holds the order.
 create or replace function orders.order_document(p_tenant uuid, p_reach jsonb, o orders.order_) returns json
     language plpgsql stable
@@ -229,8 +244,10 @@ begin
                    orders.window_shown(o.delivery_from, o.delivery_to, o.delivery_zone) as requested_delivery,
                    (select coalesce(json_agg(json_build_object('line', c.line, 'description', c.description, 'hs_code', c.hs_code,
                                 'quantity', c.quantity::text, 'unit', c.unit, 'weight_kg', c.weight_kg::text,
-                                'value', orders.money(c.value_amount, c.value_currency), 'un_number', c.un_number) order by c.line), '[]'::json)
+                                'value', orders.money(c.value_amount, c.value_currency), 'un_number', c.un_number,
+                                'delivered', coalesce(d.by_line ->> c.line::text, '0')) order by c.line), '[]'::json)
                       from orders.cargo_line c
+                     cross join (select orders.cargo_delivered(p_tenant, o.order_id) as by_line offset 0) d
                      where c.tenant_id = p_tenant and c.order_id = o.order_id) as cargo,
                    orders.money(o.cod_amount, o.cod_currency) as cod, orders.money(o.price_amount, o.price_currency) as price,
                    case when o.hold_reason is not null then json_build_object('reason', o.hold_reason,
@@ -252,5 +269,5 @@ comment on function orders.order_document(uuid, jsonb, orders.order_) is 'An ord
 grant execute on function orders.order_is_reached(uuid, jsonb, uuid), orders.api_order_is_reached(uuid, jsonb, uuid), orders.money(numeric, text),
     orders.amount_check(jsonb, text), orders.place_patched(jsonb, text, jsonb), orders.order_filled(uuid, orders.order_, jsonb),
     orders.cargo_set(uuid, uuid, jsonb), orders.references_set(uuid, uuid, jsonb), orders.api_order_create(uuid, uuid, jsonb, jsonb, jsonb),
-    orders.price_guard(jsonb, jsonb), orders.window_shown(timestamptz, timestamptz, text), orders.seconds_between(timestamptz, timestamptz),
+    orders.price_guard(jsonb, jsonb), orders.cargo_delivered(uuid, uuid), orders.window_shown(timestamptz, timestamptz, text), orders.seconds_between(timestamptz, timestamptz),
     orders.order_document(uuid, jsonb, orders.order_) to hansa_app;

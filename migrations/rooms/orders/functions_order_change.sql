@@ -53,8 +53,7 @@ begin
         return next;
         return;
     elsif v_old.state not in ('DRAFT', 'SUBMITTED') then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is ' || v_old.state || '; only a draft or a submitted order can be changed.';
+        perform orders.order_refuse(p_reach, v_old, 'only a draft or a submitted order can be changed.');
     end if;
     perform orders.price_guard(p_reach, p_patch);
     o := orders.order_filled(p_tenant, v_old, p_patch);
@@ -66,6 +65,9 @@ begin
     end if;
     if p_patch ? 'cargo' then
         perform orders.cargo_set(p_tenant, p_order, coalesce(nullif(p_patch -> 'cargo', 'null'), '[]'));
+    end if;
+    if o.state = 'SUBMITTED' and orders.order_is_bare(o) then
+        perform orders.order_refuse(p_reach, v_old, 'it needs a place (origin or destination) or a line of cargo.');
     end if;
     if v_changes is not null or p_patch ?| '{references,cargo}' then
         if o.state = 'SUBMITTED' and o.released_at is null and o.price_amount is not null
@@ -106,24 +108,31 @@ begin
     elsif p_verb = 'submit' then
         o := orders.order_submitted(p_tenant, v_old);
     else
-        o := orders.order_step(v_old, p_verb);
-        if p_verb = 'cancel' and v_old.state = 'CONFIRMED' then
-            perform orders.order_cancel_check(p_tenant, p_reach, v_old);
+        o := orders.order_step(p_reach, v_old, p_verb);
+        if o.state = 'SHORT_CLOSED' and p_body ->> 'reason' is null then
+            raise exception using errcode = 'PN422', message = 'orders/reason_missing', column = '/reason',
+                detail = 'The order is IN_EXECUTION: say why it is closed short.';
         end if;
+        perform orders.amount_check(p_body, 'price');
+        o.price_amount := coalesce((p_body -> 'price' ->> 'amount')::numeric, o.price_amount);
+        o.price_currency := coalesce(p_body -> 'price' ->> 'currency', o.price_currency);
         o.state_reason := coalesce(p_body ->> 'reason', o.state_reason);
         o.invoice_number := coalesce(p_body ->> 'invoice_number', o.invoice_number);
         o := orders.order_saved(p_tenant, v_old, o, array[case p_verb when 'confirm' then 'confirmed' when 'release' then 'released'
-            when 'reject' then 'rejected' when 'cancel' then 'cancelled' when 'invoice' then 'invoiced' else 'closed' end]);
+            when 'reject' then 'rejected' when 'cancel' then 'cancelled' when 'invoice' then 'invoiced' else lower(o.state) end]);
         if p_verb = 'confirm' and (p_body -> 'make_shipment') is distinct from 'false'::jsonb
            and not exists (select from orders.shipment s where s.tenant_id = p_tenant and s.order_id = p_order) then
             perform orders.order_ship(p_tenant, p_actor, p_context, o, '{}');
-        elsif p_verb = 'cancel' then
-            perform tracking.api_shipments_cancel(p_tenant, p_actor, array(select s.shipment_id from orders.shipment s
-                                                                            where s.tenant_id = p_tenant and s.order_id = p_order));
+        elsif p_verb = 'cancel' or v_old.state = 'IN_EXECUTION' then  -- the order ends: what has not moved yet does not any more
+            perform tracking.api_shipments_cancel(p_tenant, p_actor, array(
+                select s.shipment_id from orders.shipment s
+                  join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id and not c.is_moved and not c.is_terminal
+                 where s.tenant_id = p_tenant and s.order_id = p_order order by s.shipment_id));
         end if;
     end if;
     perform audit.api_note(p_tenant, p_context, 'order', p_order, jsonb_strip_nulls(jsonb_build_object(
         'state', jsonb_build_object('old', v_old.state, 'new', o.state), 'reason', p_body -> 'reason', 'invoice_number', p_body -> 'invoice_number',
+        'price', p_body -> 'price', 'delivered', case when o.state = 'INVOICED' then orders.cargo_delivered(p_tenant, p_order) end,
         'hold_reason', case when o.state = 'CREDIT_HOLD' then o.hold_reason end)));
     body := orders.order_document(p_tenant, p_reach, o);
     version := o.version;
@@ -132,22 +141,8 @@ end $$;
 comment on function orders.order_go_on(uuid, uuid, jsonb, jsonb, uuid, text, jsonb) is
     'submit, confirm, release, reject, cancel, invoice or close: one guarded step, with what follows from it.';
 
-create or replace function orders.order_cancel_check(p_tenant uuid, p_reach jsonb, p_order orders.order_) returns void
-    language plpgsql stable
-    as $$
-begin
-    if p_reach ->> 'kind' = 'ACCOUNT' then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is CONFIRMED; ask the one who carries it out to call it off.';
-    elsif exists (select from orders.shipment s
-                    join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id
-                   where s.tenant_id = p_tenant and s.order_id = p_order.order_id and c.is_moved) then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is CONFIRMED and something of it is on its way already.';
-    end if;
-end $$;
-comment on function orders.order_cancel_check(uuid, jsonb, orders.order_) is 'Refuses to call off a confirmed order of which something moves.';
+drop function if exists orders.order_cancel_check(uuid, jsonb, orders.order_);
 
 grant execute on function orders.order_create(uuid, uuid, jsonb, jsonb, jsonb), orders.order_accounts(uuid, jsonb),
     orders.order_locked(uuid, jsonb, uuid), orders.order_patch(uuid, jsonb, jsonb, uuid, jsonb, text), orders.places_personal(jsonb),
-    orders.order_go_on(uuid, uuid, jsonb, jsonb, uuid, text, jsonb), orders.order_cancel_check(uuid, jsonb, orders.order_) to hansa_app;
+    orders.order_go_on(uuid, uuid, jsonb, jsonb, uuid, text, jsonb) to hansa_app;

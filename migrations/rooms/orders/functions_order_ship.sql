@@ -16,7 +16,7 @@ begin
 end $$;
 comment on function orders.order_shipments(uuid, uuid) is 'Shipments of an order, oldest first, as lists show them.';
 
--- What no shipment carries yet; what a cancelled one was to carry is free again.
+-- What no shipment carries yet; what one was to carry that was cancelled, lost or returned is free again.
 create or replace function orders.cargo_left(p_tenant uuid, p_order uuid) returns table (line smallint, quantity numeric)
     language plpgsql stable
     as $$
@@ -24,7 +24,7 @@ begin
     return query
     select c.line, c.quantity - coalesce((select sum(x.quantity) from orders.shipment_cargo x
                                             join tracking.v_shipment_status t on t.tenant_id = p_tenant and t.shipment_id = x.shipment_id
-                                           where x.tenant_id = p_tenant and x.order_id = p_order and x.line = c.line and t.status <> 'CANCELLED'), 0)
+                                           where x.tenant_id = p_tenant and x.order_id = p_order and x.line = c.line and t.status not in ('CANCELLED', 'LOST', 'RETURNED')), 0)
       from orders.cargo_line c
      where c.tenant_id = p_tenant and c.order_id = p_order;
 end $$;
@@ -83,8 +83,7 @@ begin
     if o.order_id is null then
         return null;
     elsif o.state not in ('CONFIRMED', 'IN_EXECUTION') then
-        raise exception using errcode = 'PN409', message = 'orders/order_state',
-            detail = 'The order is ' || o.state || '; shipments are made of confirmed orders.';
+        perform orders.order_refuse(p_reach, o, 'shipments are made of confirmed orders.');
     elsif exists (select from orders.cargo_line c where c.tenant_id = p_tenant and c.order_id = p_order)
           and not exists (select from orders.cargo_left(p_tenant, p_order) l where l.quantity > 0) then
         raise exception using errcode = 'PN409', message = 'orders/cargo_taken', detail = 'All cargo of the order goes with other shipments.';
@@ -95,7 +94,8 @@ begin
 end $$;
 comment on function orders.order_shipment_create(uuid, uuid, jsonb, jsonb, uuid, jsonb) is 'Makes a shipment of a confirmed order; null when the caller reaches none.';
 
--- After a shipment was told something. Counts anew from all shipments of the order, so it may run twice or late.
+-- After a shipment was told something. Counts anew from all shipments of the order, so it may run twice or late. What was lost or
+-- returned is made good by other shipments of the same cargo; where none says what it carries, only staff can tell.
 create or replace function orders.order_roll_up(p_tenant uuid, p_shipment uuid) returns boolean
     language plpgsql volatile
     as $$
@@ -105,6 +105,7 @@ declare
     o orders.order_;
     v_is_moved boolean;
     v_is_delivered boolean;
+    v_is_missing boolean;    -- a shipment was lost or returned
     v_loaded timestamptz;
     v_unloaded timestamptz;
     v_told text[] := '{}'::text[];
@@ -113,28 +114,32 @@ begin
         return false;
     end if;
     v_old := orders.order_locked(p_tenant, null, v_order);
-    if v_old.state not in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED') then
+    if v_old.state not in ('CONFIRMED', 'IN_EXECUTION', 'DELIVERED', 'INVOICED', 'CLOSED') then
         return false;
     end if;
-    select bool_or(c.is_moved), bool_and(c.status = 'DELIVERED'), min(c.loaded_at), max(c.unloaded_at)
-      into v_is_moved, v_is_delivered, v_loaded, v_unloaded
+    select bool_or(c.is_moved), bool_and(c.status = 'DELIVERED') filter (where c.status not in ('CANCELLED', 'LOST', 'RETURNED')),
+           bool_or(c.status in ('LOST', 'RETURNED')), min(c.loaded_at), max(c.unloaded_at)
+      into v_is_moved, v_is_delivered, v_is_missing, v_loaded, v_unloaded
       from orders.shipment s
       join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id
-     where s.tenant_id = p_tenant and s.order_id = v_order and c.status <> 'CANCELLED';
+     where s.tenant_id = p_tenant and s.order_id = v_order;
     v_is_delivered := coalesce(v_is_delivered, false)
-                      and (not exists (select from orders.shipment_cargo x where x.tenant_id = p_tenant and x.order_id = v_order)
-                           or not exists (select from orders.cargo_left(p_tenant, v_order) l where l.quantity > 0));
+                      and case when exists (select from orders.shipment_cargo x where x.tenant_id = p_tenant and x.order_id = v_order)
+                               then not exists (select from orders.cargo_left(p_tenant, v_order) l where l.quantity > 0)
+                               else v_is_missing is not true end;
     o := v_old;
     if o.state = 'CONFIRMED' and coalesce(v_is_moved, false) then
-        o := orders.order_step(o, 'begin');
+        o := orders.order_step(null, o, 'begin');
         v_told := v_told || 'begun'::text;
     end if;
     if o.state = 'IN_EXECUTION' and v_is_delivered then
-        o := orders.order_step(o, 'deliver');
+        o := orders.order_step(null, o, 'deliver');
         v_told := v_told || 'delivered'::text;
     elsif o.state = 'DELIVERED' and not v_is_delivered then
-        o := orders.order_step(o, 'reopen');
+        o := orders.order_step(null, o, 'reopen');
         v_told := v_told || 'reopened'::text;
+    elsif o.state in ('INVOICED', 'CLOSED') and v_is_delivered <> (v_old.unloaded_at is not null) then  -- billed is billed; others want to know
+        v_told := v_told || case when v_is_delivered then 'delivered' else 'delivery_withdrawn' end;
     end if;
     o.loaded_at := v_loaded;
     o.unloaded_at := case when v_is_delivered then v_unloaded end;

@@ -75,6 +75,25 @@ create or replace function orders.leg_state_told(p_code text) returns text
                       when p_code = 'DLV' then 'DELIVERED' end $$;
 comment on function orders.leg_state_told(text) is 'The state of a leg that an event of this code argues for; null for none.';
 
+-- Somebody at a stop knows the stop. Goods are loaded for the leg that begins there and unloaded from the one that ends there.
+create or replace function orders.api_leg_meant(p_tenant uuid, p_stop uuid, p_code text) returns uuid
+    language plpgsql stable
+    as $$
+declare
+    v_state text := orders.leg_state_told(p_code);
+    v_legs uuid[];
+begin
+    if v_state is null then
+        return null;
+    end if;
+    v_legs := array(select l.leg_id from orders.leg l
+                     where l.tenant_id = p_tenant and l.state not in ('CANCELLED', 'FAILED')
+                       and case when v_state in ('AT_ORIGIN', 'LOADED', 'DEPARTED') then l.from_stop_id else l.to_stop_id end = p_stop
+                     limit 2);
+    return case when cardinality(v_legs) = 1 then v_legs[1] end;
+end $$;
+comment on function orders.api_leg_meant(uuid, uuid, text) is 'The leg that an event of this code at a stop moves, when it can mean but one; else null.';
+
 create or replace function orders.leg_rank(p_state text) returns integer
     language sql immutable parallel safe
     as $$ select array_position('{PLANNED,TENDERED,ACCEPTED,DISPATCHED,AT_ORIGIN,LOADED,DEPARTED,ARRIVED,UNLOADED,HANDED_OVER,DELIVERED,COMPLETED}'::text[], p_state) $$;
@@ -132,5 +151,5 @@ comment on function orders.api_levels_told(uuid, uuid[], uuid[]) is 'Brings legs
 
 grant execute on function orders.leg_is_carried(jsonb, orders.leg), orders.api_part_is_reached(uuid, jsonb, uuid, uuid),
     orders.api_any_leg_is_reached(uuid, jsonb, uuid), orders.api_level_missing(uuid, uuid, uuid, uuid, uuid),
-    orders.api_leg_moves_shipment(uuid, uuid, text), orders.leg_state_told(text), orders.leg_rank(text),
+    orders.api_leg_moves_shipment(uuid, uuid, text), orders.api_leg_meant(uuid, uuid, text), orders.leg_state_told(text), orders.leg_rank(text),
     orders.api_levels_told(uuid, uuid[], uuid[]) to hansa_app;

@@ -202,7 +202,8 @@ begin
         return;
     elsif not partners.partner_may_become(v_old.state, v_to) then
         raise exception using errcode = 'PN409', message = 'partners/transition_impossible', column = '/to',
-            detail = format('A partner that is %s cannot become %s.', v_old.state, v_to);
+            detail = format('A partner that is %s cannot become %s.', v_old.state, v_to),
+            hint = core.steps(array(select s from unnest('{QUALIFIED,ACTIVE,SUSPENDED,ENDED}'::text[]) s where partners.partner_may_become(v_old.state, s)));
     elsif v_to in ('SUSPENDED', 'ENDED') and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'partners/reason_missing', column = '/reason', detail = 'Say why.';
     elsif v_to = 'ACTIVE' and exists (select from jsonb_array_elements(v_old.credentials) c (one) where (c.one ->> 'valid_to')::date < current_date) then

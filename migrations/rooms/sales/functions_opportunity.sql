@@ -205,7 +205,8 @@ begin
     if v_one.stage <> p_body ->> 'stage' then
         if not sales.stage_is_allowed(v_one.stage, p_body ->> 'stage') then
             raise exception using errcode = 'PN409', message = 'sales/stage_not_allowed', column = '/stage',
-                detail = 'From ' || v_one.stage || ' it does not go to ' || (p_body ->> 'stage') || '.';
+                detail = 'From ' || v_one.stage || ' it does not go to ' || (p_body ->> 'stage') || '.',
+                hint = core.steps(array(select s from unnest('{NEW,QUALIFIED,SOLUTION,QUOTED,NEGOTIATION,WON,LOST}'::text[]) s where sales.stage_is_allowed(v_one.stage, s)));
         end if;
         v_one := sales.stage_move(p_tenant, p_context, p_opportunity, p_body ->> 'stage', p_body ->> 'reason', null);
     end if;

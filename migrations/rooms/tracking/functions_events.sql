@@ -24,7 +24,8 @@ begin
                    case when core.has_offset(g.event_time) then case when right(g.event_time, 1) = 'Z' then 'Z' else right(g.event_time, 6) end
                         else 'LOCAL' end end as clock,
                case when core.is_time(g.eta) then case when core.has_offset(g.eta) then 'OFFSET' else 'LOCAL' end end as eta_clock,
-               case when g.zone is not null then (select z.zone from core.zone z where z.zone = g.zone) end as known_zone
+               case when g.zone is not null then (select z.zone from core.zone z where z.zone = g.zone) end as known_zone,
+               coalesce(g.leg_id, case when g.stop_id is not null then orders.api_leg_meant(p_tenant, g.stop_id, g.code) end) as meant_leg_id
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
@@ -49,7 +50,7 @@ begin
     )
     select array_agg(row(g.index, g.found_id, unit.handling_unit_id,
                          case when p_filed is null then coalesce(g.source, p_source) else concat_ws(':', p_filed, g.source) end, g.source_event_id, g.code, g.reason,
-                         coalesce(g.moves_status, true) and (g.leg_id is null or orders.api_leg_moves_shipment(p_tenant, g.leg_id, g.code)), g.happened_at,
+                         coalesce(g.moves_status, true) and (g.meant_leg_id is null or orders.api_leg_moves_shipment(p_tenant, g.meant_leg_id, g.code)), g.happened_at,
                          coalesce(g.zone, g.clock), coalesce(g.zone_source, case when g.clock = 'LOCAL' then 'ZONE' else 'OFFSET' end),
                          g.eta_at, g.place ->> 'unlocode', g.place ->> 'name', g.place ->> 'city', g.place ->> 'region',
                          g.place ->> 'country', (g.place ->> 'latitude')::numeric, (g.place ->> 'longitude')::numeric,
@@ -83,7 +84,7 @@ begin
                 when coalesce(g.consignment_id, g.leg_id, g.stop_id) is not null
                     then 'level_not_found|' || orders.api_level_missing(p_tenant, g.found_id, g.consignment_id, g.leg_id, g.stop_id)
                          || '|The shipment has none with this id.'
-           end, g.consignment_id, g.leg_id, g.stop_id)::tracking.event_draft order by g.index)
+           end, g.consignment_id, g.meant_leg_id, g.stop_id)::tracking.event_draft order by g.index)
       from timed g
       left join tracking.code c on c.code = g.code
       left join lateral (

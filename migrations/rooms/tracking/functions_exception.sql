@@ -3,24 +3,37 @@
 create or replace function tracking.exceptions_open(p_tenant uuid, p_shipments uuid[], p_microsecond bigint, p_now timestamptz) returns void
     language plpgsql volatile
     as $$
-declare
-    o record;
 begin
-    for o in
-        insert into tracking.exception (tenant_id, exception_id, shipment_id, leg_id, event_id, code, reason, severity, party_at_fault)
-        select p_tenant, core.uuidv7(), e.shipment_id, e.leg_id, e.event_id, e.code, e.reason,
-               case when e.code in ('DMG', 'LST', 'RFS') then 'HIGH' when e.code = 'DLY' then 'MEDIUM' else 'LOW' end,
-               -- reasons may begin with their family (domain.md)
-               case left(e.reason, 3) when 'CAR' then 'CARRIER' when 'SHP' then 'SHIPPER' when 'CON' then 'CONSIGNEE' when 'CUS' then 'CUSTOMS'
-                                      when 'FRC' then 'FORCE_MAJEURE' when 'COM' then 'COMMERCIAL' end
+    perform tracking.exceptions_told(p_tenant, (
+        select jsonb_agg(jsonb_build_object('shipment_id', e.shipment_id, 'leg_id', e.leg_id, 'event_id', e.event_id, 'code', e.code, 'reason', e.reason)
+                         order by e.shipment_id, e.event_id)
           from unnest(p_shipments) i (shipment_id)
          cross join lateral (
                select v.* from tracking.event v
                 where v.tenant_id = p_tenant and v.shipment_id = i.shipment_id
                   and v.event_id >= core.uuidv7_at(p_microsecond, '0000-000000000000') and v.received_at = p_now
                   and v.code in ('DLY', 'DMG', 'RFS', 'LST', 'ATT')
-               offset 0) e
-         order by e.shipment_id, e.event_id
+               offset 0) e));
+end $$;
+comment on function tracking.exceptions_open(uuid, uuid[], bigint, timestamptz) is
+    'Opens an exception for each event of this moment that tells of trouble, unless one of its kind is open.';
+
+-- What opens one: events, and proofs of delivery that tell what such an event would.
+create or replace function tracking.exceptions_told(p_tenant uuid, p_told jsonb) returns void
+    language plpgsql volatile
+    as $$
+declare
+    o record;
+begin
+    for o in
+        insert into tracking.exception (tenant_id, exception_id, shipment_id, leg_id, event_id, code, reason, severity, party_at_fault, note)
+        select p_tenant, core.uuidv7(), e.shipment_id, e.leg_id, e.event_id, e.code, e.reason,
+               case when e.code in ('DMG', 'LST', 'RFS') then 'HIGH' when e.code = 'DLY' then 'MEDIUM' else 'LOW' end,
+               -- reasons may begin with their family (domain.md)
+               case left(e.reason, 3) when 'CAR' then 'CARRIER' when 'SHP' then 'SHIPPER' when 'CON' then 'CONSIGNEE' when 'CUS' then 'CUSTOMS'
+                                      when 'FRC' then 'FORCE_MAJEURE' when 'COM' then 'COMMERCIAL' end, e.note
+          from rows from (jsonb_to_recordset(p_told) as (shipment_id uuid, leg_id uuid, event_id uuid, code text, reason text, note text)) with ordinality as e
+         order by e.ordinality
             on conflict (tenant_id, shipment_id, code) where event_id is not null and state in ('OPEN', 'ACKNOWLEDGED', 'IN_ACTION') do nothing
         returning exception_id, shipment_id, code, severity
     loop
@@ -28,10 +41,26 @@ begin
                                jsonb_build_object('shipment_id', o.shipment_id, 'code', o.code, 'severity', o.severity));
     end loop;
 end $$;
-comment on function tracking.exceptions_open(uuid, uuid[], bigint, timestamptz) is
-    'Opens an exception for each event of this moment that tells of trouble, unless one of its kind is open.';
+comment on function tracking.exceptions_told(uuid, jsonb) is 'Opens an exception for each [{shipment_id, leg_id, event_id, code, reason, note}], unless one of its kind is open.';
 
-grant execute on function tracking.exceptions_open(uuid, uuid[], bigint, timestamptz) to hansa_app;
+-- Goods that did not come are lost until somebody finds out otherwise; so a short proof opens what LST would.
+create or replace function tracking.proof_exceptions(p_tenant uuid, p tracking.proof_of_delivery) returns void
+    language plpgsql volatile
+    as $$
+begin
+    perform tracking.exceptions_told(p_tenant, (
+        select jsonb_agg(jsonb_build_object('shipment_id', p.shipment_id, 'leg_id', e.leg_id, 'event_id', p.event_id, 'code', t.code,
+                                            'note', 'Proof of delivery: ' || t.told) order by t.code)
+          from tracking.event e
+         cross join (values ('DMG', 'DAMAGED', p.pieces_damaged, p.pieces_damaged || ' damaged'), ('LST', 'SHORT', p.pieces_short, p.pieces_short || ' short'),
+                            ('RFS', 'REFUSED_IN_PART', 0, 'refused in part')) t (code, condition, pieces, told)
+         where e.tenant_id = p_tenant and e.shipment_id = p.shipment_id and e.event_id = p.event_id
+           and (p.condition = t.condition or t.pieces > 0)));
+end $$;
+comment on function tracking.proof_exceptions(uuid, tracking.proof_of_delivery) is 'Opens what an event DMG, LST or RFS would open, for a proof that tells of damage, short goods or a refusal in part.';
+
+grant execute on function tracking.exceptions_open(uuid, uuid[], bigint, timestamptz), tracking.exceptions_told(uuid, jsonb),
+    tracking.proof_exceptions(uuid, tracking.proof_of_delivery) to hansa_app;
 
 create or replace function tracking.exception_document(p_tenant uuid, x tracking.exception) returns json
     language plpgsql stable
@@ -116,7 +145,7 @@ begin
         return next;
         return;
     elsif v_old.closed_at is not null then
-        raise exception using errcode = 'PN409', message = 'tracking/exception_state', detail = 'The exception is ' || v_old.state || '; it stays as it was settled.';
+        raise exception using errcode = 'PN409', message = 'tracking/exception_state', detail = 'The exception is ' || v_old.state || '; it stays as it was settled.', hint = core.steps('{}');
     end if;
     perform tracking.owner_check(p_tenant, p_patch);
     x.severity := core.patched(p_patch, 'severity', v_old.severity);
@@ -150,12 +179,13 @@ declare
     v_old tracking.exception := tracking.exception_locked(p_tenant, p_reach, p_exception);
     x tracking.exception;
     v_state text := p_body ->> 'state';
+    v_may text[] := case v_old.state when 'OPEN' then '{ACKNOWLEDGED}'::text[] when 'ACKNOWLEDGED' then '{IN_ACTION}' when 'IN_ACTION' then '{RESOLVED,ACCEPTED}' else '{}' end;
 begin
     if v_old.exception_id is null then
         return;
-    elsif (v_old.state, v_state) not in (('OPEN', 'ACKNOWLEDGED'), ('ACKNOWLEDGED', 'IN_ACTION'), ('IN_ACTION', 'RESOLVED'), ('IN_ACTION', 'ACCEPTED')) then
+    elsif not v_state = any (v_may) then
         raise exception using errcode = 'PN409', message = 'tracking/exception_state',
-            detail = 'The exception is ' || v_old.state || '; ' || v_state || ' cannot follow that.';
+            detail = 'The exception is ' || v_old.state || '; ' || v_state || ' cannot follow that.', hint = core.steps(v_may);
     elsif v_state in ('RESOLVED', 'ACCEPTED') and p_body ->> 'resolution' is null then
         raise exception using errcode = 'PN422', message = 'tracking/resolution_missing', column = '/resolution', detail = 'Say how it was settled.';
     end if;

@@ -73,6 +73,7 @@ begin
       from tracking.event e
      where e.tenant_id = p_tenant and e.shipment_id = p_shipment and e.code = 'POD' and e.source_event_id = v_proof::text
     returning * into p;
+    perform tracking.proof_exceptions(p_tenant, p);
     insert into tracking.proof_photo (tenant_id, proof_id, position, file_id)
     select p_tenant, v_proof, f.place, f.id::uuid
       from jsonb_array_elements_text(coalesce(p_body -> 'photo_file_ids', '[]')) with ordinality as f (id, place);

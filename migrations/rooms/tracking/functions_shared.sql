@@ -50,6 +50,8 @@ comment on function tracking.api_proof(uuid, uuid) is 'A proof of delivery witho
 create or replace function tracking.api_proof_told(p_tenant uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) returns void
     language plpgsql volatile
     as $$
+declare
+    p tracking.proof_of_delivery;
 begin
     if not tracking.api_event_is_known(p_tenant, p_source, p_proof ->> 'event_id') then
         perform tracking.api_events_record(p_tenant, null, jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('shipment_id', p_shipment, 'leg_id', p_leg,
@@ -61,7 +63,9 @@ begin
            coalesce((p_proof ->> 'pieces_short')::integer, 0), coalesce((p_proof ->> 'pieces_damaged')::integer, 0),
            (p_proof ->> 'latitude')::numeric, (p_proof ->> 'longitude')::numeric, e.event_time, e.zone
       from tracking.event e
-     where e.tenant_id = p_tenant and e.source = p_source and e.source_event_id = p_proof ->> 'event_id';
+     where e.tenant_id = p_tenant and e.source = p_source and e.source_event_id = p_proof ->> 'event_id'
+    returning * into p;
+    perform tracking.proof_exceptions(p_tenant, p);
 end $$;
 comment on function tracking.api_proof_told(uuid, uuid, uuid, text, jsonb) is 'Keeps a proof of delivery that a partner gave, with its event POD.';
 

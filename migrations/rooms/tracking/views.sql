@@ -43,7 +43,7 @@ grant select on tracking.v_shipment_status, tracking.v_event to hansa_app;
 -- When a shipment was first loaded and last delivered, by its events as they stand after corrections.
 create or replace view tracking.v_shipment_clock with (security_invoker = true) as
 select s.tenant_id, s.shipment_id, s.status, (s.status_number >= 30 and s.status <> 'CANCELLED') or e.loaded_at is not null as is_moved,
-       e.loaded_at, e.unloaded_at
+       e.loaded_at, e.unloaded_at, s.is_terminal
   from tracking.shipment_status s
  cross join lateral (
        select min(v.event_time) filter (where v.code in ('LDD', 'LOAD', 'PUP')) as loaded_at,

@@ -40,6 +40,8 @@ struct hansa_schema {
     uint32_t min_items, max_items;    /* arrays */
     const char *const *choices;       /* enum, NULL-terminated, or NULL */
     const struct hansa_schema *items; /* arrays */
+    bool is_each_alone;               /* arrays: a faulty item is told of and does not make the whole faulty */
+    const char *form_by;              /* strings: the member beside it that says what kind of number it is, or NULL */
     const struct hansa_schema_member *members;
     size_t member_count; /* an object refuses members that are not in this list (promise Z2) */
 };
@@ -57,11 +59,43 @@ struct hansa_fault {
     char detail[256];  /* one English sentence */
 };
 
+/* A faulty item of the array that stands alone, with its first fault. */
+struct hansa_alone_fault {
+    size_t index;
+    size_t item_used; /* bytes of the fault's pointer that lead to the item */
+    struct hansa_fault fault;
+};
+
+/* Faulty items by their index; the caller frees `faults`. */
+struct hansa_alone {
+    struct hansa_alone_fault *faults;
+    size_t count, size;
+};
+
 /* Checks `value`; returns how many faults it found and writes at most `limit` of them. 0 = valid. */
 size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
                           size_t limit);
 
-/* Checks one text against a format; returns NULL when it fits, else a static sentence that says what is expected. */
+/* The same, but faults inside the items of an array with is_each_alone are put into `alone` (which starts zeroed) and not counted. */
+size_t hansa_schema_check_each(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
+                               size_t limit, struct hansa_alone *alone);
+
+/* Is a real number whole, and small enough that a double tells it from its neighbours? */
+bool hansa_schema_is_whole(const json_t *real);
+
+/* Checks one text against a format; returns NULL when it fits, else words that say what is expected. They are static or the
+ * thread's own until its next call: a wrong check digit is told with the right one. */
 const char *hansa_format_check(enum hansa_format format, const char *text, size_t len);
+
+/* The same for a number whose kind is told beside it: CONTAINER, AWB, SSCC, GLN and S10 have a form and a check digit, however they
+ * are grouped; of other kinds NULL. */
+const char *hansa_format_check_kind(const char *kind, const char *text, size_t len);
+
+/* Puts a time in the dress that PostgreSQL takes: capital T and Z, and a leap second as second 59 (standards.md 6). Changes
+ * `text` in place and leaves alone what is no time. */
+void hansa_time_settle(char *text, size_t len);
+
+/* Has a decimal more places than its currency has (ISO 4217)? Writes how many it may have. */
+bool hansa_money_is_too_fine(const char *amount, const char *currency, int *ret_places);
 
 #endif

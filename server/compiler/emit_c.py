@@ -108,6 +108,10 @@ class Writer:
                 fields.append(f".has_{key} = true, .{key} = {number(bound)}")
         fields.append(f".min_length = {node.min_length}, .max_length = {end(node.max_length)}")
         fields.append(f".min_items = {node.min_items}, .max_items = {end(node.max_items)}")
+        if node.is_each_alone:
+            fields.append(".is_each_alone = true")
+        if node.form_by:
+            fields.append(f".form_by = {quoted(node.form_by)}")
         fields.append(f".choices = {self.words(node.choices)}, .items = {items}")
         fields.append(f".members = {members}, .member_count = {len(node.members)}")
         self.out.append(f"static const struct hansa_schema {name} = {{\n    " + ",\n    ".join(fields) + ",\n};\n")

@@ -15,6 +15,10 @@ FORMS = {
     "country": r"[A-Z]{2}",
     "currency": r"[A-Z]{3}",
     "unlocode": r"[A-Z]{2}[A-Z2-9]{3}",
+    "money": r"-?(0|[1-9]\d*)(\.\d+)?",
+    "phone": r"[^@]*\d[^@]*\d[^@]*\d[^@]*",
+    "told-time": r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?",
+    "gln": r"\d{13}",
     "scac": r"[A-Z]{2,4}",
     "sscc": r"\d{18}",
     "container": r"[A-Z]{3}[UJZ]\d{7}",
@@ -29,7 +33,8 @@ def fits(name, text):
     """Is the text one that a value of this format may be?"""
     if name in FORMS and not re.fullmatch(FORMS[name], text, re.ASCII if name != "reference-number" else 0):
         return False
-    check = {"date": is_day, "date-time": is_day, "sscc": is_sscc, "container": is_container, "decimal": is_short}.get(name)
+    check = {"date": is_day, "date-time": is_day, "sscc": is_gs1, "gln": is_gs1, "container": is_container, "decimal": is_short,
+             "money": is_short}.get(name)
     return check is None or check(text)
 
 
@@ -44,9 +49,9 @@ def is_day(text):
         return False
 
 
-def is_sscc(text):
-    """GS1: the digits weigh 3 and 1 in turn, the last before the check digit 3."""
-    return sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(text)) % 10 == 0
+def is_gs1(text):
+    """GS1: from the right the digits weigh 1 and 3 in turn, the check digit 1."""
+    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(text))) % 10 == 0
 
 
 def is_container(text):

@@ -14,11 +14,14 @@ NOTES = {"title", "description", "examples"}  # for readers only; no check depen
 KEYWORDS = NOTES | {
     "type", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems",
     "maxItems", "format", "$ref", "additionalProperties",
+    "x-each-alone",  # a faulty item is told of by itself and does not make the body faulty
+    "x-form-by",     # the member beside it that says what kind of number it is, and so which form it has
 }
 NEEDS_TYPE = {
     "properties": ("object",), "required": ("object",), "additionalProperties": ("object",), "items": ("array",),
     "minItems": ("array",), "maxItems": ("array",), "minimum": ("integer", "number"), "maximum": ("integer", "number"),
     "minLength": ("string",), "maxLength": ("string",), "format": ("string",), "enum": ("string",),
+    "x-each-alone": ("array",), "x-form-by": ("string",),
 }
 UNBOUNDED = 2**32 - 1
 
@@ -38,6 +41,8 @@ class Schema:
     choices: tuple | None = None
     items: "Schema | None" = None
     members: tuple = ()  # of (name, Schema, is_required)
+    is_each_alone: bool = False
+    form_by: str | None = None
 
 
 class SchemaFiles:
@@ -128,6 +133,8 @@ class SchemaFiles:
             choices=self.choices(path, raw, types),
             items=self.items(path, raw, types),
             members=self.members(path, raw, types),
+            is_each_alone=raw.get("x-each-alone", False) is True,
+            form_by=raw.get("x-form-by"),
         )
 
     def number(self, path, raw, key, least, most, default):
@@ -183,6 +190,9 @@ class SchemaFiles:
         if not isinstance(required, list) or any(not isinstance(r, str) for r in required):
             self.report.add(path, raw.lines["required"], '"required" is a list of names')
             required = []
+        for name, value in properties.items():
+            if isinstance(value, json_lines.Object) and value.get("x-form-by", name) not in properties:
+                self.report.add(path, value.lines["x-form-by"], f'"{name}" goes by a member that is not beside it')
         for name in required:
             if name not in properties:
                 self.report.add(path, raw.lines["required"], f'required member "{name}" is not in "properties"')

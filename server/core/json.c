@@ -25,6 +25,7 @@ struct scan {
     size_t len, at;
     size_t depth, values;
     struct level levels[HANSA_JSON_DEPTH_MAX];
+    bool is_plain;    /* so far nothing that tidying could change: see hansa_json_read_noting */
     const char *code; /* of the fault that ended the scan, or NULL */
     const char *detail;
 };
@@ -95,13 +96,28 @@ static bool open_level(struct scan *scan, char bracket) {
     return true;
 }
 
+/* Has a text of visible ASCII the look of a time that RFC 3339 lets people write in another way? Cheap, and often wrong: it
+ * only says that a slow look is needed. */
+static bool looks_like_time(const char *text, size_t len) {
+    return len > 16 && text[4] == '-' && (text[10] == 't' || text[len - 1] == 'z' || (len > 18 && text[17] == '6'));
+}
+
 /* Steps over a string; a string without end ends the scan, and jansson will say so. */
 static bool pass_string(struct scan *scan) {
     size_t start = ++scan->at;
-    while (scan->at < scan->len && scan->text[scan->at] != '"')
-        scan->at += scan->text[scan->at] == '\\' ? 2 : 1;
+    unsigned char seen = 0; /* the bits of all bytes */
+    bool has_escape = false;
+    while (scan->at < scan->len && scan->text[scan->at] != '"') {
+        seen |= (unsigned char)scan->text[scan->at];
+        bool is_escape = scan->text[scan->at] == '\\';
+        has_escape |= is_escape;
+        scan->at += is_escape ? 2 : 1;
+    }
     if (scan->at > scan->len) scan->at = scan->len;
     size_t end = scan->at;
+    bool has_edge = end > start && (scan->text[start] == ' ' || scan->text[end - 1] == ' ');
+    if (seen >= 0x80 || has_escape || has_edge || looks_like_time(scan->text + start, end - start))
+        scan->is_plain = false;
     if (scan->at < scan->len) scan->at++;
     struct level *level = scan->depth > 0 ? &scan->levels[scan->depth - 1] : NULL;
     if (level == NULL || !level->is_key_next) return count_value(scan);
@@ -143,6 +159,7 @@ static bool pass_number(struct scan *scan) {
         is_real = is_real || start[len] == '.' || start[len] == '+' || exponent > 0;
     }
     if (!count_value(scan)) return false;
+    if (is_real) scan->is_plain = false;
     if (len > HANSA_JSON_NUMBER_MAX) return fail(scan, "number_too_long", "A number has more than 40 characters.");
     if (exponent > 0 && is_far(start + exponent, len - exponent))
         return fail(scan, "number_out_of_range", "A number has an exponent beyond 99.");
@@ -179,7 +196,7 @@ static bool pass_token(struct scan *scan) {
 }
 
 static bool scan_until(struct scan *scan, const char *text, size_t len, size_t stop) {
-    *scan = (struct scan){.text = text, .len = len};
+    *scan = (struct scan){.text = text, .len = len, .is_plain = true};
     while (scan->at < stop)
         if (!pass_token(scan)) return false;
     return true;
@@ -223,6 +240,12 @@ static void tell_syntax(struct hansa_fault *fault, const char *text, size_t len,
 
 json_t *hansa_json_read(const char *text, size_t len, size_t most_bytes, struct hansa_fault *ret_fault,
                         int *ret_status) {
+    bool is_plain;
+    return hansa_json_read_noting(text, len, most_bytes, ret_fault, ret_status, &is_plain);
+}
+
+json_t *hansa_json_read_noting(const char *text, size_t len, size_t most_bytes, struct hansa_fault *ret_fault,
+                               int *ret_status, bool *ret_is_plain) {
     struct scan scan = {.text = text};
     if (len > most_bytes) {
         tell(ret_fault, &scan, "too_large", "The document is too large.");
@@ -234,6 +257,7 @@ json_t *hansa_json_read(const char *text, size_t len, size_t most_bytes, struct 
         *ret_status = 422;
         return NULL;
     }
+    *ret_is_plain = scan.is_plain;
     json_error_t error;
     json_t *read = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (read != NULL) return read;

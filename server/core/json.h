@@ -8,6 +8,7 @@
 
 #include <hansa/schema.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -23,5 +24,10 @@ enum {
  * 500 memory is out. Size, depth, values and numbers are looked at in one linear scan before anything is built. */
 json_t *hansa_json_read(const char *text, size_t len, size_t most_bytes, struct hansa_fault *ret_fault,
                         int *ret_status);
+
+/* The same, and says whether the document is plain: no character beyond ASCII, no escapes, no blanks at the ends of texts, no real
+ * numbers and no times in an unusual dress; then hansa_tidy would change nothing. Costs nothing beside the scan. */
+json_t *hansa_json_read_noting(const char *text, size_t len, size_t most_bytes, struct hansa_fault *ret_fault,
+                               int *ret_status, bool *ret_is_plain);
 
 #endif

@@ -84,11 +84,31 @@ static const char *type_fault(const struct hansa_param *param, const char *text,
     return NULL;
 }
 
+/* The value as it was meant, like texts of a body (decision 0044): normal form C, no blanks around it; and what is looked for may
+ * have been pasted from wherever, with blanks and marks that nobody sees. A plus of an offset that nobody encoded has become a blank: it is put back. */
+static char *tidied(struct hansa_call *call, const struct hansa_param *param, char *text, size_t *len) {
+    if (param->type != HANSA_PARAM_TEXT && param->type != HANSA_PARAM_TIME) return text;
+    size_t made_len = 0;
+    bool is_asked =
+        param->place == HANSA_IN_PATH || strcmp(call->endpoint->method, "GET") == 0; /* else it may be kept */
+    char *made = hansa_text_tidy(text, *len, is_asked ? HANSA_TEXT_DIGITS : HANSA_TEXT_TRIM, &made_len);
+    if (made == NULL) return text;
+    if (param->type == HANSA_PARAM_TIME) {
+        if (made_len > 6 && made[made_len - 6] == ' ' && made[made_len - 3] == ':') made[made_len - 6] = '+';
+        hansa_time_settle(made, made_len);
+    }
+    text = (char *)(uintptr_t)hansa_call_copy(call, made, made_len);
+    *len = made_len;
+    free(made);
+    return text;
+}
+
 static bool value_take(struct hansa_call *call, size_t index, struct hansa_bytes raw) {
     const struct hansa_param *param = &call->endpoint->params[index];
     size_t len;
     char *text = raw.len <= VALUE_BYTES_MAX ? decode(call, raw, param->place == HANSA_IN_QUERY, &len) : NULL;
     if (text == NULL) return refuse(call, param->name, "malformed", "The value is too long or not well encoded.");
+    text = tidied(call, param, text, &len);
     const char *expected = type_fault(param, text, len);
     if (expected != NULL) {
         char detail[200];

@@ -6,14 +6,19 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static const double WHOLE_MAX = 9007199254740992; /* 2^53 */
 
 struct walk {
     struct hansa_fault *faults;
     size_t limit, count;
     char pointer[sizeof((struct hansa_fault *)0)->pointer];
-    size_t used;  /* bytes in pointer */
-    bool is_full; /* a step did not fit; deeper ones are not written either */
+    size_t used;               /* bytes in pointer */
+    struct hansa_alone *alone; /* where faults of items that stand alone go, or NULL */
+    const char *currency;      /* of the nearest object around that names one, or NULL */
+    bool is_full;              /* a step did not fit; deeper ones are not written either */
 };
 
 static const struct {
@@ -83,6 +88,11 @@ static void step_out(struct walk *walk, struct place before) {
     walk->is_full = before.is_full;
 }
 
+bool hansa_schema_is_whole(const json_t *real) {
+    double value = json_real_value(real);
+    return value >= -WHOLE_MAX && value <= WHOLE_MAX && (double)(int64_t)value == value;
+}
+
 static uint32_t type_of(const json_t *value) {
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -93,8 +103,8 @@ static uint32_t type_of(const json_t *value) {
         return HANSA_JSON_STRING;
     case JSON_INTEGER:
         return HANSA_JSON_INTEGER | HANSA_JSON_NUMBER;
-    case JSON_REAL:
-        return HANSA_JSON_NUMBER;
+    case JSON_REAL: /* JSON Schema 2020-12: 1.0 is an integer, however it is written */
+        return hansa_schema_is_whole(value) ? HANSA_JSON_INTEGER | HANSA_JSON_NUMBER : HANSA_JSON_NUMBER;
     case JSON_TRUE:
     case JSON_FALSE:
         return HANSA_JSON_BOOLEAN;
@@ -135,6 +145,16 @@ static void check_choice(struct walk *walk, const struct hansa_schema *schema, c
     }
 }
 
+/* Nobody can pay 1500.50 yen. An amount whose currency is not in the body is judged where it is known, in SQL. */
+static void check_money(struct walk *walk, const char *amount) {
+    int places;
+    if (walk->currency == NULL || !hansa_money_is_too_fine(amount, walk->currency, &places)) return;
+    struct hansa_fault *fault = fault_new(walk, "too_many_decimals");
+    if (fault != NULL)
+        snprintf(fault->detail, sizeof fault->detail, "Expected at most %d decimals: %.3s has no more.", places,
+                 walk->currency);
+}
+
 static void check_string(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
     const char *text = json_string_value(value);
     size_t len = json_string_length(value);
@@ -143,6 +163,11 @@ static void check_string(struct walk *walk, const struct hansa_schema *schema, c
         return;
     }
     size_t length = hansa_text_length(text, len);
+    bool is_free = schema->format == HANSA_FORMAT_LINE || schema->format == HANSA_FORMAT_MULTILINE;
+    if (is_free && len > 0 && schema->min_length > 0 && hansa_text_is_blank(text, len)) {
+        tell(walk, "blank", "Expected text that can be seen.");
+        return;
+    }
     if (length < schema->min_length) {
         tell_bound(walk, "too_short", "Expected at least ", schema->min_length, " characters.");
         return;
@@ -152,9 +177,12 @@ static void check_string(struct walk *walk, const struct hansa_schema *schema, c
         return;
     }
     const char *expected = hansa_format_check(schema->format, text, len);
-    if (expected == NULL) return;
-    struct hansa_fault *fault = fault_new(walk, "bad_format");
-    if (fault != NULL) snprintf(fault->detail, sizeof fault->detail, "Expected %s.", expected);
+    if (expected != NULL) {
+        struct hansa_fault *fault = fault_new(walk, "bad_format");
+        if (fault != NULL) snprintf(fault->detail, sizeof fault->detail, "Expected %s.", expected);
+    } else if (schema->format == HANSA_FORMAT_MONEY) {
+        check_money(walk, text);
+    }
 }
 
 /* A real is compared as the double that jansson made of it: coordinates only, bounds are small whole numbers. */
@@ -170,6 +198,34 @@ static void check_range(struct walk *walk, const struct hansa_schema *schema, co
 
 static void check(struct walk *walk, const struct hansa_schema *schema, const json_t *value);
 
+/* Room for one more fault; NULL when memory is out. */
+static struct hansa_alone_fault *alone_new(struct hansa_alone *alone) {
+    if (alone->count == alone->size) {
+        size_t size = alone->size == 0 ? 8 : alone->size * 2;
+        struct hansa_alone_fault *faults = realloc(alone->faults, size * sizeof *faults);
+        if (faults == NULL) return NULL;
+        alone->faults = faults;
+        alone->size = size;
+    }
+    return &alone->faults[alone->count++];
+}
+
+/* An item whose faults are its own: the first is told of beside the others. */
+static void check_alone(struct walk *walk, const struct hansa_schema *schema, const json_t *value, size_t index) {
+    struct hansa_fault first;
+    struct walk inner = *walk;
+    inner.faults = &first;
+    inner.limit = 1;
+    inner.count = 0;
+    check(&inner, schema, value);
+    if (inner.count == 0) return;
+    struct hansa_alone_fault *fault = alone_new(walk->alone);
+    if (fault != NULL)
+        *fault = (struct hansa_alone_fault){.index = index, .item_used = walk->used, .fault = first};
+    else
+        tell(walk, "faulty", "The item is faulty."); /* memory is out: never let it pass */
+}
+
 static void check_array(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
     size_t count = json_array_size(value);
     if (count < schema->min_items)
@@ -183,7 +239,10 @@ static void check_array(struct walk *walk, const struct hansa_schema *schema, co
         char index[24];
         snprintf(index, sizeof index, "%zu", i);
         struct place before = step_into(walk, index);
-        check(walk, schema->items, json_array_get(value, i));
+        if (schema->is_each_alone && walk->alone != NULL)
+            check_alone(walk, schema->items, json_array_get(value, i), i);
+        else
+            check(walk, schema->items, json_array_get(value, i));
         step_out(walk, before);
     }
 }
@@ -194,8 +253,31 @@ static bool has_member(const struct hansa_schema *schema, const char *name) {
     return false;
 }
 
+/* The currency that amounts in this object are in: its own, or that of an object around it. */
+static const char *currency_of(const struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
+    for (size_t i = 0; i < schema->member_count; i++)
+        if (schema->members[i].schema->format == HANSA_FORMAT_CURRENCY) {
+            const char *own = json_string_value(json_object_get(value, schema->members[i].name));
+            if (own != NULL) return own;
+        }
+    return walk->currency;
+}
+
+/* What only two members together can tell: what kind of number it is, and so which form it has. */
+static void check_kind(struct walk *walk, const struct hansa_schema *schema, const json_t *object,
+                       const json_t *value) {
+    const char *kind = schema->form_by == NULL ? NULL : json_string_value(json_object_get(object, schema->form_by));
+    if (kind == NULL || !json_is_string(value)) return;
+    const char *expected = hansa_format_check_kind(kind, json_string_value(value), json_string_length(value));
+    if (expected == NULL) return;
+    struct hansa_fault *fault = fault_new(walk, "bad_format");
+    if (fault != NULL) snprintf(fault->detail, sizeof fault->detail, "Expected %s.", expected);
+}
+
 static void check_object(struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
     size_t known = 0;
+    const char *currency = walk->currency;
+    walk->currency = currency_of(walk, schema, value);
     for (size_t i = 0; i < schema->member_count; i++) {
         const struct hansa_schema_member *member = &schema->members[i];
         const json_t *inner = json_object_get(value, member->name);
@@ -205,10 +287,13 @@ static void check_object(struct walk *walk, const struct hansa_schema *schema, c
             tell(walk, "required", "This member is required.");
         } else {
             known++;
+            size_t faults = walk->count;
             check(walk, member->schema, inner);
+            if (faults == walk->count) check_kind(walk, member->schema, value, inner);
         }
         step_out(walk, before);
     }
+    walk->currency = currency;
     if (known == json_object_size(value)) return;
     /* jansson's iteration takes a pointer without const, though it changes nothing. */
     union {
@@ -242,7 +327,12 @@ static void check(struct walk *walk, const struct hansa_schema *schema, const js
 
 size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
                           size_t limit) {
-    struct walk walk = {.faults = faults, .limit = limit};
+    return hansa_schema_check_each(schema, value, faults, limit, NULL);
+}
+
+size_t hansa_schema_check_each(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
+                               size_t limit, struct hansa_alone *alone) {
+    struct walk walk = {.faults = faults, .limit = limit, .alone = alone};
     check(&walk, schema, value);
     return walk.count;
 }

@@ -1,9 +1,12 @@
 /* The string formats of include/hansa/formats.def. Each is a small hand-written reader: no locale, no strptime, no regex. */
 #include <hansa/schema.h>
 
+#include "codec/checked_number.h"
+#include "codec/code_lists.h"
 #include "codec/identifiers.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -13,36 +16,11 @@ enum {
     NUMBER_MAX = 64,
     ZONE_MAX = 64,
     SLUG_MAX = 40,
-    CODE_MAX = 64
+    CODE_MAX = 64,
+    PHONE_MAX = 60,
+    PHONE_DIGITS_MIN = 3,
+    TOLD_TIME_MAX = 40
 };
-
-/* ISO 3166-1 alpha-2, officially assigned, as of 2026. */
-static const char countries[] = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN "
-                                "BO BQ BR BS BT BV BW BY BZ CA CC CD "
-                                "CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES "
-                                "ET FI FJ FK FM FO FR GA GB GD GE GF "
-                                "GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR "
-                                "IS IT JE JM JO JP KE KG KH KI KM KN "
-                                "KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO "
-                                "MP MQ MR MS MT MU MV MW MX MY MZ NA "
-                                "NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE "
-                                "RO RS RU RW SA SB SC SD SE SG SH SI "
-                                "SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
-                                "TZ UA UG UM US UY UZ VA VC VE VG VI "
-                                "VN VU WF WS YE YT ZA ZM ZW";
-
-/* ISO 4217 codes that money is paid in, as of 2026; no metals, funds or test codes. BGN and HRK stay for old invoices. */
-static const char currencies[] = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN "
-                                 "BWP BYN BZD CAD CDF CHF CLP CNY COP "
-                                 "CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ "
-                                 "GYD HKD HNL HRK HTG HUF IDR ILS INR "
-                                 "IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD "
-                                 "MAD MDL MGA MKD MMK MNT MOP MRU MUR "
-                                 "MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON "
-                                 "RSD RUB RWF SAR SBD SCR SDG SEK SGD "
-                                 "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
-                                 "UYU UZS VED VES VND VUV WST XAF XCD "
-                                 "XCG XOF XPF YER ZAR ZMW ZWG";
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -58,14 +36,6 @@ static bool is_lower(char c) {
 
 static bool is_hex(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* `list` holds words of `width` letters with one blank between them. */
-static bool is_listed(const char *list, size_t width, const char *text, size_t len) {
-    if (len != width) return false;
-    for (; *list != '\0'; list += list[width] == ' ' ? width + 1 : width)
-        if (memcmp(list, text, width) == 0) return true;
-    return false;
 }
 
 /* `count` digits as a number, or -1. */
@@ -196,6 +166,58 @@ static bool is_uri(const char *text, size_t len) {
     return true;
 }
 
+/* UN/LOCODE begins with the country; XZ stands for installations in international waters. */
+static bool is_unlocode(const char *text, size_t len) {
+    return hansa_codec_unlocode_has_form(text, len) &&
+           (hansa_codec_country_is_known(text, 2) || memcmp(text, "XZ", 2) == 0);
+}
+
+/* People write phone numbers in a hundred ways, so little is asked: digits, of any script, and no e-mail address. */
+static bool is_phone(const char *text, size_t len) {
+    return hansa_text_digits(text, len) >= PHONE_DIGITS_MIN && memchr(text, '@', len) == NULL &&
+           hansa_text_length(text, len) <= PHONE_MAX && hansa_text_check(text, len, HANSA_TEXT_LINE) == NULL;
+}
+
+/* NULL, or what is expected, with the right check digit where only that is wrong. */
+static const char *checked_digit(enum hansa_codec_number kind, const char *text, size_t len, const char *expected) {
+    static _Thread_local char said[128];
+    char right;
+    switch (hansa_codec_number_check(kind, text, len, &right)) {
+    case HANSA_CODEC_NUMBER_RIGHT:
+        return NULL;
+    case HANSA_CODEC_NUMBER_WRONG_DIGIT:
+        snprintf(said, sizeof said, "check digit %c in %s", right, hansa_codec_number_name(kind));
+        return said;
+    case HANSA_CODEC_NUMBER_NO_FORM:
+        break;
+    }
+    return expected;
+}
+
+const char *hansa_format_check_kind(const char *kind, const char *text, size_t len) {
+    enum hansa_codec_number number;
+    char clean[HANSA_CODEC_NUMBER_MAX + 2];
+    if (!hansa_codec_number_kind(kind, &number)) return NULL;
+    size_t used = hansa_codec_number_clean(number, text, len, clean);
+    return checked_digit(number, clean, used, hansa_codec_number_form(number));
+}
+
+bool hansa_money_is_too_fine(const char *amount, const char *currency, int *ret_places) {
+    const char *point = strchr(amount, '.');
+    *ret_places = hansa_codec_currency_places(currency, strlen(currency));
+    return *ret_places >= 0 && point != NULL && strlen(point + 1) > (size_t)*ret_places;
+}
+
+void hansa_time_settle(char *text, size_t len) {
+    if (len < 17 || text[4] != '-' || text[7] != '-' || text[13] != ':') return;
+    if (text[10] == 't') text[10] = 'T';
+    if (text[len - 1] == 'z') text[len - 1] = 'Z';
+    if (len < 19 || memcmp(text + 16, ":60", 3) != 0) return;
+    bool is_local = text[len - 1] != 'Z' && text[len - 6] != '+' &&
+                    text[len - 6] != '-'; /* no offset: the zone tells when it was */
+    if (is_local || is_date_time(text, len)) memcpy(text + 17, "59", 2);
+}
+
 static bool fits(enum hansa_format format, const char *text, size_t len) {
     switch (format) {
     case HANSA_FORMAT_UUID:
@@ -206,20 +228,21 @@ static bool fits(enum hansa_format format, const char *text, size_t len) {
         return is_date_time(text, len);
     case HANSA_FORMAT_ZONE:
         return is_zone(text, len);
+    case HANSA_FORMAT_TOLD_TIME: /* judged event by event, in SQL */
+        return hansa_text_check(text, len, HANSA_TEXT_LINE) == NULL && len <= TOLD_TIME_MAX;
+    case HANSA_FORMAT_PHONE:
+        return is_phone(text, len);
+    case HANSA_FORMAT_MONEY:
     case HANSA_FORMAT_DECIMAL:
         return is_decimal(text, len);
     case HANSA_FORMAT_COUNTRY:
-        return is_listed(countries, 2, text, len);
+        return hansa_codec_country_is_known(text, len);
     case HANSA_FORMAT_CURRENCY:
-        return is_listed(currencies, 3, text, len);
+        return hansa_codec_currency_places(text, len) >= 0;
     case HANSA_FORMAT_UNLOCODE:
-        return hansa_codec_unlocode_has_form(text, len);
+        return is_unlocode(text, len);
     case HANSA_FORMAT_SCAC:
         return hansa_codec_scac_has_form(text, len);
-    case HANSA_FORMAT_SSCC:
-        return hansa_codec_sscc_is_valid(text, len);
-    case HANSA_FORMAT_CONTAINER:
-        return hansa_codec_container_is_valid(text, len);
     case HANSA_FORMAT_SLUG:
         return is_slug(text, len);
     case HANSA_FORMAT_CODE:
@@ -227,9 +250,13 @@ static bool fits(enum hansa_format format, const char *text, size_t len) {
     case HANSA_FORMAT_URI:
         return is_uri(text, len);
     case HANSA_FORMAT_LINE:
+    case HANSA_FORMAT_SECRET:
     case HANSA_FORMAT_MULTILINE:
     case HANSA_FORMAT_NUMBER:
-        break; /* free text: see hansa_format_check */
+    case HANSA_FORMAT_SSCC:
+    case HANSA_FORMAT_GLN:
+    case HANSA_FORMAT_CONTAINER:
+        break; /* see hansa_format_check */
     }
     return true;
 }
@@ -242,12 +269,19 @@ const char *hansa_format_check(enum hansa_format format, const char *text, size_
     };
     switch (format) {
     case HANSA_FORMAT_LINE:
+    case HANSA_FORMAT_SECRET:
         return hansa_text_check(text, len, HANSA_TEXT_LINE);
     case HANSA_FORMAT_MULTILINE:
         return hansa_text_check(text, len, HANSA_TEXT_MULTILINE);
     case HANSA_FORMAT_NUMBER:
         if (hansa_text_length(text, len) > NUMBER_MAX) return expected[format];
         return hansa_text_check(text, len, HANSA_TEXT_TOKEN);
+    case HANSA_FORMAT_SSCC:
+        return checked_digit(HANSA_CODEC_SSCC, text, len, expected[format]);
+    case HANSA_FORMAT_GLN:
+        return checked_digit(HANSA_CODEC_GLN, text, len, expected[format]);
+    case HANSA_FORMAT_CONTAINER:
+        return checked_digit(HANSA_CODEC_CONTAINER, text, len, expected[format]);
     default:
         return fits(format, text, len) ? NULL : expected[format];
     }

@@ -81,6 +81,18 @@ size_t hansa_text_length(const char *text, size_t len) {
     return count;
 }
 
+size_t hansa_text_digits(const char *text, size_t len) {
+    size_t count = 0;
+    for (size_t at = 0; at < len;) {
+        int32_t point;
+        size_t used = next(text + at, len - at, &point);
+        if (used == 0) return count;
+        count += utf8proc_category(point) == UTF8PROC_CATEGORY_ND;
+        at += used;
+    }
+    return count;
+}
+
 /* Walks the text; NULL when nothing in it is forbidden. `kind` NULL: controls and bidi are not looked at. */
 static const char *walk(const char *text, size_t len, const enum hansa_text_kind *kind, bool *ret_is_plain) {
     size_t run = 0;
@@ -149,6 +161,68 @@ char *hansa_text_nfc(const char *text, size_t len, size_t *ret_len) {
     copy[len] = '\0';
     *ret_len = len;
     return copy;
+}
+
+/* Blanks of all kinds, as the web, word processors and Asian keyboards make them; U+200B, U+2060 and U+180E have no width. */
+static bool is_blank(int32_t point) {
+    if (point < 0x80) return point == ' ' || (point >= '\t' && point <= '\r');
+    utf8proc_category_t category = utf8proc_category(point);
+    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP ||
+           point == 0x85 || point == 0x200b || point == 0x2060 || point == 0x180e;
+}
+
+/* Letters by their category, and nothing to see: the Hangul fillers and the empty Braille cell. */
+static bool is_filler(int32_t point) {
+    return point == 0x115f || point == 0x1160 || point == 0x3164 || point == 0xffa0 || point == 0x2800 ||
+           point == 0x34f;
+}
+
+bool hansa_text_is_blank(const char *text, size_t len) {
+    for (size_t at = 0; at < len;) {
+        int32_t point;
+        size_t used = next(text + at, len - at, &point);
+        if (used == 0 || (is_visible(point) && !is_filler(point))) return false;
+        at += used;
+    }
+    return true;
+}
+
+/* Copies what stays; `out` has room for `len` bytes. Returns the bytes written. */
+static size_t keep(const char *text, size_t len, enum hansa_text_care care, char *out) {
+    size_t written = 0, end = 0; /* `end`: behind the last character that is no blank */
+    for (size_t at = 0; at < len;) {
+        int32_t point;
+        size_t used = next(text + at, len - at, &point);
+        if (used == 0) { /* not UTF-8: all the rest, for the check to refuse */
+            memcpy(out + written, text + at, len - at);
+            return written + len - at;
+        }
+        bool is_space = care != HANSA_TEXT_KEPT && is_blank(point);
+        bool is_dropped = point == 0xfeff || (is_space && end == 0) ||
+                          (care == HANSA_TEXT_DIGITS && utf8proc_category(point) == UTF8PROC_CATEGORY_CF);
+        if (!is_dropped && is_space && care == HANSA_TEXT_DIGITS) {
+            out[written++] = ' ';
+        } else if (!is_dropped) {
+            memcpy(out + written, text + at, used);
+            written += used;
+        }
+        if (!is_dropped && !is_space) end = written;
+        at += used;
+    }
+    return care == HANSA_TEXT_KEPT ? written : end;
+}
+
+char *hansa_text_tidy(const char *text, size_t len, enum hansa_text_care care, size_t *ret_len) {
+    char *kept = malloc(len + 1);
+    if (kept == NULL) return NULL;
+    *ret_len = keep(text, len, care, kept);
+    kept[*ret_len] = '\0';
+    size_t made_len;
+    char *made = hansa_text_nfc(kept, *ret_len, &made_len);
+    if (made == NULL) return kept;
+    free(kept);
+    *ret_len = made_len;
+    return made;
 }
 
 size_t hansa_text_cut(const char *text, size_t len, size_t most) {

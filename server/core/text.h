@@ -31,6 +31,23 @@ const char *hansa_text_check(const char *text, size_t len, enum hansa_text_kind 
  * NULL when it is not UTF-8, holds a NUL, has more than 30 combining characters in a row or memory is out. */
 char *hansa_text_nfc(const char *text, size_t len, size_t *ret_len);
 
+/* How a text that somebody typed or pasted is put in order. */
+enum hansa_text_care {
+    HANSA_TEXT_KEPT,   /* normal form C and no U+FEFF: what nobody may trim, such as a password */
+    HANSA_TEXT_TRIM,   /* also without blanks around it, of whatever kind */
+    HANSA_TEXT_DIGITS, /* also with plain blanks inside, and without invisible characters: numbers */
+};
+
+/* The text as it was meant, malloc'd and ended by NUL; NULL when memory is out. What is not UTF-8, or has more combining
+ * characters in a row than hansa_text_check takes, keeps its form, so that the check can say so. Linear in `len`. */
+char *hansa_text_tidy(const char *text, size_t len, enum hansa_text_care care, size_t *ret_len);
+
+/* How many decimal digits of any script a valid UTF-8 text holds. */
+size_t hansa_text_digits(const char *text, size_t len);
+
+/* True when nobody would see anything: blanks, invisible characters and fillers only. An empty text is blank. */
+bool hansa_text_is_blank(const char *text, size_t len);
+
 /* The largest prefix of at most `most` bytes that does not cut a character. */
 size_t hansa_text_cut(const char *text, size_t len, size_t most);
 

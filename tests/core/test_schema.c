@@ -62,7 +62,7 @@ Test(schema, tells_each_fault_with_its_pointer) {
         {"{\"name\":\"e\\u0301\"}", "bad_format", "/name"},
         {"{\"name\":\"a\",\"count\":0}", "too_small", "/count"},
         {"{\"name\":\"a\",\"count\":1000}", "too_large", "/count"},
-        {"{\"name\":\"a\",\"count\":1.0}", "wrong_type", "/count"},
+        {"{\"name\":\"a\",\"count\":1.5}", "wrong_type", "/count"},
         {"{\"name\":\"a\",\"count\":\"1\"}", "wrong_type", "/count"},
         {"{\"name\":\"a\",\"latitude\":90.01}", "too_large", "/latitude"},
         {"{\"name\":\"a\",\"latitude\":-91}", "too_small", "/latitude"},
@@ -267,6 +267,22 @@ static const struct row formats[] = {
     {HANSA_FORMAT_NUMBER, "", false},
     {HANSA_FORMAT_NUMBER, "1234567890123456789012345678901234567890123456789012345678901234", true},
     {HANSA_FORMAT_NUMBER, "12345678901234567890123456789012345678901234567890123456789012345", false},
+    {HANSA_FORMAT_COUNTRY, "XK", true},
+    {HANSA_FORMAT_UNLOCODE, "XKPRN", true},
+    {HANSA_FORMAT_UNLOCODE, "XZSEA", true},
+    {HANSA_FORMAT_UNLOCODE, "ZZZZZ", false},
+    {HANSA_FORMAT_GLN, "4006381333931", true},
+    {HANSA_FORMAT_GLN, "4006381333932", false},
+    {HANSA_FORMAT_SECRET, " x ", true},
+    {HANSA_FORMAT_SECRET, "x\n", false},
+    {HANSA_FORMAT_MONEY, "12.50", true},
+    {HANSA_FORMAT_MONEY, "12,50", false},
+    {HANSA_FORMAT_TOLD_TIME, "whatever", true},
+    {HANSA_FORMAT_PHONE, "(0711) 12-34 ext. 5", true},
+    {HANSA_FORMAT_PHONE, "\xef\xbc\x90\xef\xbc\x91\xef\xbc\x92", true},
+    {HANSA_FORMAT_PHONE, "12", false},
+    {HANSA_FORMAT_PHONE, "call me", false},
+    {HANSA_FORMAT_PHONE, "hans1978@example.com", false},
     {HANSA_FORMAT_SLUG, "acme-2", true},
     {HANSA_FORMAT_SLUG, "a", false},
     {HANSA_FORMAT_SLUG, "2acme", false},
@@ -312,5 +328,84 @@ Test(format, holds_at_every_length) {
             cr_assert_not_null(expected, "format %d takes a NUL", (int)formats[i].format);
             free(exact);
         }
+    }
+}
+
+Test(format, names_the_right_check_digit) {
+    static const struct {
+        const char *kind, *text, *expected;
+    } rows[] = {
+        {"CONTAINER", "CSQU305438-3", NULL},
+        {"CONTAINER", "csqu3054389", "check digit 3 in this container number"},
+        {"CONTAINER", "garbage", "an ISO 6346 container number such as CSQU3054383"},
+        {"AWB", "020-1234 5675", NULL},
+        {"AWB", "020-12345676", "check digit 5 in this air waybill"},
+        {"AWB", "1",
+         "an air waybill of 11 digits, the last of which is the seven before it modulo 7, such as 020-12345675"},
+        {"S10", "RB 123 456 785 GB", NULL},
+        {"S10", "RB123456784GB", "check digit 5 in this postal item"},
+        {"S10", "RB123456785XX", "a number of UPU S10: two letters, nine digits, the country, such as RB123456785GB"},
+        {"SSCC", "(00)106141412345678908", NULL},
+        {"SSCC", "106141412345678901", "check digit 8 in this SSCC"},
+        {"GLN", "4006381333932", "check digit 1 in this GLN"},
+        {"GLN", "", "a GLN of 13 digits with a right check digit"},
+        {"BOL", "whatever", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *expected = hansa_format_check_kind(rows[i].kind, rows[i].text, strlen(rows[i].text));
+        if (rows[i].expected == NULL)
+            cr_assert_null(expected, "%s %s: %s", rows[i].kind, rows[i].text, expected);
+        else
+            cr_assert_str_eq(expected == NULL ? "taken" : expected, rows[i].expected, "%s", rows[i].text);
+    }
+}
+
+Test(format, money_has_the_decimals_of_its_currency) {
+    static const struct {
+        const char *amount, *currency;
+        bool is_too_fine;
+    } rows[] = {
+        {"1500", "JPY", false},   {"1500.5", "JPY", true},    {"1500.0", "JPY", true},
+        {"10.12", "EUR", false},  {"10.123", "EUR", true},    {"10.123", "KWD", false},
+        {"10.1234", "KWD", true}, {"10.12345", "XXX", false}, /* no currency: its own fault */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int places;
+        cr_assert_eq(hansa_money_is_too_fine(rows[i].amount, rows[i].currency, &places), rows[i].is_too_fine, "%s %s",
+                     rows[i].amount, rows[i].currency);
+    }
+}
+
+/* The currency may stand beside the amount or around it. */
+Test(schema, finds_the_currency_of_an_amount) {
+    static const struct hansa_schema amount = {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_MONEY, BOUNDS};
+    static const struct hansa_schema currency = {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_CURRENCY, BOUNDS};
+    static const struct hansa_schema_member inner_members[] = {{"price", &amount, true},
+                                                               {"currency", &currency, false}};
+    static const struct hansa_schema inner = {
+        .types = HANSA_JSON_OBJECT, .members = inner_members, .member_count = 2, BOUNDS};
+    static const struct hansa_schema list = {.types = HANSA_JSON_ARRAY, .items = &inner, BOUNDS};
+    static const struct hansa_schema_member outer_members[] = {{"options", &list, true},
+                                                               {"currency", &currency, false}};
+    static const struct hansa_schema outer = {
+        .types = HANSA_JSON_OBJECT, .members = outer_members, .member_count = 2, BOUNDS};
+    static const struct {
+        const char *text, *pointer;
+    } rows[] = {
+        {"{\"options\":[{\"price\":\"1.5\"},{\"price\":\"1\"}],\"currency\":\"JPY\"}", "/options/0/price"},
+        {"{\"options\":[{\"price\":\"1.5\",\"currency\":\"EUR\"},{\"price\":\"2.5\"}],\"currency\":\"JPY\"}",
+         "/options/1/price"},
+        {"{\"options\":[{\"price\":\"1.5\",\"currency\":\"JPY\"}],\"currency\":\"EUR\"}", "/options/0/price"},
+        {"{\"options\":[{\"price\":\"1.5555\"}]}", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hansa_fault fault;
+        json_t *value = json_loads(rows[i].text, 0, NULL);
+        size_t found = hansa_schema_check(&outer, value, &fault, 1);
+        json_decref(value);
+        cr_assert_eq(found, rows[i].pointer != NULL ? 1 : 0, "%s", rows[i].text);
+        if (found == 0) continue;
+        cr_assert_str_eq(fault.pointer, rows[i].pointer);
+        cr_assert_str_eq(fault.code, "too_many_decimals");
     }
 }

@@ -140,9 +140,13 @@ def check_bodies(book):
         book.tap.ok(not beside, "%s: the published example of each member fits its schema" % operation.full_name(), whole)
         book.snapshot.changes(is_kept=True)
         faults, count = [], 0
+        alone = [pointer for pointer, inner in abuse.walk(book.document, schema, "") if inner.get("x-each-alone")]
         for what, value, pointer in abuse.members(book.document, schema):
             answer = request.send(book.run, key, body=json.dumps(value).encode())
-            if answer.status != 422 or client.problem_code(answer) != "core/invalid" or not named(client.pointers(answer), pointer, beside):
+            if any(pointer.startswith(array + "/") for array in alone):  # a fault of one item rejects that item
+                told = [r["field"] for r in answer.json["rejected"]] if answer.status == 200 else answer
+                faults += [] if told == [pointer] else ["%s: rejects %s, expected %s" % (what, told, pointer)]
+            elif answer.status != 422 or client.problem_code(answer) != "core/invalid" or not named(client.pointers(answer), pointer, beside):
                 faults.append("%s: names %s, expected %s: %r" % (what, client.pointers(answer), pointer, answer))
             count += 1
         book.point("%s: %d bodies with one fault are 422 that names it (I1, I4, Z2)" % (operation.full_name(), count), faults)

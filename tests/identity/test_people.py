@@ -124,7 +124,7 @@ def bodies(tap, server):
     for what, body, pointer in (("no password", {"email": "a@example.com"}, "/password"), ("a role", {"email": "a@b.c", "password": "x", "role": "owner"}, "/role"),
                                 ("a password of 129", {"email": "a@b.c", "password": "x" * 129}, "/password"),
                                 ("a NUL", {"email": "a@b.c", "password": "a\u0000b"}, "/password"),
-                                ("no NFC", {"email": "a@b.c", "password": "e\u0301e\u0301e\u0301e\u0301"}, "/password")):
+                                ("31 accents in a row", {"email": "a@b.c", "password": "e" + "\u0301" * 31}, "/password")):
         answer = server.request("POST", "/v1/session", {"tenant": "acme", **body})
         tap.ok(answer.status in (400, 422) and pointer in [e.get("pointer") for e in answer.json["errors"]], "%s is refused and named" % what, answer)
 

@@ -40,15 +40,16 @@ def batches(tap, run, own):
     events[501] = {**events[498], "code": "DLV"}
     first = own.events(events)
     told = [(r["index"], r["code"], r["field"]) for r in first["rejected"]]
-    tap.equal(told, [(i, "tracking/" + code, "/events/%d/%s" % (i, member)) for i, (code, member, _) in sorted(bad.items())],
+    wrong = {**{i: (code, member) for i, (code, member, _) in bad.items()}, 501: ("event_conflict", "source_event_id")}
+    tap.equal(told, [(i, "tracking/" + code, "/events/%d/%s" % (i, member)) for i, (code, member) in sorted(wrong.items())],
               "of 1,000 events those that are wrong are named by index, code and field")
-    tap.equal((first["accepted"], first["duplicates"]), (BATCH - len(bad) - 2, 2), "the others are accepted, or duplicates within the batch")
+    tap.equal((first["accepted"], first["duplicates"]), (BATCH - len(bad) - 2, 1), "the others are accepted, or a duplicate within the batch")
     tap.equal(int(run.database.sql("select count(*) from tracking.event where source_event_id like '%s-%%'" % stem)), first["accepted"],
               "as many rows are there as were accepted")
-    tap.ok(track(own, numbers[498 % 40])["status"] != "DELIVERED", "a duplicate with other content changes nothing")
+    tap.ok(track(own, numbers[498 % 40])["status"] != "DELIVERED", "other content under an id that is taken changes nothing")
     snapshot = client.Snapshot(run.database)
     again = own.events(events)
-    tap.equal((again["accepted"], again["duplicates"], again["rejected"]), (0, BATCH - len(bad), first["rejected"]), "sent again, all are duplicates")
+    tap.equal((again["accepted"], again["duplicates"], again["rejected"]), (0, BATCH - len(wrong), first["rejected"]), "sent again, all are duplicates")
     tap.equal(snapshot.changes(), [], "and nothing is written")
     for count, status in ((0, 422), (BATCH + 1, 422)):
         answer = run.ask("POST", "/v1/tracking/events", {"events": [dict(events[0], source_event_id="x%d" % i) for i in range(count)]}, own.key)
@@ -237,12 +238,63 @@ def strangers(tap, run, a, b):
     tap.equal([r["code"] for r in units_of_b], ["tracking/unit_not_found"], "another tenant's piece is no piece of ours")
 
 
+def alone(tap, run, own):
+    """One event that cannot be read does not sink its batch; what is no batch is refused whole."""
+    number = own.shipment()["tracking_number"]
+
+    def good(**more):
+        return {**own.event("ARH", "2026-03-09T08:00:00Z", number=number), **more}
+    bad = {"place/country": {"place": {"country": "UK"}}, "place/unlocode": {"place": {"unlocode": "NL RTM"}}, "place/latitude": {"place": {"latitude": 91, "longitude": 0}},
+           "place/city": {"place": {"city": "c" * 81}}, "place": {"place": 7}, "code": {"code": "DELIVERED"}, "reason": {"reason": "r" * 41}, "event_time": {"event_time": 1793600000},
+           "shipment_id": {"shipment_id": "no-uuid"}, "number": {"number": "n" * 65}, "leg_id": {"leg_id": 5}, "source_event_id": {"source_event_id": "x" * 129}, "zone": {"zone": "z" * 61},
+           "supersedes": {"supersedes": []}, "fault": {"fault": "x|y"}, "surprise": {"surprise": 1}, "raw_code": {"raw_code": "a\u0007"}, "eta": {"eta": "e" * 41}}
+    answer = own.events([good()] + [good(**change) for change in bad.values()] + [good()])
+    tap.equal(answer["accepted"], 2, "the first and the last of a batch are taken, whatever is between")
+    tap.equal([(r["index"], r["code"], r["field"]) for r in answer["rejected"]],
+              [(i, "tracking/field_invalid", "/events/%d/%s" % (i, member)) for i, member in enumerate(bad, 1)], "each other is rejected at its member")
+    tap.ok(all(r["detail"].startswith(("Expected", "This member")) for r in answer["rejected"]), "and told what would be right", answer["rejected"])
+    for item in (None, 5, "x", [], {}):
+        answer = run.ask("POST", "/v1/tracking/events", {"events": [item, good()]}, own.key)
+        tap.ok(answer.status == 200 and answer.json["accepted"] == 1 and [r["index"] for r in answer.json["rejected"]] == [0], "%r in the place of an event rejects that" % (item,), answer)
+    answer = own.events([{"code": 5}] * BATCH)
+    tap.equal(len(answer["rejected"]), BATCH, "a thousand that cannot be read are told of one by one")
+    for body, pointer in (({"events": "x"}, "/events"), ({}, "/events"), ({"events": [good()], "x": 1}, "/x")):
+        answer = run.ask("POST", "/v1/tracking/events", body, own.key)
+        tap.ok(answer.status == 422 and client.pointers(answer) == [pointer], "no list of events is 422 at " + pointer, answer)
+
+
+def conflicts(tap, own):
+    """The same id with other content is told, never swallowed."""
+    number, other = own.shipment()["tracking_number"], own.shipment()["tracking_number"]
+    first = own.event("ARH", "2026-03-09T08:00:00Z", number=number)
+    own.events([first])
+    for change in ({}, {"event_time": "2026-03-09T09:00:00+01:00"}, {"number": number.lower()}):
+        answer = own.events([{**first, **change}])
+        tap.equal((answer["duplicates"], answer["rejected"]), (1, []), "the same again is a duplicate: %s" % change)
+    snapshot = client.Snapshot(own.run.database)
+    for change, word in (({"code": "DEP"}, "code"), ({"event_time": "2026-03-09T08:00:01Z"}, "event_time"), ({"reason": "AO"}, "reason"), ({"place": {"city": "X"}}, "place"),
+                         ({"eta": "2026-03-19T08:00:00Z"}, "eta"), ({"raw_code": "X4"}, "raw_code"), ({"number": other}, "another shipment")):
+        answer = own.events([{**first, **change}])
+        told = answer["rejected"][0] if answer["rejected"] else {}
+        tap.ok(answer["duplicates"] == answer["accepted"] == 0 and told.get("code") == "tracking/event_conflict" and word in told["detail"]
+               and "ARH at 2026-03-09T08:00:00Z" in told["detail"], "%s under its id is told, with what stands" % change, answer)
+    tap.equal(snapshot.changes(), [], "and nothing is written")
+    shared = {"kind": "PO", "number": world.unique("SHARED")}
+    own.shipment(references=[shared])
+    again = own.event("ARH", "2026-03-09T08:00:00Z", number=shared["number"])
+    own.events([again])
+    own.shipment(references=[shared])
+    tap.equal(own.events([again])["duplicates"], 1, "a number that has gone to a newer shipment since is no conflict")
+
+
 def main():
     tap = hansa.Tap()
     run = client.Run("events", max_running_tenant=100)
     with run:
         a, b = run.world("events-a"), run.world("events-b")
         batches(tap, run, a)
+        alone(tap, run, a)
+        conflicts(tap, a)
         at_once(tap, run, a)
         late_scans(tap, a)
         any_order(tap, a)

@@ -29,7 +29,7 @@ begin
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
-                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid)) with ordinality as g
+                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid, fault text)) with ordinality as g
     ), timed as materialized (
         select g.*, coalesce(g.sscc_key, g.number_key) as unit_key,
                case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone g.known_zone
@@ -59,7 +59,8 @@ begin
                               when p_filed is null then coalesce(g.supersedes ->> 'source', g.source, p_source)
                               else concat_ws(':', p_filed, coalesce(g.supersedes ->> 'source', g.source)) end,
                          g.supersedes ->> 'source_event_id',
-           case when g.source_event_id is null then 'field_missing|source_event_id|Each event needs a source_event_id.'
+           case when g.fault is not null then 'field_invalid|' || g.fault -- found at the door: nothing else is left of the event
+                when g.source_event_id is null then 'field_missing|source_event_id|Each event needs a source_event_id.'
                 when g.code is null then 'field_missing|code|Each event needs a code.'
                 when c.code is null then 'code_unknown|code|There is no event code of this name; use OTH with raw_code for anything else.'
                 when g.event_time is null then 'field_missing|event_time|Each event needs an event_time.'
@@ -194,6 +195,12 @@ begin
       into v_accepted, v_derive
       from fact f;
 
+    -- What stands under one of these ids already is a duplicate only if it says the same.
+    if v_accepted < v_storable then
+        v_drafts := tracking.events_conflicts(p_tenant, v_drafts, p_events, v_microsecond, v_tail);
+        v_storable := (select count(*) from unnest(v_drafts) d where d.problem is null);
+    end if;
+
     if v_has_corrections then
         for v_draft in select * from unnest(v_drafts) d where d.corrected_event is not null and d.problem is null order by d.index loop
             v_outcome := tracking.event_correct(p_tenant, p_actor, v_draft, v_now, v_microsecond);
@@ -226,7 +233,7 @@ begin
     return json_build_object('accepted', v_accepted, 'duplicates', v_storable - v_accepted,
         'unmoved', tracking.events_unmoved(p_tenant, v_drafts, v_before, v_now), 'rejected',
         (select coalesce(json_agg(json_build_object('index', d.index, 'code', 'tracking/' || split_part(d.problem, '|', 1),
-                                                    'field', '/events/' || d.index || '/' || split_part(d.problem, '|', 2),
+                                                    'field', rtrim('/events/' || d.index || '/' || split_part(d.problem, '|', 2), '/'),
                                                     'detail', split_part(d.problem, '|', 3)) order by d.index), '[]'::json)
            from unnest(v_drafts) d where d.problem is not null));
 end $$;
@@ -276,12 +283,13 @@ create or replace function tracking.event_correct(p_tenant uuid, p_actor uuid, d
     as $$
 declare
     v_old record;
+    v_same tracking.event;
     v_event uuid := core.uuidv7_at(p_microsecond + d.index);
 begin
-    perform from tracking.event e
+    select * into v_same from tracking.event e
       where e.tenant_id = p_tenant and e.source = d.source and e.source_event_id = d.source_event_id;
     if found then
-        return 'DUPLICATE';
+        return coalesce(tracking.event_conflict(p_tenant, v_same, d, null), 'DUPLICATE');
     end if;
     select e.event_id, e.superseded_by into v_old
       from tracking.event e

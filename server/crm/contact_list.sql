@@ -1,7 +1,7 @@
 --! GET /v1/contacts
 --! who:   crm:read
 --! query: account_id uuid -- Only contacts of this account.
---! query: phone text(4..40) -- Only contacts with this phone number, however it is written: with country code or without, with blanks or without. Four to six digits: what it ends with.
+--! query: phone text(4..60) -- Only contacts with this phone number, however it is written: with country code or without, with blanks or without. Four to six digits: what it ends with.
 --! reply: contact.json
 --! list:  yes
 --! about: Contacts of the accounts that you reach, newest first.

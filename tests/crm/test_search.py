@@ -46,6 +46,13 @@ def words(tap, a):
     return made
 
 
+# as people write them, and some of the ways in which they are asked for; %s are seven digits
+PHONES = [("(555) %s", ["555%s", "+1 555 %s"]), ("(0711) %s", ["0711%s", "+49711%s", "0049 711 %s"]), ("+1-555-%s ext. 543", ["+1555%s", "555 %s", "(555) %s x543"]),
+          ("+44 20 %s x12", ["+4420%s", "020 %s"]), ("+49\u00a0711\u00a0%s", ["+49711%s"]), ("+49 711\u2013%s", ["0711%s"]), ("+49 (0711) %s", ["+49711%s", "0711 %s"]),
+          ("+49 (0)711 %s", ["+49711%s"]), ("0049 (0) 711 %s", ["+49711%s"]), ("+49 0711 %s", ["+49711%s"]), ("+44 (0)20 %s", ["+4420%s"]), ("+39 06 %s", ["+3906%s", "06 %s"]),
+          ("8 (495) %s", ["+7495%s"]), ("\u202a+49 711 %s", ["+49711%s"]), ("+86 10 %s\u8f6c801", ["+8610%s"]), ("[0711] %s", ["0711%s"]), ("tel: 0711 %s", ["+49711%s"])]
+
+
 def phones(tap, a, made):
     account = made["Acme Asia Pte"]["account_id"]
     def contact(**b):
@@ -55,12 +62,35 @@ def phones(tap, a, made):
     for q in ("+31 10 555 0100", "0031105550100", "010 555 0100", "(010) 555-0100", "105550100", "5550100", "+31.10.555.0100"):
         tap.equal(ids(a, q)[:1], [maria], "«%s» finds her" % q)
         tap.equal([c["contact_id"] for c in a.get("/v1/contacts?phone=" + urllib.parse.quote(q)).json["data"]], [maria], "and so does the list of contacts")
+    for number, (written, asked) in enumerate(PHONES):
+        line = "%07d" % (3456781 + number)
+        made = contact(name="Line", phone=written % line)
+        for q in asked:
+            tap.ok(made in ids(a, q % line) and [made] == [c["contact_id"] for c in a.get("/v1/contacts?phone=" + urllib.parse.quote(q % line, safe="")).json["data"]],
+                   "«%s» is found by «%s»" % (written % line, q % line))
+        tap.equal(a.get("/v1/contacts/" + made).json["phone"], " ".join((written % line).replace("\u202a", "").split()), "and is shown as it was written")
+    for bad in ("call me", "12", "+", "hans1978@example.com", "1" * 61):
+        answer = a.run.ask("POST", "/v1/contacts", {"account_id": account, "name": "x", "phone": bad}, a.key)
+        tap.ok(answer.status == 422 and client.pointers(answer) == ["/phone"], "«%s» is no phone number" % bad[:30], answer)
+        answer = a.run.ask("POST", "/v1/contacts", {"account_id": account, "name": "x", "channels": [{"channel": "SMS", "address": bad}]}, a.key)
+        tap.ok(answer.status == 422 and client.pointers(answer) == ["/channels"], "nor one to send messages to", answer)
+    tap.equal(a.post("/v1/accounts", {"name": "Phone", "phone": "(0711) 12 34-56 ext. 7"}, 201)["phone"], "(0711) 12 34-56 ext. 7", "an account's phone is kept as written")
     for q in ("13812345678", "008613812345678", "138 1234 5678", "zhangwei88", "张伟"):
         tap.equal(ids(a, q)[:1], [wei], "«%s» finds him" % q)
     tap.ok(maria in ids(a, "0100") and ids(a, "+49 10 555 0100") == [], "four digits at the end find her; another country's number does not", hits(a, "+49 10 555 0100"))
     tap.equal(ids(a, "maria jansen", "ACCOUNT"), [], "by type: no account")
     tap.equal(ids(a, "maria jnasen", "CONTACT"), [maria], "by type: a contact")
     return maria, wei
+
+
+def spellings(tap, a):
+    end = world.unique("Z")
+    made = {name: a.post("/v1/accounts", {"name": "%s %s" % (name, end)}, 201)["account_id"] for name in ("Gro\u00dfm\u00fcller Stra\u00dfe \u0152uvre", "Goethe Baecker", "\u00c5ngstr\u00f6m \u0141\u00f3d\u017a \u00d8rsted")}
+    german, plain, north = made.values()
+    for asked, wanted in (("grossmueller", german), ("grossmuller", german), ("GROSSM\u00dcLLER", german), ("strasse", german), ("stra\u00dfe", german), ("oeuvre", german), ("\u0153uvre", german),
+                          ("g\u00f6the", plain), ("gothe", plain), ("b\u00e4cker", plain), ("backer", plain), ("angstrom", north), ("aangstroem", north), ("lodz", north), ("oersted", north),
+                          ("\u00f8rsted", north)):
+        tap.equal(ids(a, "%s %s" % (asked, end))[:1], [wanted], "\u00ab%s\u00bb is found however its letters are spelled" % asked)
 
 
 def numbers(tap, a):
@@ -73,6 +103,14 @@ def numbers(tap, a):
                       {"idempotency-key": uuid.uuid4().hex}).json
     tap.equal([(h["type"], h["id"]) for h in hits(a, "po" + bol, "ORDER")], [("ORDER", order["order_id"])], "an order's number finds the order")
     tap.equal(ids(a, order["order_number"])[:1], [order["order_id"]], "and so does our own")
+    customer = {"account_id": made["customer"]["account_id"], "name": "Brandnew Shoes"}
+    for type, whole, id, status in (("SHIPMENT", made["tracking_number"], made["shipment_id"], "PLANNED"), ("ORDER", order["order_number"], order["order_id"], order["state"])):
+        for q in (whole, whole[:-1], whole[:8].lower()):
+            hit = [h for h in hits(a, q, type) if h["id"] == id]
+            tap.ok(hit and (hit[0]["status"], hit[0]["customer"]) == (status, customer), "«%s» of %s finds it, with status and customer" % (q, type), hit)
+        tap.equal(ids(a, whole[:2], type), [], "two signs of a number find nothing")
+    near = a.shipment(tracking_number=made["tracking_number"] + "7")["shipment_id"]
+    tap.equal(ids(a, made["tracking_number"], "SHIPMENT"), [made["shipment_id"], near], "the whole number comes before one that only begins so")
 
 
 def reach(tap, run, a, b, made):
@@ -106,6 +144,7 @@ def main():
         a, b = run.world("search-a", full=False), run.world("search-b", full=False)
         made = words(tap, a)
         maria, _ = phones(tap, a, made)
+        spellings(tap, a)
         numbers(tap, a)
         reach(tap, run, a, b, made)
         erased(tap, run, a, maria)

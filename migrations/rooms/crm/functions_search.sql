@@ -2,12 +2,27 @@
 -- may use an index). A word is found exactly, by its beginning, or a typing mistake away; Chinese by pairs of signs; numbers of
 -- phones by their last digits.
 
--- Small letters without accents, in compatibility form: Ｍüller and muller are the same.
+create or replace function crm.search_letters(p_text text) returns text
+    language sql immutable parallel safe
+    as $$ select translate(replace(replace(replace(replace(replace(p_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'ĳ', 'ij'), 'øłđðıŧħ', 'olddith') $$;
+comment on function crm.search_letters(text) is 'Small letters that are letters of their own, in the alphabet of A to Z.';
+
+-- Small letters without accents, in compatibility form: Ｍüller and muller are the same. Letters that have no parts to take away are
+-- written as people without them on their keyboard write them: ß is ss, æ and œ are ae and oe.
 create or replace function crm.search_text(p_text text) returns text
     language sql immutable parallel safe
     as $$ select case when octet_length(p_text) = length(p_text) then lower(p_text) -- ASCII, twenty times as fast
-                      else normalize(regexp_replace(normalize(lower(normalize(p_text, NFKC)), NFKD), '[\u0300-\u036f]', '', 'g'), NFC) end $$;
+                      else crm.search_letters(normalize(regexp_replace(normalize(lower(normalize(p_text, NFKC)), NFKD), '[\u0300-\u036f]', '', 'g'), NFC)) end $$;
 comment on function crm.search_text(text) is 'The form in which texts are compared.';
+
+-- Who has no umlauts writes ae for ä, oe for ö and ø, ue for ü, aa for å; and the other way round. So a name is filed under the other
+-- spelling, too: Müller also as mueller, Mueller also as muller. What is asked stays as it is: joe does not find John.
+create or replace function crm.search_spelled(p_text text) returns text
+    language sql immutable parallel safe
+    as $$ select case when octet_length(p_text) > length(p_text) and lower(normalize(p_text, NFC)) ~ '[äöüøå]'
+                      then crm.search_text(replace(replace(replace(replace(replace(lower(normalize(p_text, NFC)), 'ä', 'ae'), 'ö', 'oe'), 'ø', 'oe'), 'ü', 'ue'), 'å', 'aa'))
+                      when crm.search_text(p_text) ~ '(ae|oe|ue|aa)' then regexp_replace(crm.search_text(p_text), '(a|o|u)e|(a)a', '\1\2', 'g') end $$;
+comment on function crm.search_spelled(text) is 'A text with its umlauts spelled out, or drawn together; null when there is nothing of the kind.';
 
 -- Words of a text. Chinese, Japanese and Korean have no blanks: there the words are pairs of neighbouring signs, and each sign.
 create or replace function crm.search_words(p_text text, p_are_signs_wanted boolean) returns text[]
@@ -43,29 +58,6 @@ create or replace function crm.search_variants(p_word text) returns text[]
                                   union select overlay(left(p_word, 12) placing '' from i for 1) from generate_series(1, least(length(p_word), 12)) i) end $$;
 comment on function crm.search_variants(text) is 'Under which a word with a typing mistake meets the right one.';
 
--- 0031 10 555-0100, +31 (10) 5550100 and 010 555 0100 are one line: digits without leading zeros, compared from the end.
-create or replace function crm.phone_digits(p_phone text) returns text
-    language sql immutable parallel safe
-    as $$ select ltrim(regexp_replace(p_phone, '[^0-9]', '', 'g'), '0') $$;
-comment on function crm.phone_digits(text) is 'Digits of a phone number without leading zeros.';
-
-create or replace function crm.phone_asked(p_phone text) returns text
-    language sql immutable parallel safe
-    as $$ select case when length(d) between 4 and 6 then d else ltrim(d, '0') end from (select regexp_replace(p_phone, '[^0-9]', '', 'g')) x (d) $$;
-comment on function crm.phone_asked(text) is 'Digits of a number that is looked for: of an end of one (four to six digits) all of them.';
-
-create or replace function crm.is_same_phone(p_one text, p_other text) returns boolean
-    language sql immutable parallel safe
-    as $$ select length(p_one) >= 7 and length(p_other) >= 7
-                 and right(p_one, least(length(p_one), length(p_other))) = right(p_other, least(length(p_one), length(p_other))) $$;
-comment on function crm.is_same_phone(text, text) is 'May two numbers (phone_digits) be one line, one with country or area code and one without?';
-
-create or replace function crm.phone_words(p_digits text) returns text[]
-    language sql immutable parallel safe
-    as $$ select case when length(p_digits) >= 7 then array['#' || right(p_digits, 7), '#' || right(p_digits, 4)]
-                      when length(p_digits) >= 4 then array['#' || right(p_digits, 4)] else '{}' end $$;
-comment on function crm.phone_words(text) is 'What a phone number is filed under: its last seven and its last four digits.';
-
 create or replace function crm.api_search_put(p_tenant uuid, p_kind text, p_id uuid, p_account uuid, p_label text, p_text text,
                                               p_phones text[] default '{}') returns void
     language plpgsql volatile
@@ -83,6 +75,7 @@ begin
         return;
     end if;
     v_words := array(select w from (select unnest(crm.search_words(p_text, true)) union
+                                    select unnest(crm.search_words(crm.search_spelled(p_text), false)) union
                                     select unnest(crm.phone_words(d)) from unnest(v_digits) d) x (w) order by w limit 200);
     with come as (
         insert into crm.search_word (tenant_id, word) select p_tenant, w from unnest(v_words) w order by w on conflict do nothing returning word)
@@ -217,15 +210,16 @@ create or replace function crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_
 declare
     v_accounts uuid[] := case when p_reach is not null then crm.api_accounts_reached(p_tenant, p_reach) end;
     v_text text := crm.search_text(p_q);
-    v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_asked(p_q) end;
+    v_digits text := case when crm.is_phone(p_q) then crm.phone_asked(p_q) end;
     v_most integer := case when p_reach is null then 500 else 20000 end;
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
-    v_words text[] := case when v_digits is null or p_q !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
+    v_words text[] := case when v_digits is null or crm.phone_plain(p_q) !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
     v_hits jsonb := '[]'::jsonb;
 begin
     if p_type is null or p_type in ('ACCOUNT', 'CONTACT') then
         select coalesce(jsonb_agg(to_jsonb(h)), '[]') into v_hits
-          from (select e.kind as type, e.object_id as id, e.label, e.account_id,
+          from (select e.kind as type, e.object_id as id, e.label, e.account_id, crm.customer_named(p_tenant, e.account_id) as customer,
+                       case when e.kind = 'ACCOUNT' then (select a.lifecycle from crm.account a where a.tenant_id = p_tenant and a.account_id = e.object_id) end as status,
                        -- what is told of a thing begins with its label
                        round(least(max(f.score) + case when not starts_with(e.told, v_text) then 0
                                                        when crm.search_text(e.label) = v_text then 0.1 else 0.05 end, 1), 3) as score
@@ -248,27 +242,42 @@ begin
               from (select value from jsonb_array_elements(v_hits)
                      order by (value ->> 'score')::numeric desc, value ->> 'label', value ->> 'id' limit p_limit) h);
 end $$;
-comment on function crm.search(uuid, jsonb, text, text, integer) is 'What fits a question, best first: [{type, id, label, account_id, score}].';
+comment on function crm.search(uuid, jsonb, text, text, integer) is 'What fits a question, best first: [{type, id, label, account_id, customer, status, score}].';
 
+create or replace function crm.customer_named(p_tenant uuid, p_account uuid) returns json
+    language sql stable
+    as $$ select json_build_object('account_id', a.account_id, 'name', a.name) from crm.account a where a.tenant_id = p_tenant and a.account_id = p_account $$;
+comment on function crm.customer_named(uuid, uuid) is 'The customer of something that was found: {account_id, name}.';
+
+-- Of a number three signs and more are enough to find it by its beginning; the whole number comes first.
 create or replace function crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) returns jsonb
     language plpgsql stable
     as $$
 declare
     v_key text := orders.api_number_key(p_q);
-    v_ids uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
+    v_same uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
+    v_begun uuid[] := '{}'::uuid[];
 begin
     if length(v_key) not between 2 and 64 then
         return '[]'::jsonb;
     end if;
-    v_ids := array(select distinct r.order_id from orders.v_order_reference r where r.tenant_id = p_tenant and r.number_key = v_key limit 1000);
+    v_same := array(select distinct r.order_id from orders.v_order_reference r where r.tenant_id = p_tenant and r.number_key = v_key limit 1000);
+    if length(v_key) >= 3 then
+        v_begun := array(select distinct b.order_id
+                           from (select r.order_id from orders.v_order_reference r
+                                  where r.tenant_id = p_tenant and r.number_key > v_key and r.number_key < v_key || chr(1114109)
+                                  order by r.number_key limit 200) b);
+    end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
-              from (select 'ORDER' as type, o.order_id as id, o.order_number as label, o.account_id, 1.0 as score
+              from (select 'ORDER' as type, o.order_id as id, o.order_number as label, o.account_id,
+                           crm.customer_named(p_tenant, o.account_id) as customer, o.state as status,
+                           case when o.order_id = any (v_same) then 1.0 else 0.8 end as score
                       from orders.v_order o
-                     where o.tenant_id = p_tenant and o.order_id = any (v_ids) and orders.api_order_is_reached(p_tenant, p_reach, o.order_id)
-                     order by o.order_id desc
+                     where o.tenant_id = p_tenant and o.order_id = any (v_same || v_begun) and orders.api_order_is_reached(p_tenant, p_reach, o.order_id)
+                     order by o.order_id = any (v_same) desc, o.order_id desc
                      limit p_limit) h);
 end $$;
-comment on function crm.search_orders(uuid, jsonb, text, integer) is 'Orders with this number, the newest first.';
+comment on function crm.search_orders(uuid, jsonb, text, integer) is 'Orders with this number, or one that begins so, the newest first.';
 
 -- Orders and shipments have their own look-up by all their numbers; nothing of them is copied.
 create or replace function crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) returns jsonb
@@ -276,20 +285,30 @@ create or replace function crm.search_shipments(p_tenant uuid, p_reach jsonb, p_
     as $$
 declare
     v_key text := orders.api_number_key(p_q);
-    v_ids uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
+    v_same uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
+    v_begun uuid[] := '{}'::uuid[];
 begin
     if length(v_key) not between 2 and 64 then
         return '[]'::jsonb;
     end if;
-    v_ids := array(select distinct n.shipment_id from orders.v_shipment_number n where n.tenant_id = p_tenant and n.number_key = v_key limit 1000);
+    v_same := array(select distinct n.shipment_id from orders.v_shipment_number n where n.tenant_id = p_tenant and n.number_key = v_key limit 1000);
+    if length(v_key) >= 3 then
+        v_begun := array(select distinct b.shipment_id
+                           from (select n.shipment_id from orders.v_shipment_number n
+                                  where n.tenant_id = p_tenant and n.number_key > v_key and n.number_key < v_key || chr(1114109)
+                                  order by n.number_key limit 200) b);
+    end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
-              from (select 'SHIPMENT' as type, s.shipment_id as id, s.tracking_number as label, s.account_id, 1.0 as score
+              from (select 'SHIPMENT' as type, s.shipment_id as id, s.tracking_number as label, s.account_id,
+                           crm.customer_named(p_tenant, s.account_id) as customer,
+                           (select t.status from tracking.v_shipment_status t where t.tenant_id = p_tenant and t.shipment_id = s.shipment_id) as status,
+                           case when s.shipment_id = any (v_same) then 1.0 else 0.8 end as score
                       from orders.v_shipment s
-                     where s.tenant_id = p_tenant and s.shipment_id = any (v_ids) and orders.api_is_reached(p_tenant, p_reach, s.shipment_id)
-                     order by s.shipment_id desc
+                     where s.tenant_id = p_tenant and s.shipment_id = any (v_same || v_begun) and orders.api_is_reached(p_tenant, p_reach, s.shipment_id)
+                     order by s.shipment_id = any (v_same) desc, s.shipment_id desc
                      limit p_limit) h);
 end $$;
-comment on function crm.search_shipments(uuid, jsonb, text, integer) is 'Shipments with this number, the newest first.';
+comment on function crm.search_shipments(uuid, jsonb, text, integer) is 'Shipments with this number, or one that begins so, the newest first.';
 
 -- The job: what came before there was a search, or past its functions, gets its entry; some at a time.
 create or replace function crm.search_fill(p_tenant uuid, p_most integer) returns integer
@@ -320,7 +339,7 @@ begin
 end $$;
 comment on function crm.search_fill(uuid, integer) is 'Makes entries of accounts and contacts that have none; answers how many.';
 
-grant execute on function crm.search_fill(uuid, integer), crm.search_text(text), crm.search_words(text, boolean), crm.search_variants(text), crm.phone_digits(text), crm.phone_asked(text),
-    crm.is_same_phone(text, text), crm.phone_words(text), crm.api_search_put(uuid, text, uuid, uuid, text, text, text[]),
+grant execute on function crm.search_fill(uuid, integer), crm.search_text(text), crm.search_letters(text), crm.search_spelled(text), crm.search_words(text, boolean), crm.search_variants(text), crm.customer_named(uuid, uuid),
+    crm.api_search_put(uuid, text, uuid, uuid, text, text, text[]),
     crm.api_search_drop(uuid, uuid[]), crm.search_found(uuid, text[], integer), crm.search_phones(uuid, text), crm.search(uuid, jsonb, text, text, integer),
     crm.search_orders(uuid, jsonb, text, integer), crm.search_shipments(uuid, jsonb, text, integer) to hansa_app;

@@ -1,12 +1,24 @@
 -- Numbers: how they are compared, and how our own are made.
 
+-- Compatibility form makes full-width signs and the many blanks plain ones; then dashes, marks without width and marks of direction
+-- go, and digits of other scripts become ours. What is left is ASCII, or letters that mean something.
+create or replace function orders.number_key_wide(number text) returns text
+    language sql immutable parallel safe
+    as $$ select case when k ~ '^00[0-9]{18}$' then substr(k, 3) else upper(k) end
+            from (select translate(regexp_replace(normalize(number, NFKC),
+                             '[\s\u00ad\u00b7\u034f\u061c\u1680\u180e\u2000-\u2015\u2028-\u202f\u2043\u205f-\u206f\u2212\u3001\u30fb\ufeff]', '', 'g'),
+                         '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९ -./()_,', '012345678901234567890123456789')) as w (k) $$;
+comment on function orders.number_key_wide(text) is 'The same for a number that is not plain ASCII.';
+
 -- One normalised form for every number, so that a look-up is one index search: capitals, without blanks and the signs that
--- people put between groups; the application identifier (00) before an SSCC falls away.
+-- people put between groups; the application identifier (00) before an SSCC falls away. Nearly every number is ASCII; what was
+-- pasted from the web, a word processor or an Asian keyboard goes the long way first.
 create or replace function orders.api_number_key(number text) returns text
     language sql immutable parallel safe
-    as $$ select case when length(number) >= 20 and translate(number, ' -./()_', '') ~ '^00[0-9]{18}$'
-                      then substr(translate(number, ' -./()_', ''), 3)
-                      else upper(translate(number, ' -./()_', '')) end $$;
+    as $$ select case when octet_length(number) > length(number) then orders.number_key_wide(number)
+                      when length(number) >= 20 and translate(number, E' -./()_,\t\n\r\f\x0b', '') ~ '^00[0-9]{18}$'
+                      then substr(translate(number, E' -./()_,\t\n\r\f\x0b', ''), 3)
+                      else upper(translate(number, E' -./()_,\t\n\r\f\x0b', '')) end $$;
 comment on function orders.api_number_key(text) is 'The form under which a number is stored and looked up.';
 
 -- Check character of a tracking number: sum of value times place over ten characters, modulo the prime 31, so that one wrong
@@ -57,4 +69,4 @@ begin
 end $$;
 comment on function orders.api_shipments_named(uuid, uuid[]) is 'Ids and tracking numbers of shipments, the newest first: [{shipment_id, tracking_number}].';
 
-grant execute on function orders.api_unit_sscc(uuid, uuid), orders.api_shipments_named(uuid, uuid[]), orders.api_number_key(text), orders.tracking_number_check(text), orders.new_tracking_number() to hansa_app;
+grant execute on function orders.api_unit_sscc(uuid, uuid), orders.api_shipments_named(uuid, uuid[]), orders.api_number_key(text), orders.number_key_wide(text), orders.tracking_number_check(text), orders.new_tracking_number() to hansa_app;

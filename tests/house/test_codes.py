@@ -27,6 +27,13 @@ def main():
         tap.ok(len(codes) >= 31, "event_codes.def was read")
         tap.equal(stored, codes, "tracking.code holds the events of event_codes.def")
 
+        with open(os.path.join(hansa.ROOT, "server", "codec", "currencies.def"), encoding="utf-8") as file:
+            lists = re.findall(r"HANSA_CURRENCIES\((\d),((?:\s*\"[A-Z ]+\")+)\)", file.read())
+        places = sorted("%s|%s" % (currency, digits) for digits, words in lists for currency in re.findall(r"[A-Z]{3}", words))
+        stored = db.sql("select c || '|' || core.currency_places(c) from unnest(string_to_array('%s', ',')) c order by 1;" % ",".join(p[:3] for p in places)).splitlines()
+        tap.ok(len(places) >= 150 and len({p[:3] for p in places}) == len(places), "currencies.def was read, each currency once")
+        tap.equal(stored, places, "core.currency_places has the decimals of currencies.def")
+
         with open(os.path.join(hansa.ROOT, "server", "orders", "shipment_list.sql"), encoding="utf-8") as file:
             listed = re.search(r"query: status choice\(([A-Z_|]+)\)", file.read())[1].split("|")
         tap.equal(sorted(listed), sorted(line.split("|")[0] for line in statuses), "the list filters by every status")

@@ -43,10 +43,11 @@ begin
       from jsonb_array_elements(p_split -> 'shares') with ordinality s (share, place)
      where (s.share ->> 'value')::numeric < 0 or ((s.share ->> 'value')::numeric = 0 and v_kind in ('WEIGHTED', 'PERCENT'))
         or ((s.share ->> 'value')::numeric > 1000 and v_kind = 'COST_PLUS')
+        or (v_kind = 'FIXED' and not core.is_payable((s.share ->> 'value')::numeric, p_split ->> 'currency'))
      limit 1;
     if found then
         raise exception using errcode = 'PN422', message = 'alliances/split_unsound', column = format('/split/shares/%s/value', v_place),
-            detail = 'A share is not below nought; percents and weights are above it; a mark-up is at most 1000 per cent.';
+            detail = 'A share is not below nought; percents and weights are above it; a mark-up is at most 1000 per cent; fixed amounts have the decimals of their currency.';
     end if;
     select sum((s.share ->> 'value')::numeric) into v_sum from jsonb_array_elements(p_split -> 'shares') s (share);
     if v_kind = 'PERCENT' and v_sum <> 100 then

@@ -259,9 +259,9 @@ begin
     elsif (p_body ->> 'limit' is null) <> (p_body ->> 'currency' is null) then
         raise exception using errcode = 'PN422', message = 'crm/limit_unclear', column = case when p_body ->> 'limit' is null then '/limit' else '/currency' end,
             detail = 'A limit is an amount and a currency.';
-    elsif (p_body ->> 'limit')::numeric < 0 or (p_body ->> 'limit')::numeric >= 1e14 or scale((p_body ->> 'limit')::numeric) > 2 then
+    elsif (p_body ->> 'limit')::numeric < 0 or (p_body ->> 'limit')::numeric >= 1e14 then
         raise exception using errcode = 'PN422', message = 'crm/limit_unclear', column = '/limit',
-            detail = 'From 0 to 99999999999999.99, at most two places behind the point.';
+            detail = 'From 0 to below 100000000000000.';
     end if;
     v_new := v_old;
     v_new.credit_grade := p_body ->> 'grade';

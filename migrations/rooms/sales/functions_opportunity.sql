@@ -27,16 +27,19 @@ create or replace function sales.opportunity_document(p_one sales.opportunity) r
                                    'stage_at', core.rfc3339(p_one.stage_at), 'created_at', core.rfc3339(p_one.created_at)) $$;
 comment on function sales.opportunity_document(sales.opportunity) is 'An opportunity as replies show it.';
 
-create or replace function sales.amount_check(p_amount text, p_pointer text) returns void
+drop function if exists sales.amount_check(text, text);
+create or replace function sales.amount_check(p_amount text, p_currency text, p_pointer text) returns void
     language plpgsql immutable
     as $$
 begin
-    if p_amount::numeric < 0 or p_amount::numeric >= 1e14 or scale(p_amount::numeric) > 2 then
+    if p_amount::numeric < 0 or p_amount::numeric >= 1e14 then
+        raise exception using errcode = 'PN422', message = 'sales/amount_invalid', column = p_pointer, detail = 'From 0 to below 100000000000000.';
+    elsif not core.is_payable(p_amount::numeric, p_currency) then
         raise exception using errcode = 'PN422', message = 'sales/amount_invalid', column = p_pointer,
-            detail = 'From 0 to 99999999999999.99, at most two places behind the point.';
+            detail = format('Expected at most %s decimals: %s has no more.', core.currency_places(p_currency), p_currency);
     end if;
 end $$;
-comment on function sales.amount_check(text, text) is 'Raises when an amount of money is not one.';
+comment on function sales.amount_check(text, text, text) is 'Raises when an amount of money is not one.';
 
 create or replace function sales.staff_check(p_tenant uuid, p_user uuid) returns void
     language plpgsql stable
@@ -78,7 +81,7 @@ begin
     v_one.outsourcing_motive := core.patched(p_body, 'outsourcing_motive', p_one.outsourcing_motive);
     v_one.first_benefit := core.patched(p_body, 'first_benefit', p_one.first_benefit);
     if p_body ? 'value' then
-        perform sales.amount_check(p_body #>> '{value,amount}', '/value/amount');
+        perform sales.amount_check(p_body #>> '{value,amount}', p_body #>> '{value,currency}', '/value/amount');
         v_one.value := (p_body #>> '{value,amount}')::numeric;
         v_one.currency := p_body #>> '{value,currency}';
     end if;
@@ -216,7 +219,7 @@ end $$;
 comment on function sales.opportunity_stage(uuid, jsonb, jsonb, uuid, jsonb) is 'Moves an opportunity to a stage that it may go to; null when the caller reaches none.';
 
 grant execute on function sales.is_staff(jsonb), sales.api_opportunity_is_reached(uuid, jsonb, uuid), sales.opportunity_document(sales.opportunity),
-    sales.amount_check(text, text), sales.staff_check(uuid, uuid), sales.customer_check(uuid, jsonb, uuid, uuid),
+    sales.amount_check(text, text, text), sales.staff_check(uuid, uuid), sales.customer_check(uuid, jsonb, uuid, uuid),
     sales.opportunity_told(uuid, jsonb, sales.opportunity, jsonb), sales.opportunity_create(uuid, uuid, jsonb, jsonb, jsonb),
     sales.opportunity_patch(uuid, jsonb, jsonb, uuid, text, jsonb), sales.stage_place(text), sales.stage_is_allowed(text, text),
     sales.stage_move(uuid, jsonb, uuid, text, text, uuid), sales.opportunity_stage(uuid, jsonb, jsonb, uuid, jsonb) to hansa_app;

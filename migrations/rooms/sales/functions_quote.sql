@@ -74,15 +74,16 @@ end $$;
 comment on function sales.quote_told(uuid, jsonb, sales.quote, jsonb) is 'A quote''s row after a body or patch.';
 
 -- Options are told as a whole; their numbers are their places, from 1.
-create or replace function sales.options_set(p_tenant uuid, p_quote uuid, p_options jsonb) returns void
+drop function if exists sales.options_set(uuid, uuid, jsonb);
+create or replace function sales.options_set(p_tenant uuid, p_quote uuid, p_currency text, p_options jsonb) returns void
     language plpgsql volatile
     as $$
 declare
     v_one record;
 begin
     for v_one in select o.value, o.ordinality - 1 as place from jsonb_array_elements(p_options) with ordinality o loop
-        perform sales.amount_check(v_one.value ->> 'price', '/options/' || v_one.place || '/price');
-        perform sales.amount_check(v_one.value ->> 'cost', '/options/' || v_one.place || '/cost');
+        perform sales.amount_check(v_one.value ->> 'price', p_currency, '/options/' || v_one.place || '/price');
+        perform sales.amount_check(v_one.value ->> 'cost', p_currency, '/options/' || v_one.place || '/cost');
         if (v_one.value ->> 'co2_kg')::numeric not between 0 and 999999999 or scale((v_one.value ->> 'co2_kg')::numeric) > 3 then
             raise exception using errcode = 'PN422', message = 'sales/amount_invalid', column = '/options/' || v_one.place || '/co2_kg',
                 detail = 'From 0 to 999999999 kg, at most three places behind the point.';
@@ -94,7 +95,7 @@ begin
            (o.value ->> 'cost')::numeric, (o.value ->> 'price')::numeric, (o.value ->> 'co2_kg')::numeric
       from jsonb_array_elements(p_options) with ordinality o;
 end $$;
-comment on function sales.options_set(uuid, uuid, jsonb) is 'Gives a quote these options and no others.';
+comment on function sales.options_set(uuid, uuid, text, jsonb) is 'Gives a quote these options and no others.';
 
 drop function if exists sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb);
 create or replace function sales.quote_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb,
@@ -114,7 +115,7 @@ begin
     values (p_tenant, core.uuidv7(), 'HQ' || upper(substr(translate(gen_random_uuid()::text, '-', ''), 1, 12)), v_quote.account_id, v_quote.contact_id,
             v_quote.opportunity_id, v_quote.title, v_quote.terms, v_quote.currency, v_quote.need, v_quote.valid_until, v_quote.zone, p_actor)
     returning * into v_quote;
-    perform sales.options_set(p_tenant, v_quote.quote_id, p_body -> 'options');
+    perform sales.options_set(p_tenant, v_quote.quote_id, v_quote.currency, p_body -> 'options');
     perform audit.api_note(p_tenant, p_context, 'quote', v_quote.quote_id,
                            (p_body - 'need') || jsonb_build_object('personal', jsonb_build_object('need', coalesce(p_body -> 'need', 'null'))));
     perform core.api_event(p_tenant, 'sales.quote.created', 'quote', v_quote.quote_id, jsonb_build_object('account_id', v_quote.account_id));
@@ -142,8 +143,12 @@ begin
     v_new := sales.quote_told(p_tenant, p_reach, v_old, p_patch);
     v_changes := crm.api_changes_of(to_jsonb(v_old), to_jsonb(v_new));
     if p_patch ? 'options' then
-        perform sales.options_set(p_tenant, p_quote, coalesce(nullif(p_patch -> 'options', 'null'), '[]'));
+        perform sales.options_set(p_tenant, p_quote, v_new.currency, coalesce(nullif(p_patch -> 'options', 'null'), '[]'));
         v_changes := coalesce(v_changes, '{}') || jsonb_build_object('options', p_patch -> 'options');
+    elsif v_new.currency <> v_old.currency and exists (select from sales.quote_option o where o.tenant_id = p_tenant and o.quote_id = p_quote
+                                                          and not (core.is_payable(o.price, v_new.currency) and coalesce(core.is_payable(o.cost, v_new.currency), true))) then
+        raise exception using errcode = 'PN422', message = 'sales/amount_invalid', column = '/currency',
+            detail = format('Its options have more than the %s decimals of %s; tell them anew, too.', core.currency_places(v_new.currency), v_new.currency);
     end if;
     if v_changes is not null then
         update sales.quote q
@@ -335,7 +340,7 @@ end $$;
 comment on function sales.quote_convert(uuid, uuid, jsonb, jsonb, uuid) is 'Turns an accepted quote into an order, once; the opportunity is won with it.';
 
 grant execute on function sales.quote_document(sales.quote, boolean), sales.quote_is_reached(jsonb, sales.quote), sales.quote_to_change(uuid, jsonb, uuid),
-    sales.quote_told(uuid, jsonb, sales.quote, jsonb), sales.options_set(uuid, uuid, jsonb), sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb),
+    sales.quote_told(uuid, jsonb, sales.quote, jsonb), sales.options_set(uuid, uuid, text, jsonb), sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb),
     sales.quote_patch(uuid, jsonb, jsonb, uuid, text, jsonb), sales.quote_send(uuid, jsonb, jsonb, uuid, bytea, text),
     sales.quote_decide(jsonb, sales.quote, boolean, jsonb), sales.quote_answer(uuid, jsonb, jsonb, uuid, boolean, jsonb),
     sales.quote_link_answer(uuid, bytea, text, text, boolean, jsonb), sales.quote_viewed(uuid, bytea), sales.quote_expire(uuid, uuid),

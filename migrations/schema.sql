@@ -1235,10 +1235,11 @@ begin
       from jsonb_array_elements(p_split -> 'shares') with ordinality s (share, place)
      where (s.share ->> 'value')::numeric < 0 or ((s.share ->> 'value')::numeric = 0 and v_kind in ('WEIGHTED', 'PERCENT'))
         or ((s.share ->> 'value')::numeric > 1000 and v_kind = 'COST_PLUS')
+        or (v_kind = 'FIXED' and not core.is_payable((s.share ->> 'value')::numeric, p_split ->> 'currency'))
      limit 1;
     if found then
         raise exception using errcode = 'PN422', message = 'alliances/split_unsound', column = format('/split/shares/%s/value', v_place),
-            detail = 'A share is not below nought; percents and weights are above it; a mark-up is at most 1000 per cent.';
+            detail = 'A share is not below nought; percents and weights are above it; a mark-up is at most 1000 per cent; fixed amounts have the decimals of their currency.';
     end if;
     select sum((s.share ->> 'value')::numeric) into v_sum from jsonb_array_elements(p_split -> 'shares') s (share);
     if v_kind = 'PERCENT' and v_sum <> 100 then
@@ -1934,6 +1935,14 @@ CREATE FUNCTION core.api_job(p_tenant uuid, p_kind text, p_payload jsonb, p_run_
 
 COMMENT ON FUNCTION core.api_job(p_tenant uuid, p_kind text, p_payload jsonb, p_run_at timestamp with time zone, p_key text) IS 'Queues work; it runs when the caller''s transaction commits, never otherwise. With a key, one that waits already serves, at the earlier time.';
 
+CREATE FUNCTION core.currency_places(currency text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select case when currency in ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') then 0
+                      when currency in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 3
+                      else 2 end $$;
+
+COMMENT ON FUNCTION core.currency_places(currency text) IS 'Decimals of a currency''s minor unit: 0 for JPY, 2 for EUR, 3 for KWD.';
+
 CREATE FUNCTION core.event_sweep(p_tenant uuid, p_days integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1983,11 +1992,17 @@ CREATE FUNCTION core.is_match(p_if_match text, p_version bigint) RETURNS boolean
 
 COMMENT ON FUNCTION core.is_match(p_if_match text, p_version bigint) IS 'Does If-Match admit this version of a row?';
 
+CREATE FUNCTION core.is_payable(amount numeric, currency text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select scale(amount) <= core.currency_places(currency) $$;
+
+COMMENT ON FUNCTION core.is_payable(amount numeric, currency text) IS 'Has an amount no more decimals than its currency? Null gives null.';
+
 CREATE FUNCTION core.is_time(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $_$ select case
         -- [0-9] and (?:…): \d and what is kept cost twice the time.
-        when value !~ '^(?:19|2[01])[0-9][0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:\.[0-9]{1,9})?)?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?$'
+        when value !~ '^(?:19|2[01])[0-9][0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?$'
             then false
         when substr(value, 9, 2) <= '28' then true
         when substr(value, 6, 2) = '02' then
@@ -2551,9 +2566,9 @@ begin
     elsif (p_body ->> 'limit' is null) <> (p_body ->> 'currency' is null) then
         raise exception using errcode = 'PN422', message = 'crm/limit_unclear', column = case when p_body ->> 'limit' is null then '/limit' else '/currency' end,
             detail = 'A limit is an amount and a currency.';
-    elsif (p_body ->> 'limit')::numeric < 0 or (p_body ->> 'limit')::numeric >= 1e14 or scale((p_body ->> 'limit')::numeric) > 2 then
+    elsif (p_body ->> 'limit')::numeric < 0 or (p_body ->> 'limit')::numeric >= 1e14 then
         raise exception using errcode = 'PN422', message = 'crm/limit_unclear', column = '/limit',
-            detail = 'From 0 to 99999999999999.99, at most two places behind the point.';
+            detail = 'From 0 to below 100000000000000.';
     end if;
     v_new := v_old;
     v_new.credit_grade := p_body ->> 'grade';
@@ -2598,7 +2613,7 @@ CREATE TABLE crm.account (
     website text,
     lifecycle text,
     credit_grade text,
-    credit_limit numeric(16,2),
+    credit_limit numeric,
     credit_currency text,
     hold text DEFAULT 'GOOD'::text NOT NULL,
     hold_reason text,
@@ -2617,7 +2632,7 @@ CREATE TABLE crm.account (
     CONSTRAINT account_limit_whole CHECK ((((credit_limit IS NULL) = (credit_currency IS NULL)) AND (credit_limit >= (0)::numeric))),
     CONSTRAINT account_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 200)) AND core.is_line(name))),
     CONSTRAINT account_not_its_own_parent CHECK ((parent_id <> account_id)),
-    CONSTRAINT account_phone_form CHECK ((phone ~ '^\+?[0-9][0-9 ()./-]{2,39}$'::text)),
+    CONSTRAINT account_phone_form CHECK (((length(phone) <= 60) AND (POSITION(('@'::text) IN (phone)) = 0) AND core.is_line(phone) AND (NORMALIZE(phone, NFKC) ~ '([0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f].*){3}'::text))),
     CONSTRAINT account_scac_form CHECK ((scac ~ '^[A-Z]{2,4}$'::text)),
     CONSTRAINT account_website_form CHECK (((website ~ '^https?://[^\s<>"]{3,}$'::text) AND (length(website) <= 200) AND core.is_line(website)))
 );
@@ -3006,6 +3021,7 @@ begin
         return;
     end if;
     v_words := array(select w from (select unnest(crm.search_words(p_text, true)) union
+                                    select unnest(crm.search_words(crm.search_spelled(p_text), false)) union
                                     select unnest(crm.phone_words(d)) from unnest(v_digits) d) x (w) order by w limit 200);
     with come as (
         insert into crm.search_word (tenant_id, word) select p_tenant, w from unnest(v_words) w order by w on conflict do nothing returning word)
@@ -3202,7 +3218,7 @@ CREATE TABLE crm.contact (
     CONSTRAINT contact_email_form CHECK (((email ~ '^[^@\s<>"(),;:\\]{1,64}@[^@\s<>"(),;:\\]+$'::text) AND (length(email) <= 254) AND core.is_line(email))),
     CONSTRAINT contact_interests_form CHECK ((cardinality(interests) <= 20)),
     CONSTRAINT contact_locale_form CHECK ((locale ~ '^[a-z]{2}(-[A-Z]{2})?$'::text)),
-    CONSTRAINT contact_phone_form CHECK ((phone ~ '^\+?[0-9][0-9 ()./-]{2,39}$'::text)),
+    CONSTRAINT contact_phone_form CHECK (((length(phone) <= 60) AND (POSITION(('@'::text) IN (phone)) = 0) AND (NORMALIZE(phone, NFKC) ~ '([0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f].*){3}'::text))),
     CONSTRAINT contact_preferred_known CHECK ((preferred_channel = ANY (ARRAY['PHONE'::text, 'MAIL'::text, 'FAX'::text, 'EMAIL'::text, 'SMS'::text, 'WECHAT'::text, 'CHAT'::text, 'PORTAL'::text]))),
     CONSTRAINT contact_quiet_whole CHECK ((((quiet_from IS NULL) = (quiet_to IS NULL)) AND ((quiet_from IS NULL) = (quiet_zone IS NULL)))),
     CONSTRAINT contact_relations_form CHECK ((jsonb_typeof(relations) = 'array'::text)),
@@ -3362,6 +3378,12 @@ end $$;
 
 COMMENT ON FUNCTION crm.contacts_by_phone(p_tenant uuid, p_phone text) IS 'Ids of contacts (and accounts) with a phone number like this.';
 
+CREATE FUNCTION crm.customer_named(p_tenant uuid, p_account uuid) RETURNS json
+    LANGUAGE sql STABLE
+    AS $$ select json_build_object('account_id', a.account_id, 'name', a.name) from crm.account a where a.tenant_id = p_tenant and a.account_id = p_account $$;
+
+COMMENT ON FUNCTION crm.customer_named(p_tenant uuid, p_account uuid) IS 'The customer of something that was found: {account_id, name}.';
+
 CREATE FUNCTION crm.interaction_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) RETURNS json
     LANGUAGE plpgsql
     AS $$
@@ -3463,6 +3485,12 @@ CREATE FUNCTION crm.is_outsider(p_reach jsonb) RETURNS boolean
 
 COMMENT ON FUNCTION crm.is_outsider(p_reach jsonb) IS 'Is the caller of a customer''s or partner''s people?';
 
+CREATE FUNCTION crm.is_phone(p_text text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$ select regexp_replace(crm.phone_line(p_text), '[\s()\[\]./+\u00ad\u2000-\u2015\u202a-\u202f\u2060-\u2064\u2212\u200b-\u200f\ufeff-]', '', 'g') ~ '^[0-9]+$' $_$;
+
+COMMENT ON FUNCTION crm.is_phone(p_text text) IS 'Is a text that somebody looks for the number of a phone, as far as can be seen?';
+
 CREATE FUNCTION crm.is_same_phone(p_one text, p_other text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select length(p_one) >= 7 and length(p_other) >= 7
@@ -3510,15 +3538,39 @@ COMMENT ON FUNCTION crm.parent_check(p_tenant uuid, p_reach jsonb, p_account uui
 
 CREATE FUNCTION crm.phone_asked(p_phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ select case when length(d) between 4 and 6 then d else ltrim(d, '0') end from (select regexp_replace(p_phone, '[^0-9]', '', 'g')) x (d) $$;
+    AS $$ select case when length(d) between 4 and 6 then d else crm.phone_digits(p_phone) end
+            from (select regexp_replace(crm.phone_plain(p_phone), '[^0-9]', '', 'g')) x (d) $$;
 
 COMMENT ON FUNCTION crm.phone_asked(p_phone text) IS 'Digits of a number that is looked for: of an end of one (four to six digits) all of them.';
 
 CREATE FUNCTION crm.phone_digits(p_phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ select ltrim(regexp_replace(p_phone, '[^0-9]', '', 'g'), '0') $$;
+    AS $_$ select ltrim(case when n.is_far then case when n.far ~ '^(39|378|379|225|241|242)' then n.far
+                                                    else regexp_replace(n.far, '^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|2[1-689][0-9]|3[578][0-9]|42[0-9]|5[09][0-9]|6[7-9][0-9]|8[0578][0-9]|9[679][0-9])0+', '\1') end
+                            when n.near ~ '^8[0-9]{10}$' then substr(n.near, 2)
+                            else n.near end, '0')
+            from (select x.line ~ '^[^0-9]*\+' or x.digits ~ '^00' as is_far, regexp_replace(x.digits, '^00', '') as far,
+                         regexp_replace(regexp_replace(x.line, '([0-9][^0-9]*)[(\[]\s*0\s*[)\]]', '\1'), '[^0-9]', '', 'g') as near
+                    from (select l.line, regexp_replace(l.line, '[^0-9]', '', 'g') as digits from (select crm.phone_line(p_phone)) l (line)) x) n $_$;
 
-COMMENT ON FUNCTION crm.phone_digits(p_phone text) IS 'Digits of a phone number without leading zeros.';
+COMMENT ON FUNCTION crm.phone_digits(p_phone text) IS 'Digits of a phone number as they are compared: no leading zeros, no trunk zero, no extension.';
+
+CREATE FUNCTION crm.phone_line(p_phone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$ select case when length(regexp_replace(l.line, '[^0-9]', '', 'g')) >= 6 then l.line else p.plain end
+            from (select crm.phone_plain(p_phone)) p (plain)
+           cross join lateral (select regexp_replace(p.plain,
+                     '[\s,;./(\[-]*(?:(?:extension|extn|ext|xt|x|durchwahl|dw|apparat|app|intern|int|poste|anexo|ramal|wewn|доб|分机|分機|内线|內線|转|轉|#)[\s.:=-]*|[,;]+\s*)[0-9]{1,6}[\s)\]#]*$',
+                     '', 'i')) l (line) $_$;
+
+COMMENT ON FUNCTION crm.phone_line(p_phone text) IS 'A phone number without its extension.';
+
+CREATE FUNCTION crm.phone_plain(p_phone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select case when octet_length(p_phone) = length(p_phone) then p_phone
+                      else translate(normalize(p_phone, NFKC), '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९', '012345678901234567890123456789') end $$;
+
+COMMENT ON FUNCTION crm.phone_plain(p_phone text) IS 'A phone number in ASCII as far as it is digits and signs.';
 
 CREATE FUNCTION crm.phone_words(p_digits text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -3529,19 +3581,20 @@ COMMENT ON FUNCTION crm.phone_words(p_digits text) IS 'What a phone number is fi
 
 CREATE FUNCTION crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_type text, p_limit integer) RETURNS json
     LANGUAGE plpgsql STABLE
-    AS $_$
+    AS $$
 declare
     v_accounts uuid[] := case when p_reach is not null then crm.api_accounts_reached(p_tenant, p_reach) end;
     v_text text := crm.search_text(p_q);
-    v_digits text := case when p_q ~ '^[-+0-9 ()./]+$' then crm.phone_asked(p_q) end;
+    v_digits text := case when crm.is_phone(p_q) then crm.phone_asked(p_q) end;
     v_most integer := case when p_reach is null then 500 else 20000 end;
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
-    v_words text[] := case when v_digits is null or p_q !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
+    v_words text[] := case when v_digits is null or crm.phone_plain(p_q) !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
     v_hits jsonb := '[]'::jsonb;
 begin
     if p_type is null or p_type in ('ACCOUNT', 'CONTACT') then
         select coalesce(jsonb_agg(to_jsonb(h)), '[]') into v_hits
-          from (select e.kind as type, e.object_id as id, e.label, e.account_id,
+          from (select e.kind as type, e.object_id as id, e.label, e.account_id, crm.customer_named(p_tenant, e.account_id) as customer,
+                       case when e.kind = 'ACCOUNT' then (select a.lifecycle from crm.account a where a.tenant_id = p_tenant and a.account_id = e.object_id) end as status,
                        -- what is told of a thing begins with its label
                        round(least(max(f.score) + case when not starts_with(e.told, v_text) then 0
                                                        when crm.search_text(e.label) = v_text then 0.1 else 0.05 end, 1), 3) as score
@@ -3563,9 +3616,9 @@ begin
     return (select coalesce(json_agg(h.value order by (h.value ->> 'score')::numeric desc, h.value ->> 'label', h.value ->> 'id'), '[]'::json)
               from (select value from jsonb_array_elements(v_hits)
                      order by (value ->> 'score')::numeric desc, value ->> 'label', value ->> 'id' limit p_limit) h);
-end $_$;
+end $$;
 
-COMMENT ON FUNCTION crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_type text, p_limit integer) IS 'What fits a question, best first: [{type, id, label, account_id, score}].';
+COMMENT ON FUNCTION crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_type text, p_limit integer) IS 'What fits a question, best first: [{type, id, label, account_id, customer, status, score}].';
 
 CREATE FUNCTION crm.search_fill(p_tenant uuid, p_most integer) RETURNS integer
     LANGUAGE plpgsql
@@ -3677,26 +3730,41 @@ end $$;
 
 COMMENT ON FUNCTION crm.search_found(p_tenant uuid, p_words text[], p_most integer) IS 'Entries that have these words or some like them, with a score from 0 to 1.';
 
+CREATE FUNCTION crm.search_letters(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select translate(replace(replace(replace(replace(replace(p_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'ĳ', 'ij'), 'øłđðıŧħ', 'olddith') $$;
+
+COMMENT ON FUNCTION crm.search_letters(p_text text) IS 'Small letters that are letters of their own, in the alphabet of A to Z.';
+
 CREATE FUNCTION crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
 declare
     v_key text := orders.api_number_key(p_q);
-    v_ids uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
+    v_same uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
+    v_begun uuid[] := '{}'::uuid[];
 begin
     if length(v_key) not between 2 and 64 then
         return '[]'::jsonb;
     end if;
-    v_ids := array(select distinct r.order_id from orders.v_order_reference r where r.tenant_id = p_tenant and r.number_key = v_key limit 1000);
+    v_same := array(select distinct r.order_id from orders.v_order_reference r where r.tenant_id = p_tenant and r.number_key = v_key limit 1000);
+    if length(v_key) >= 3 then
+        v_begun := array(select distinct b.order_id
+                           from (select r.order_id from orders.v_order_reference r
+                                  where r.tenant_id = p_tenant and r.number_key > v_key and r.number_key < v_key || chr(1114109)
+                                  order by r.number_key limit 200) b);
+    end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
-              from (select 'ORDER' as type, o.order_id as id, o.order_number as label, o.account_id, 1.0 as score
+              from (select 'ORDER' as type, o.order_id as id, o.order_number as label, o.account_id,
+                           crm.customer_named(p_tenant, o.account_id) as customer, o.state as status,
+                           case when o.order_id = any (v_same) then 1.0 else 0.8 end as score
                       from orders.v_order o
-                     where o.tenant_id = p_tenant and o.order_id = any (v_ids) and orders.api_order_is_reached(p_tenant, p_reach, o.order_id)
-                     order by o.order_id desc
+                     where o.tenant_id = p_tenant and o.order_id = any (v_same || v_begun) and orders.api_order_is_reached(p_tenant, p_reach, o.order_id)
+                     order by o.order_id = any (v_same) desc, o.order_id desc
                      limit p_limit) h);
 end $$;
 
-COMMENT ON FUNCTION crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) IS 'Orders with this number, the newest first.';
+COMMENT ON FUNCTION crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) IS 'Orders with this number, or one that begins so, the newest first.';
 
 CREATE FUNCTION crm.search_phones(p_tenant uuid, p_digits text) RETURNS TABLE(object_id uuid, score numeric)
     LANGUAGE plpgsql STABLE
@@ -3722,26 +3790,44 @@ CREATE FUNCTION crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_l
     AS $$
 declare
     v_key text := orders.api_number_key(p_q);
-    v_ids uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
+    v_same uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
+    v_begun uuid[] := '{}'::uuid[];
 begin
     if length(v_key) not between 2 and 64 then
         return '[]'::jsonb;
     end if;
-    v_ids := array(select distinct n.shipment_id from orders.v_shipment_number n where n.tenant_id = p_tenant and n.number_key = v_key limit 1000);
+    v_same := array(select distinct n.shipment_id from orders.v_shipment_number n where n.tenant_id = p_tenant and n.number_key = v_key limit 1000);
+    if length(v_key) >= 3 then
+        v_begun := array(select distinct b.shipment_id
+                           from (select n.shipment_id from orders.v_shipment_number n
+                                  where n.tenant_id = p_tenant and n.number_key > v_key and n.number_key < v_key || chr(1114109)
+                                  order by n.number_key limit 200) b);
+    end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
-              from (select 'SHIPMENT' as type, s.shipment_id as id, s.tracking_number as label, s.account_id, 1.0 as score
+              from (select 'SHIPMENT' as type, s.shipment_id as id, s.tracking_number as label, s.account_id,
+                           crm.customer_named(p_tenant, s.account_id) as customer,
+                           (select t.status from tracking.v_shipment_status t where t.tenant_id = p_tenant and t.shipment_id = s.shipment_id) as status,
+                           case when s.shipment_id = any (v_same) then 1.0 else 0.8 end as score
                       from orders.v_shipment s
-                     where s.tenant_id = p_tenant and s.shipment_id = any (v_ids) and orders.api_is_reached(p_tenant, p_reach, s.shipment_id)
-                     order by s.shipment_id desc
+                     where s.tenant_id = p_tenant and s.shipment_id = any (v_same || v_begun) and orders.api_is_reached(p_tenant, p_reach, s.shipment_id)
+                     order by s.shipment_id = any (v_same) desc, s.shipment_id desc
                      limit p_limit) h);
 end $$;
 
-COMMENT ON FUNCTION crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) IS 'Shipments with this number, the newest first.';
+COMMENT ON FUNCTION crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) IS 'Shipments with this number, or one that begins so, the newest first.';
+
+CREATE FUNCTION crm.search_spelled(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select case when octet_length(p_text) > length(p_text) and lower(normalize(p_text, NFC)) ~ '[äöüøå]'
+                      then crm.search_text(replace(replace(replace(replace(replace(lower(normalize(p_text, NFC)), 'ä', 'ae'), 'ö', 'oe'), 'ø', 'oe'), 'ü', 'ue'), 'å', 'aa'))
+                      when crm.search_text(p_text) ~ '(ae|oe|ue|aa)' then regexp_replace(crm.search_text(p_text), '(a|o|u)e|(a)a', '\1\2', 'g') end $$;
+
+COMMENT ON FUNCTION crm.search_spelled(p_text text) IS 'A text with its umlauts spelled out, or drawn together; null when there is nothing of the kind.';
 
 CREATE FUNCTION crm.search_text(p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select case when octet_length(p_text) = length(p_text) then lower(p_text) -- ASCII, twenty times as fast
-                      else normalize(regexp_replace(normalize(lower(normalize(p_text, NFKC)), NFKD), '[\u0300-\u036f]', '', 'g'), NFC) end $$;
+                      else crm.search_letters(normalize(regexp_replace(normalize(lower(normalize(p_text, NFKC)), NFKD), '[\u0300-\u036f]', '', 'g'), NFC)) end $$;
 
 COMMENT ON FUNCTION crm.search_text(p_text text) IS 'The form in which texts are compared.';
 
@@ -7115,20 +7201,18 @@ begin
              group by w.account_id),
         placed as (
             select x.*, q.to_day - x.last_day as days,
-                   rank() over (order by x.last_day) - 1 as r_worse, rank() over (order by x.frequency) - 1 as f_worse,
-                   rank() over (order by x.value) - 1 as m_worse,
                    rank() over (order by x.last_day desc) as r_rank, rank() over (order by x.frequency desc) as f_rank,
                    rank() over (order by x.value desc) as m_rank, count(*) over () as account_count, sum(x.value) over () as total,
                    coalesce(sum(x.value) over (order by x.value desc groups between unbounded preceding and 1 preceding), 0) as before
               from fact x),
         marked as (
             select p.*,
-                   (1 + case when q.r_cuts is null then 5 * p.r_worse / p.account_count
-                             else (select count(*) from unnest(q.r_cuts) c where p.days <= c) end)::smallint as r,
-                   (1 + case when q.f_cuts is null then 5 * p.f_worse / p.account_count
-                             else (select count(*) from unnest(q.f_cuts) c where p.frequency >= c) end)::smallint as f,
-                   (1 + case when q.m_cuts is null then 5 * p.m_worse / p.account_count
-                             else (select count(*) from unnest(q.m_cuts) c where p.value >= c) end)::smallint as m
+                   (case when q.r_cuts is null then 5 - 5 * (p.r_rank - 1) / p.account_count
+                         else 1 + (select count(*) from unnest(q.r_cuts) c where p.days <= c) end)::smallint as r,
+                   (case when q.f_cuts is null then 5 - 5 * (p.f_rank - 1) / p.account_count
+                         else 1 + (select count(*) from unnest(q.f_cuts) c where p.frequency >= c) end)::smallint as f,
+                   (case when q.m_cuts is null then 5 - 5 * (p.m_rank - 1) / p.account_count
+                         else 1 + (select count(*) from unnest(q.m_cuts) c where p.value >= c) end)::smallint as m
               from placed p),
         cut as (
             select array[max(k.days) filter (where k.r >= 2), max(k.days) filter (where k.r >= 3), max(k.days) filter (where k.r >= 4),
@@ -7256,6 +7340,7 @@ CREATE FUNCTION insight.reason(p_grade smallint, p_value numeric, p_unit text, p
                             case when p_grade > 1 then concat('; grade ', p_grade, ' takes ', p_least, ' ', insight.decimal_text(p_cuts[p_grade - 1])) end,
                             case when p_grade < 5 and p_cuts[p_grade] is not null
                                  then concat('; grade ', p_grade + 1, ' takes ', p_least, ' ', insight.decimal_text(p_cuts[p_grade])) end,
+                            case when p_of < 5 then concat('; of ', p_of, case when p_of = 1 then ' account' else ' accounts' end, ' a grade says little') end,
                             '.')) $_$;
 
 COMMENT ON FUNCTION insight.reason(p_grade smallint, p_value numeric, p_unit text, p_rank integer, p_of integer, p_cuts numeric[], p_least text) IS 'Why a grade is what it is, in numbers and in words.';
@@ -9206,9 +9291,10 @@ COMMENT ON FUNCTION orders.api_levels_told(p_tenant uuid, p_legs uuid[], p_stops
 
 CREATE FUNCTION orders.api_number_key(number text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $_$ select case when length(number) >= 20 and translate(number, ' -./()_', '') ~ '^00[0-9]{18}$'
-                      then substr(translate(number, ' -./()_', ''), 3)
-                      else upper(translate(number, ' -./()_', '')) end $_$;
+    AS $_$ select case when octet_length(number) > length(number) then orders.number_key_wide(number)
+                      when length(number) >= 20 and translate(number, E' -./()_,\t\n\r\f\x0b', '') ~ '^00[0-9]{18}$'
+                      then substr(translate(number, E' -./()_,\t\n\r\f\x0b', ''), 3)
+                      else upper(translate(number, E' -./()_,\t\n\r\f\x0b', '')) end $_$;
 
 COMMENT ON FUNCTION orders.api_number_key(number text) IS 'The form under which a number is stored and looked up.';
 
@@ -10076,6 +10162,15 @@ begin
 end $$;
 
 COMMENT ON FUNCTION orders.new_tracking_number() IS 'A new tracking number: HX, ten random characters (49 bits), one check character.';
+
+CREATE FUNCTION orders.number_key_wide(number text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$ select case when k ~ '^00[0-9]{18}$' then substr(k, 3) else upper(k) end
+            from (select translate(regexp_replace(normalize(number, NFKC),
+                             '[\s\u00ad\u00b7\u034f\u061c\u1680\u180e\u2000-\u2015\u2028-\u202f\u2043\u205f-\u206f\u2212\u3001\u30fb\ufeff]', '', 'g'),
+                         '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९ -./()_,', '012345678901234567890123456789')) as w (k) $_$;
+
+COMMENT ON FUNCTION orders.number_key_wide(number text) IS 'The same for a number that is not plain ASCII.';
 
 CREATE FUNCTION orders.order_accounts(p_tenant uuid, p_reach jsonb) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
@@ -11997,17 +12092,19 @@ end $$;
 
 COMMENT ON FUNCTION privacy.retention_set(p_tenant uuid, p_context jsonb, p_classes jsonb) IS 'Sets days of the classes that are named; answers all.';
 
-CREATE FUNCTION sales.amount_check(p_amount text, p_pointer text) RETURNS void
+CREATE FUNCTION sales.amount_check(p_amount text, p_currency text, p_pointer text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
     AS $$
 begin
-    if p_amount::numeric < 0 or p_amount::numeric >= 1e14 or scale(p_amount::numeric) > 2 then
+    if p_amount::numeric < 0 or p_amount::numeric >= 1e14 then
+        raise exception using errcode = 'PN422', message = 'sales/amount_invalid', column = p_pointer, detail = 'From 0 to below 100000000000000.';
+    elsif not core.is_payable(p_amount::numeric, p_currency) then
         raise exception using errcode = 'PN422', message = 'sales/amount_invalid', column = p_pointer,
-            detail = 'From 0 to 99999999999999.99, at most two places behind the point.';
+            detail = format('Expected at most %s decimals: %s has no more.', core.currency_places(p_currency), p_currency);
     end if;
 end $$;
 
-COMMENT ON FUNCTION sales.amount_check(p_amount text, p_pointer text) IS 'Raises when an amount of money is not one.';
+COMMENT ON FUNCTION sales.amount_check(p_amount text, p_currency text, p_pointer text) IS 'Raises when an amount of money is not one.';
 
 CREATE FUNCTION sales.api_opportunity_is_reached(p_tenant uuid, p_reach jsonb, p_opportunity uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -12084,7 +12181,7 @@ CREATE TABLE sales.opportunity (
     name text NOT NULL,
     stage text DEFAULT 'NEW'::text NOT NULL,
     lost_reason text,
-    value numeric(16,2),
+    value numeric,
     currency text,
     probability smallint,
     close_date date,
@@ -12233,7 +12330,7 @@ begin
     v_one.outsourcing_motive := core.patched(p_body, 'outsourcing_motive', p_one.outsourcing_motive);
     v_one.first_benefit := core.patched(p_body, 'first_benefit', p_one.first_benefit);
     if p_body ? 'value' then
-        perform sales.amount_check(p_body #>> '{value,amount}', '/value/amount');
+        perform sales.amount_check(p_body #>> '{value,amount}', p_body #>> '{value,currency}', '/value/amount');
         v_one.value := (p_body #>> '{value,amount}')::numeric;
         v_one.currency := p_body #>> '{value,currency}';
     end if;
@@ -12251,15 +12348,15 @@ end $$;
 
 COMMENT ON FUNCTION sales.opportunity_told(p_tenant uuid, p_reach jsonb, p_one sales.opportunity, p_body jsonb) IS 'An opportunity''s row after a body or patch.';
 
-CREATE FUNCTION sales.options_set(p_tenant uuid, p_quote uuid, p_options jsonb) RETURNS void
+CREATE FUNCTION sales.options_set(p_tenant uuid, p_quote uuid, p_currency text, p_options jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
 declare
     v_one record;
 begin
     for v_one in select o.value, o.ordinality - 1 as place from jsonb_array_elements(p_options) with ordinality o loop
-        perform sales.amount_check(v_one.value ->> 'price', '/options/' || v_one.place || '/price');
-        perform sales.amount_check(v_one.value ->> 'cost', '/options/' || v_one.place || '/cost');
+        perform sales.amount_check(v_one.value ->> 'price', p_currency, '/options/' || v_one.place || '/price');
+        perform sales.amount_check(v_one.value ->> 'cost', p_currency, '/options/' || v_one.place || '/cost');
         if (v_one.value ->> 'co2_kg')::numeric not between 0 and 999999999 or scale((v_one.value ->> 'co2_kg')::numeric) > 3 then
             raise exception using errcode = 'PN422', message = 'sales/amount_invalid', column = '/options/' || v_one.place || '/co2_kg',
                 detail = 'From 0 to 999999999 kg, at most three places behind the point.';
@@ -12272,7 +12369,7 @@ begin
       from jsonb_array_elements(p_options) with ordinality o;
 end $$;
 
-COMMENT ON FUNCTION sales.options_set(p_tenant uuid, p_quote uuid, p_options jsonb) IS 'Gives a quote these options and no others.';
+COMMENT ON FUNCTION sales.options_set(p_tenant uuid, p_quote uuid, p_currency text, p_options jsonb) IS 'Gives a quote these options and no others.';
 
 CREATE FUNCTION sales.quote_answer(p_tenant uuid, p_context jsonb, p_reach jsonb, p_quote uuid, p_is_yes boolean, p_body jsonb, OUT body json, OUT version integer) RETURNS record
     LANGUAGE plpgsql
@@ -12341,7 +12438,7 @@ begin
     values (p_tenant, core.uuidv7(), 'HQ' || upper(substr(translate(gen_random_uuid()::text, '-', ''), 1, 12)), v_quote.account_id, v_quote.contact_id,
             v_quote.opportunity_id, v_quote.title, v_quote.terms, v_quote.currency, v_quote.need, v_quote.valid_until, v_quote.zone, p_actor)
     returning * into v_quote;
-    perform sales.options_set(p_tenant, v_quote.quote_id, p_body -> 'options');
+    perform sales.options_set(p_tenant, v_quote.quote_id, v_quote.currency, p_body -> 'options');
     perform audit.api_note(p_tenant, p_context, 'quote', v_quote.quote_id,
                            (p_body - 'need') || jsonb_build_object('personal', jsonb_build_object('need', coalesce(p_body -> 'need', 'null'))));
     perform core.api_event(p_tenant, 'sales.quote.created', 'quote', v_quote.quote_id, jsonb_build_object('account_id', v_quote.account_id));
@@ -12522,8 +12619,12 @@ begin
     v_new := sales.quote_told(p_tenant, p_reach, v_old, p_patch);
     v_changes := crm.api_changes_of(to_jsonb(v_old), to_jsonb(v_new));
     if p_patch ? 'options' then
-        perform sales.options_set(p_tenant, p_quote, coalesce(nullif(p_patch -> 'options', 'null'), '[]'));
+        perform sales.options_set(p_tenant, p_quote, v_new.currency, coalesce(nullif(p_patch -> 'options', 'null'), '[]'));
         v_changes := coalesce(v_changes, '{}') || jsonb_build_object('options', p_patch -> 'options');
+    elsif v_new.currency <> v_old.currency and exists (select from sales.quote_option o where o.tenant_id = p_tenant and o.quote_id = p_quote
+                                                          and not (core.is_payable(o.price, v_new.currency) and coalesce(core.is_payable(o.cost, v_new.currency), true))) then
+        raise exception using errcode = 'PN422', message = 'sales/amount_invalid', column = '/currency',
+            detail = format('Its options have more than the %s decimals of %s; tell them anew, too.', core.currency_places(v_new.currency), v_new.currency);
     end if;
     if v_changes is not null then
         update sales.quote q
@@ -12812,6 +12913,12 @@ begin
       into v_accepted, v_derive
       from fact f;
 
+    -- What stands under one of these ids already is a duplicate only if it says the same.
+    if v_accepted < v_storable then
+        v_drafts := tracking.events_conflicts(p_tenant, v_drafts, p_events, v_microsecond, v_tail);
+        v_storable := (select count(*) from unnest(v_drafts) d where d.problem is null);
+    end if;
+
     if v_has_corrections then
         for v_draft in select * from unnest(v_drafts) d where d.corrected_event is not null and d.problem is null order by d.index loop
             v_outcome := tracking.event_correct(p_tenant, p_actor, v_draft, v_now, v_microsecond);
@@ -12844,7 +12951,7 @@ begin
     return json_build_object('accepted', v_accepted, 'duplicates', v_storable - v_accepted,
         'unmoved', tracking.events_unmoved(p_tenant, v_drafts, v_before, v_now), 'rejected',
         (select coalesce(json_agg(json_build_object('index', d.index, 'code', 'tracking/' || split_part(d.problem, '|', 1),
-                                                    'field', '/events/' || d.index || '/' || split_part(d.problem, '|', 2),
+                                                    'field', rtrim('/events/' || d.index || '/' || split_part(d.problem, '|', 2), '/'),
                                                     'detail', split_part(d.problem, '|', 3)) order by d.index), '[]'::json)
            from unnest(v_drafts) d where d.problem is not null));
 end $$;
@@ -12995,17 +13102,97 @@ end $$;
 
 COMMENT ON FUNCTION tracking.api_watch(p_tenant uuid, p_shipment uuid) IS 'From now on each recording of events of the shipment writes an event tracking.shipment.told.';
 
+CREATE TABLE tracking.event (
+    tenant_id uuid NOT NULL,
+    shipment_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    source_event_id text NOT NULL COLLATE pg_catalog."C",
+    code text NOT NULL,
+    reason text,
+    moves_status boolean DEFAULT true NOT NULL,
+    event_time timestamp with time zone NOT NULL,
+    zone text NOT NULL,
+    zone_source text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    eta timestamp with time zone,
+    handling_unit_id uuid,
+    unlocode text,
+    place_name text,
+    city text,
+    region text,
+    country text,
+    latitude numeric(9,6),
+    longitude numeric(9,6),
+    raw_code text,
+    raw_list text,
+    raw text,
+    supersedes uuid,
+    superseded_by uuid,
+    stands_for uuid,
+    actor uuid,
+    consignment_id uuid,
+    leg_id uuid,
+    stop_id uuid,
+    "position" xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT event_time_sane CHECK (((event_time >= '1990-01-01 00:00:00+00'::timestamp with time zone) AND (event_time < '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT event_zone_source_known CHECK ((zone_source = ANY (ARRAY['OFFSET'::text, 'ZONE'::text, 'CODE'::text, 'PLACE'::text, 'ASSUMED'::text])))
+);
+
+ALTER TABLE ONLY tracking.event FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE tracking.event IS 'What happened, as it was told. Rows are never changed but for superseded_by.';
+
+COMMENT ON COLUMN tracking.event.event_id IS 'Time-ordered; within a shipment the order of acceptance.';
+
+COMMENT ON COLUMN tracking.event.source IS 'Who told it: a name given by the caller, or edi:<SCAC>.';
+
+COMMENT ON COLUMN tracking.event.moves_status IS 'False for an event that is told but leaves the status alone, such as the delivery of a part (X12 PA).';
+
+COMMENT ON COLUMN tracking.event.zone IS 'Zone as given: an IANA name, or an offset such as -06:00, or Z.';
+
+COMMENT ON COLUMN tracking.event.zone_source IS 'How the zone was found: offset in the time, IANA zone given, code of the message, the place, or assumed.';
+
+COMMENT ON COLUMN tracking.event.supersedes IS 'The event of this shipment that this one corrects.';
+
+COMMENT ON COLUMN tracking.event.stands_for IS 'The first event of a chain of corrections: this event takes its place in the order of acceptance.';
+
+COMMENT ON COLUMN tracking.event.leg_id IS 'The leg on which it happened. No foreign key, as for the shipment (decision 0010).';
+
+COMMENT ON COLUMN tracking.event."position" IS 'The transaction that wrote it: the place in the stream, in which nothing appears behind what was told.';
+
+CREATE FUNCTION tracking.event_conflict(p_tenant uuid, e tracking.event, d tracking.event_draft, p_number text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_difference text := tracking.event_difference(e, d);
+    v_is_elsewhere boolean := e.shipment_id <> d.shipment_id and not exists (
+        select from orders.v_shipment_number n
+         where n.tenant_id = p_tenant and n.number_key = orders.api_number_key(p_number) and n.shipment_id = e.shipment_id);
+begin
+    if v_difference is null and not v_is_elsewhere then
+        return null;
+    end if;
+    return concat('event_conflict|source_event_id|This id stands for ', e.code, ' at ', core.rfc3339(e.event_time),
+                  case when v_is_elsewhere then ' of another shipment' end,
+                  case when v_difference is not null then '; what came differs in ' || v_difference end,
+                  '. Nothing was changed: send a new id, or a correction with supersedes.');
+end $$;
+
+COMMENT ON FUNCTION tracking.event_conflict(p_tenant uuid, e tracking.event, d tracking.event_draft, p_number text) IS 'Why an event is no duplicate of the one that has its id, or null.';
+
 CREATE FUNCTION tracking.event_correct(p_tenant uuid, p_actor uuid, d tracking.event_draft, p_now timestamp with time zone, p_microsecond bigint) RETURNS text
     LANGUAGE plpgsql
     AS $$
 declare
     v_old record;
+    v_same tracking.event;
     v_event uuid := core.uuidv7_at(p_microsecond + d.index);
 begin
-    perform from tracking.event e
+    select * into v_same from tracking.event e
       where e.tenant_id = p_tenant and e.source = d.source and e.source_event_id = d.source_event_id;
     if found then
-        return 'DUPLICATE';
+        return coalesce(tracking.event_conflict(p_tenant, v_same, d, null), 'DUPLICATE');
     end if;
     select e.event_id, e.superseded_by into v_old
       from tracking.event e
@@ -13033,6 +13220,42 @@ end $$;
 
 COMMENT ON FUNCTION tracking.event_correct(p_tenant uuid, p_actor uuid, d tracking.event_draft, p_now timestamp with time zone, p_microsecond bigint) IS 'Stores one correction; answers ACCEPTED, DUPLICATE or the problem.';
 
+CREATE FUNCTION tracking.event_difference(e tracking.event, d tracking.event_draft) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ select nullif(concat_ws(', ',
+              case when e.code <> d.code then 'code' end,
+              case when e.event_time <> d.event_time then 'event_time' end,
+              case when e.reason is distinct from d.reason then 'reason' end,
+              case when e.eta is distinct from d.eta then 'eta' end,
+              case when (e.unlocode, e.place_name, e.city, e.region, e.country, e.latitude, e.longitude)
+                        is distinct from (d.unlocode, d.place_name, d.city, d.region, d.country, d.latitude, d.longitude) then 'place' end,
+              case when (e.raw_code, e.raw_list) is distinct from (d.raw_code, d.raw_list) then 'raw_code' end,
+              case when e.handling_unit_id is not null and e.handling_unit_id is distinct from d.handling_unit_id then 'sscc' end,
+              case when (e.consignment_id, e.leg_id, e.stop_id) is distinct from (d.consignment_id, d.leg_id, d.stop_id)
+                   then 'consignment_id, leg_id, stop_id' end), '') $$;
+
+COMMENT ON FUNCTION tracking.event_difference(e tracking.event, d tracking.event_draft) IS 'Members in which an event differs from what came under its id.';
+
+CREATE FUNCTION tracking.events_conflicts(p_tenant uuid, p_drafts tracking.event_draft[], p_events jsonb, p_microsecond bigint, p_tail text) RETURNS tracking.event_draft[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_draft tracking.event_draft;
+    v_event tracking.event;
+begin
+    for v_draft in select * from unnest(p_drafts) d where d.problem is null and d.corrected_event is null loop
+        select * into v_event from tracking.event e
+         where e.tenant_id = p_tenant and e.source = v_draft.source and e.source_event_id = v_draft.source_event_id;
+        if found and v_event.event_id <> core.uuidv7_at(p_microsecond + v_draft.index, p_tail) then
+            v_draft.problem := tracking.event_conflict(p_tenant, v_event, v_draft, p_events -> v_draft.index ->> 'number');
+            p_drafts[v_draft.index + 1] := v_draft;
+        end if;
+    end loop;
+    return p_drafts;
+end $$;
+
+COMMENT ON FUNCTION tracking.events_conflicts(p_tenant uuid, p_drafts tracking.event_draft[], p_events jsonb, p_microsecond bigint, p_tail text) IS 'Drafts judged against events that have their ids already.';
+
 CREATE FUNCTION tracking.events_read(p_tenant uuid, p_source text, p_events jsonb, p_reach jsonb, p_filed text) RETURNS tracking.event_draft[]
     LANGUAGE plpgsql STABLE
     AS $$
@@ -13051,7 +13274,7 @@ begin
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
-                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid)) with ordinality as g
+                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid, fault text)) with ordinality as g
     ), timed as materialized (
         select g.*, coalesce(g.sscc_key, g.number_key) as unit_key,
                case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone g.known_zone
@@ -13081,7 +13304,8 @@ begin
                               when p_filed is null then coalesce(g.supersedes ->> 'source', g.source, p_source)
                               else concat_ws(':', p_filed, coalesce(g.supersedes ->> 'source', g.source)) end,
                          g.supersedes ->> 'source_event_id',
-           case when g.source_event_id is null then 'field_missing|source_event_id|Each event needs a source_event_id.'
+           case when g.fault is not null then 'field_invalid|' || g.fault -- found at the door: nothing else is left of the event
+                when g.source_event_id is null then 'field_missing|source_event_id|Each event needs a source_event_id.'
                 when g.code is null then 'field_missing|code|Each event needs a code.'
                 when c.code is null then 'code_unknown|code|There is no event code of this name; use OTH with raw_code for anything else.'
                 when g.event_time is null then 'field_missing|event_time|Each event needs an event_time.'
@@ -13888,7 +14112,7 @@ CREATE TABLE crm.contact_channel (
     channel text NOT NULL,
     address text NOT NULL,
     label text,
-    CONSTRAINT contact_channel_form CHECK ((((length(address) >= 1) AND (length(address) <= 254)) AND core.is_line(address) AND ((channel <> ALL (ARRAY['PHONE'::text, 'FAX'::text, 'SMS'::text])) OR (address ~ '^\+?[0-9][0-9 ()./-]{2,39}$'::text)) AND ((channel <> 'EMAIL'::text) OR (address ~ '^[^@\s<>"(),;:\\]{1,64}@[^@\s<>"(),;:\\]+$'::text)))),
+    CONSTRAINT contact_channel_form CHECK ((((length(address) >= 1) AND (length(address) <= 254)) AND core.is_line(address) AND ((channel <> ALL (ARRAY['PHONE'::text, 'FAX'::text, 'SMS'::text])) OR ((length(address) <= 60) AND (POSITION(('@'::text) IN (address)) = 0) AND (NORMALIZE(address, NFKC) ~ '([0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f].*){3}'::text))) AND ((channel <> 'EMAIL'::text) OR (address ~ '^[^@\s<>"(),;:\\]{1,64}@[^@\s<>"(),;:\\]+$'::text)))),
     CONSTRAINT contact_channel_known CHECK ((channel = ANY (ARRAY['PHONE'::text, 'MAIL'::text, 'FAX'::text, 'EMAIL'::text, 'SMS'::text, 'WECHAT'::text, 'CHAT'::text, 'PORTAL'::text]))),
     CONSTRAINT contact_channel_label_form CHECK ((((length(label) >= 1) AND (length(label) <= 40)) AND core.is_line(label)))
 );
@@ -14469,7 +14693,7 @@ CREATE TABLE orders.shipment_number (
     number text NOT NULL,
     CONSTRAINT shipment_number_form CHECK ((((length(number) >= 1) AND (length(number) <= 64)) AND core.is_line(number))),
     CONSTRAINT shipment_number_key_form CHECK ((number_key <> ''::text)),
-    CONSTRAINT shipment_number_kind_known CHECK ((kind = ANY (ARRAY['TRACKING'::text, 'BOL'::text, 'PRO'::text, 'PO'::text, 'CUSTOMER'::text, 'SHIPMENT'::text, 'CONTAINER'::text, 'MASTER_BOL'::text, 'HOUSE_BOL'::text, 'AWB'::text, 'BOOKING'::text, 'INVOICE'::text, 'WAYBILL'::text, 'DELIVERY_ORDER'::text, 'SSCC'::text, 'OTHER'::text])))
+    CONSTRAINT shipment_number_kind_known CHECK ((kind = ANY (ARRAY['TRACKING'::text, 'BOL'::text, 'PRO'::text, 'PO'::text, 'CUSTOMER'::text, 'SHIPMENT'::text, 'CONTAINER'::text, 'MASTER_BOL'::text, 'HOUSE_BOL'::text, 'AWB'::text, 'BOOKING'::text, 'INVOICE'::text, 'WAYBILL'::text, 'DELIVERY_ORDER'::text, 'SSCC'::text, 'S10'::text, 'OTHER'::text])))
 );
 
 ALTER TABLE ONLY orders.shipment_number FORCE ROW LEVEL SECURITY;
@@ -14742,10 +14966,10 @@ CREATE TABLE sales.quote_option (
     route text NOT NULL,
     mode text,
     transit_days smallint NOT NULL,
-    cost numeric(16,2),
-    price numeric(16,2) NOT NULL,
+    cost numeric,
+    price numeric NOT NULL,
     co2_kg numeric(12,3),
-    CONSTRAINT quote_option_amounts CHECK ((((transit_days >= 0) AND (transit_days <= 365)) AND (cost >= (0)::numeric) AND (price >= (0)::numeric) AND (co2_kg >= (0)::numeric))),
+    CONSTRAINT quote_option_amounts CHECK (((transit_days >= 0) AND (transit_days <= 365) AND (cost >= (0)::numeric) AND (price >= (0)::numeric) AND (co2_kg >= (0)::numeric))),
     CONSTRAINT quote_option_mode_known CHECK ((mode = ANY (ARRAY['SEA'::text, 'RAIL'::text, 'ROAD'::text, 'AIR'::text, 'MAIL'::text, 'MULTIMODAL'::text, 'INLAND_WATER'::text]))),
     CONSTRAINT quote_option_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 80)) AND core.is_line(name))),
     CONSTRAINT quote_option_no_form CHECK (((option_no >= 1) AND (option_no <= 10))),
@@ -16702,6 +16926,9 @@ GRANT ALL ON FUNCTION core.api_event(p_tenant uuid, p_type text, p_object_kind t
 REVOKE ALL ON FUNCTION core.api_job(p_tenant uuid, p_kind text, p_payload jsonb, p_run_at timestamp with time zone, p_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.api_job(p_tenant uuid, p_kind text, p_payload jsonb, p_run_at timestamp with time zone, p_key text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION core.currency_places(currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.currency_places(currency text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION core.event_sweep(p_tenant uuid, p_days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.event_sweep(p_tenant uuid, p_days integer) TO hansa_app;
 
@@ -16713,6 +16940,9 @@ GRANT ALL ON FUNCTION core.idempotency_sweep(p_tenant uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION core.is_match(p_if_match text, p_version bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.is_match(p_if_match text, p_version bigint) TO hansa_app;
+
+REVOKE ALL ON FUNCTION core.is_payable(amount numeric, currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.is_payable(amount numeric, currency text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION core.is_time(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.is_time(value text) TO hansa_app;
@@ -16978,6 +17208,9 @@ GRANT ALL ON FUNCTION crm.contact_told(p_tenant uuid, p_contact crm.contact, p_b
 REVOKE ALL ON FUNCTION crm.contacts_by_phone(p_tenant uuid, p_phone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.contacts_by_phone(p_tenant uuid, p_phone text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION crm.customer_named(p_tenant uuid, p_account uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.customer_named(p_tenant uuid, p_account uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION crm.interaction_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.interaction_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) TO hansa_app;
 
@@ -16991,6 +17224,9 @@ GRANT ALL ON FUNCTION crm.is_known_zone(p_zone text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.is_outsider(p_reach jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.is_outsider(p_reach jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION crm.is_phone(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.is_phone(p_text text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.is_same_phone(p_one text, p_other text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.is_same_phone(p_one text, p_other text) TO hansa_app;
@@ -17007,6 +17243,12 @@ GRANT ALL ON FUNCTION crm.phone_asked(p_phone text) TO hansa_app;
 REVOKE ALL ON FUNCTION crm.phone_digits(p_phone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.phone_digits(p_phone text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION crm.phone_line(p_phone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.phone_line(p_phone text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION crm.phone_plain(p_phone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.phone_plain(p_phone text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION crm.phone_words(p_digits text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.phone_words(p_digits text) TO hansa_app;
 
@@ -17019,6 +17261,9 @@ GRANT ALL ON FUNCTION crm.search_fill(p_tenant uuid, p_most integer) TO hansa_ap
 REVOKE ALL ON FUNCTION crm.search_found(p_tenant uuid, p_words text[], p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_found(p_tenant uuid, p_words text[], p_most integer) TO hansa_app;
 
+REVOKE ALL ON FUNCTION crm.search_letters(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.search_letters(p_text text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) TO hansa_app;
 
@@ -17027,6 +17272,9 @@ GRANT ALL ON FUNCTION crm.search_phones(p_tenant uuid, p_digits text) TO hansa_a
 
 REVOKE ALL ON FUNCTION crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) TO hansa_app;
+
+REVOKE ALL ON FUNCTION crm.search_spelled(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.search_spelled(p_text text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.search_text(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_text(p_text text) TO hansa_app;
@@ -18177,6 +18425,9 @@ GRANT ALL ON FUNCTION orders.money(p_amount numeric, p_currency text) TO hansa_a
 REVOKE ALL ON FUNCTION orders.new_tracking_number() FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.new_tracking_number() TO hansa_app;
 
+REVOKE ALL ON FUNCTION orders.number_key_wide(number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.number_key_wide(number text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION orders.order_accounts(p_tenant uuid, p_reach jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_accounts(p_tenant uuid, p_reach jsonb) TO hansa_app;
 
@@ -18496,8 +18747,8 @@ GRANT ALL ON FUNCTION privacy.retention_document(p_tenant uuid) TO hansa_app;
 REVOKE ALL ON FUNCTION privacy.retention_set(p_tenant uuid, p_context jsonb, p_classes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION privacy.retention_set(p_tenant uuid, p_context jsonb, p_classes jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION sales.amount_check(p_amount text, p_pointer text) FROM PUBLIC;
-GRANT ALL ON FUNCTION sales.amount_check(p_amount text, p_pointer text) TO hansa_app;
+REVOKE ALL ON FUNCTION sales.amount_check(p_amount text, p_currency text, p_pointer text) FROM PUBLIC;
+GRANT ALL ON FUNCTION sales.amount_check(p_amount text, p_currency text, p_pointer text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION sales.api_opportunity_is_reached(p_tenant uuid, p_reach jsonb, p_opportunity uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.api_opportunity_is_reached(p_tenant uuid, p_reach jsonb, p_opportunity uuid) TO hansa_app;
@@ -18567,8 +18818,8 @@ GRANT ALL ON FUNCTION sales.opportunity_stage(p_tenant uuid, p_context jsonb, p_
 REVOKE ALL ON FUNCTION sales.opportunity_told(p_tenant uuid, p_reach jsonb, p_one sales.opportunity, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.opportunity_told(p_tenant uuid, p_reach jsonb, p_one sales.opportunity, p_body jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION sales.options_set(p_tenant uuid, p_quote uuid, p_options jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION sales.options_set(p_tenant uuid, p_quote uuid, p_options jsonb) TO hansa_app;
+REVOKE ALL ON FUNCTION sales.options_set(p_tenant uuid, p_quote uuid, p_currency text, p_options jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION sales.options_set(p_tenant uuid, p_quote uuid, p_currency text, p_options jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION sales.quote_answer(p_tenant uuid, p_context jsonb, p_reach jsonb, p_quote uuid, p_is_yes boolean, p_body jsonb, OUT body json, OUT version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.quote_answer(p_tenant uuid, p_context jsonb, p_reach jsonb, p_quote uuid, p_is_yes boolean, p_body jsonb, OUT body json, OUT version integer) TO hansa_app;
@@ -18699,8 +18950,21 @@ GRANT ALL ON FUNCTION tracking.api_units_changed(p_tenant uuid, p_shipment uuid)
 REVOKE ALL ON FUNCTION tracking.api_watch(p_tenant uuid, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.api_watch(p_tenant uuid, p_shipment uuid) TO hansa_app;
 
+GRANT SELECT,INSERT ON TABLE tracking.event TO hansa_app;
+
+GRANT UPDATE(superseded_by) ON TABLE tracking.event TO hansa_app;
+
+REVOKE ALL ON FUNCTION tracking.event_conflict(p_tenant uuid, e tracking.event, d tracking.event_draft, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tracking.event_conflict(p_tenant uuid, e tracking.event, d tracking.event_draft, p_number text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION tracking.event_correct(p_tenant uuid, p_actor uuid, d tracking.event_draft, p_now timestamp with time zone, p_microsecond bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.event_correct(p_tenant uuid, p_actor uuid, d tracking.event_draft, p_now timestamp with time zone, p_microsecond bigint) TO hansa_app;
+
+REVOKE ALL ON FUNCTION tracking.event_difference(e tracking.event, d tracking.event_draft) FROM PUBLIC;
+GRANT ALL ON FUNCTION tracking.event_difference(e tracking.event, d tracking.event_draft) TO hansa_app;
+
+REVOKE ALL ON FUNCTION tracking.events_conflicts(p_tenant uuid, p_drafts tracking.event_draft[], p_events jsonb, p_microsecond bigint, p_tail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tracking.events_conflicts(p_tenant uuid, p_drafts tracking.event_draft[], p_events jsonb, p_microsecond bigint, p_tail text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION tracking.events_read(p_tenant uuid, p_source text, p_events jsonb, p_reach jsonb, p_filed text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.events_read(p_tenant uuid, p_source text, p_events jsonb, p_reach jsonb, p_filed text) TO hansa_app;
@@ -19021,10 +19285,6 @@ GRANT SELECT ON TABLE privacy.retention_class TO hansa_app;
 GRANT SELECT,INSERT,DELETE ON TABLE sales.quote_option TO hansa_app;
 
 GRANT SELECT ON TABLE tracking.code TO hansa_app;
-
-GRANT SELECT,INSERT ON TABLE tracking.event TO hansa_app;
-
-GRANT UPDATE(superseded_by) ON TABLE tracking.event TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE tracking.link TO hansa_app;
 

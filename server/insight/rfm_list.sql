@@ -17,7 +17,7 @@
 --! error: 422 insight/cuts_invalid
 --! error: 422 insight/currency_unclear
 --! about: Accounts with business in the window, graded by recency, frequency and money, most valuable first.
---! help:  Without cut-offs of your own grades are quintiles: 1 plus five times the share of all accounts that are worse, rounded down. Who has the same has the same grade. Grades are among all accounts of the firm; you are shown those that you reach.
+--! help:  Without cut-offs of your own grades are quintiles: 5 less five times the share of all accounts that are better, rounded down. Who has the same has the same grade, and the best always has 5; of fewer than five accounts `why` says that a grade says little. Grades are among all accounts of the firm; you are shown those that you reach.
 --! help:  An order counts from its submission, once it is confirmed; a shipment on its planned day of delivery. Money of different currencies is never added up.
 select page.body, page.next
   from insight.rfm_page(:tenant, :reach, insight.asked(:tenant, :basis, :currency, :until, :months, :r_cuts, :f_cuts, :m_cuts, null, null),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """RFM and ABC against an independent calculation: over the public shipment history of the demo, and over random orders in two currencies.
 
-The calculation here counts who is worse by comparing everybody with everybody, in exact fractions, and shares nothing with the SQL. Then: own
+The calculation here counts who is better by comparing everybody with everybody, in exact fractions, and shares nothing with the SQL. Then: own
 cut-offs, the rows behind a grade, pages, snapshots, what is made of them at night, and tiers proposed from them."""
 import csv
 import datetime
@@ -14,6 +14,7 @@ import hansa
 
 sys.path.insert(0, os.path.join(hansa.ROOT, "tests", "membership"))
 import ground  # noqa: E402
+import world  # noqa: E402
 import world_of_membership as made  # noqa: E402
 
 HISTORY = os.path.join(hansa.ROOT, "deploy", "demo", "shipments.csv")
@@ -47,8 +48,9 @@ def expected(rows, until, months, cuts=None):
     total = sum(fact[2] for fact in facts.values())
     found = {}
     for account, fact in facts.items():
-        worse = [sum(other[i] < fact[i] for other in facts.values()) for i in range(3)]
-        grades = [next(g for g in (5, 4, 3, 2, 1) if fractions.Fraction(w, len(facts)) >= fractions.Fraction(g - 1, 5)) for w in worse]
+        # the rule of decision 0036: the n-th fifth from above holds whoever has fewer than n fifths of all before it
+        better = [sum(other[i] > fact[i] for other in facts.values()) for i in range(3)]
+        grades = [6 - next(n for n in (1, 2, 3, 4, 5) if fractions.Fraction(b, len(facts)) < fractions.Fraction(n, 5)) for b in better]
         if cuts:
             grades = [1 + sum((until - fact[0]).days <= c for c in cuts[0]), 1 + sum(fact[1] >= c for c in cuts[1]), 1 + sum(fact[2] >= c for c in cuts[2])]
         more = sum(other[2] for other in facts.values() if other[2] > fact[2])
@@ -57,9 +59,9 @@ def expected(rows, until, months, cuts=None):
 
 
 class Scene:
-    def __init__(self, tap, run):
+    def __init__(self, tap, run, own=None):
         self.tap, self.run = tap, run
-        self.own = run.world("insight-a")
+        self.own = own or run.world("insight-a")
         self.codes = {}
 
     def ask(self, path):
@@ -122,6 +124,24 @@ def shipments(scene):
                  and max(b["day"] for b in behind) == one["last_day"], "the rows behind a grade add up to it", one)
     why = one["monetary"]
     scene.tap.ok(why["rank"] == 1 and why["grade"] == 5 and why["cut_offs"][3] in why["why"] and why["value"] in why["why"], "a grade says why, in numbers and words", why)
+
+
+def few(scene):
+    """One to six accounts, some of them equal: the best has 5 however few there are, who has the same has the best grade of both."""
+    day = datetime.date(2024, 6, 30)
+    numbers = iter(range(900000, 999999))
+    for size, equal in ((1, False), (2, False), (3, False), (4, True), (5, False), (5, True), (6, False)):
+        own = world.World(scene.run, "few-%d-%s" % (size, "same" if equal else "other"), full=False)
+        here = Scene(scene.tap, scene.run, own)
+        rows = {"F%d%s%d" % (size, "E" if equal else "D", i): [(day - datetime.timedelta(7 if equal else 3 * i), fractions.Fraction(100 if equal else 10 * (i + 1)), next(numbers))]
+                for i in range(size)}
+        here.accounts(rows)
+        here.load_history(rows)
+        here.compare("%d accounts, %s" % (size, "all equal" if equal else "all different"), "basis=SHIPMENTS&until=2024-06-30", day, expected(rows, day, 12))
+        graded = here.whole("/v1/insight/rfm?basis=SHIPMENTS&until=2024-06-30")
+        scene.tap.ok(max(g["recency"]["grade"] for g in graded) == 5 and (not equal or {g["cell"] for g in graded} == {"555"}), "the best of them has 5", graded)
+        scene.tap.equal({g[part]["why"].endswith("a grade says little.") for g in graded for part in ("recency", "frequency", "monetary")}, {size < 5},
+                        "of fewer than five accounts it is said that a grade says little")
 
 
 def orders(scene):
@@ -211,7 +231,7 @@ def main():
     tap = hansa.Tap()
     with ground.Ground() as run:
         scene = Scene(tap, run)
-        for part in (shipments, orders, snapshots, tiers):
+        for part in (few, shipments, orders, snapshots, tiers):
             part(scene)
         tap.ok("statement failed" not in run.server.log_text(), "no statement failed")
     tap.done()

@@ -1,5 +1,6 @@
--- Grades. Quintiles: an account's grade is 1 plus five times the share of accounts that are worse, rounded down; so who has the
--- same has the same grade, whatever its id, and no grade depends on the order of rows. Own cut-offs: a grade for each that is met.
+-- Grades. Quintiles: an account's grade is 5 less five times the share of accounts that are better, rounded down; so who has the
+-- same has the same grade, the best of those who share it, whatever its id, and no grade depends on the order of rows. The best is
+-- graded 5 however few there are. Own cut-offs: a grade for each that is met.
 
 -- Four decimals with commas between them, rising.
 create or replace function insight.cuts_read(p_text text, p_pointer text) returns numeric[]
@@ -129,20 +130,18 @@ begin
              group by w.account_id),
         placed as (
             select x.*, q.to_day - x.last_day as days,
-                   rank() over (order by x.last_day) - 1 as r_worse, rank() over (order by x.frequency) - 1 as f_worse,
-                   rank() over (order by x.value) - 1 as m_worse,
                    rank() over (order by x.last_day desc) as r_rank, rank() over (order by x.frequency desc) as f_rank,
                    rank() over (order by x.value desc) as m_rank, count(*) over () as account_count, sum(x.value) over () as total,
                    coalesce(sum(x.value) over (order by x.value desc groups between unbounded preceding and 1 preceding), 0) as before
               from fact x),
         marked as (
             select p.*,
-                   (1 + case when q.r_cuts is null then 5 * p.r_worse / p.account_count
-                             else (select count(*) from unnest(q.r_cuts) c where p.days <= c) end)::smallint as r,
-                   (1 + case when q.f_cuts is null then 5 * p.f_worse / p.account_count
-                             else (select count(*) from unnest(q.f_cuts) c where p.frequency >= c) end)::smallint as f,
-                   (1 + case when q.m_cuts is null then 5 * p.m_worse / p.account_count
-                             else (select count(*) from unnest(q.m_cuts) c where p.value >= c) end)::smallint as m
+                   (case when q.r_cuts is null then 5 - 5 * (p.r_rank - 1) / p.account_count
+                         else 1 + (select count(*) from unnest(q.r_cuts) c where p.days <= c) end)::smallint as r,
+                   (case when q.f_cuts is null then 5 - 5 * (p.f_rank - 1) / p.account_count
+                         else 1 + (select count(*) from unnest(q.f_cuts) c where p.frequency >= c) end)::smallint as f,
+                   (case when q.m_cuts is null then 5 - 5 * (p.m_rank - 1) / p.account_count
+                         else 1 + (select count(*) from unnest(q.m_cuts) c where p.value >= c) end)::smallint as m
               from placed p),
         cut as (
             select array[max(k.days) filter (where k.r >= 2), max(k.days) filter (where k.r >= 3), max(k.days) filter (where k.r >= 4),
@@ -178,6 +177,7 @@ create or replace function insight.reason(p_grade smallint, p_value numeric, p_u
                             case when p_grade > 1 then concat('; grade ', p_grade, ' takes ', p_least, ' ', insight.decimal_text(p_cuts[p_grade - 1])) end,
                             case when p_grade < 5 and p_cuts[p_grade] is not null
                                  then concat('; grade ', p_grade + 1, ' takes ', p_least, ' ', insight.decimal_text(p_cuts[p_grade])) end,
+                            case when p_of < 5 then concat('; of ', p_of, case when p_of = 1 then ' account' else ' accounts' end, ' a grade says little') end,
                             '.')) $$;
 comment on function insight.reason(smallint, numeric, text, integer, integer, numeric[], text) is 'Why a grade is what it is, in numbers and in words.';
 

@@ -13129,7 +13129,6 @@ CREATE TABLE tracking.event (
     raw text,
     supersedes uuid,
     superseded_by uuid,
-    stands_for uuid,
     actor uuid,
     consignment_id uuid,
     leg_id uuid,
@@ -13143,7 +13142,7 @@ ALTER TABLE ONLY tracking.event FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE tracking.event IS 'What happened, as it was told. Rows are never changed but for superseded_by.';
 
-COMMENT ON COLUMN tracking.event.event_id IS 'Time-ordered; within a shipment the order of acceptance.';
+COMMENT ON COLUMN tracking.event.event_id IS 'Time-ordered; within a shipment the order of acceptance, on which no status depends.';
 
 COMMENT ON COLUMN tracking.event.source IS 'Who told it: a name given by the caller, or edi:<SCAC>.';
 
@@ -13154,8 +13153,6 @@ COMMENT ON COLUMN tracking.event.zone IS 'Zone as given: an IANA name, or an off
 COMMENT ON COLUMN tracking.event.zone_source IS 'How the zone was found: offset in the time, IANA zone given, code of the message, the place, or assumed.';
 
 COMMENT ON COLUMN tracking.event.supersedes IS 'The event of this shipment that this one corrects.';
-
-COMMENT ON COLUMN tracking.event.stands_for IS 'The first event of a chain of corrections: this event takes its place in the order of acceptance.';
 
 COMMENT ON COLUMN tracking.event.leg_id IS 'The leg on which it happened. No foreign key, as for the shipment (decision 0010).';
 
@@ -14989,62 +14986,6 @@ CREATE TABLE tracking.code (
 );
 
 COMMENT ON TABLE tracking.code IS 'Internal event codes, with the status each one argues for and the flag it raises, if any.';
-
-CREATE TABLE tracking.event (
-    tenant_id uuid NOT NULL,
-    shipment_id uuid NOT NULL,
-    event_id uuid NOT NULL,
-    source text NOT NULL COLLATE pg_catalog."C",
-    source_event_id text NOT NULL COLLATE pg_catalog."C",
-    code text NOT NULL,
-    reason text,
-    moves_status boolean DEFAULT true NOT NULL,
-    event_time timestamp with time zone NOT NULL,
-    zone text NOT NULL,
-    zone_source text NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    eta timestamp with time zone,
-    handling_unit_id uuid,
-    unlocode text,
-    place_name text,
-    city text,
-    region text,
-    country text,
-    latitude numeric(9,6),
-    longitude numeric(9,6),
-    raw_code text,
-    raw_list text,
-    raw text,
-    supersedes uuid,
-    superseded_by uuid,
-    actor uuid,
-    consignment_id uuid,
-    leg_id uuid,
-    stop_id uuid,
-    "position" xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    CONSTRAINT event_time_sane CHECK (((event_time >= '1990-01-01 00:00:00+00'::timestamp with time zone) AND (event_time < '2200-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT event_zone_source_known CHECK ((zone_source = ANY (ARRAY['OFFSET'::text, 'ZONE'::text, 'CODE'::text, 'PLACE'::text, 'ASSUMED'::text])))
-);
-
-ALTER TABLE ONLY tracking.event FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE tracking.event IS 'What happened, as it was told. Rows are never changed but for superseded_by.';
-
-COMMENT ON COLUMN tracking.event.event_id IS 'Time-ordered; within a shipment the order of acceptance, on which no status depends.';
-
-COMMENT ON COLUMN tracking.event.source IS 'Who told it: a name given by the caller, or edi:<SCAC>.';
-
-COMMENT ON COLUMN tracking.event.moves_status IS 'False for an event that is told but leaves the status alone, such as the delivery of a part (X12 PA).';
-
-COMMENT ON COLUMN tracking.event.zone IS 'Zone as given: an IANA name, or an offset such as -06:00, or Z.';
-
-COMMENT ON COLUMN tracking.event.zone_source IS 'How the zone was found: offset in the time, IANA zone given, code of the message, the place, or assumed.';
-
-COMMENT ON COLUMN tracking.event.supersedes IS 'The event of this shipment that this one corrects.';
-
-COMMENT ON COLUMN tracking.event.leg_id IS 'The leg on which it happened. No foreign key, as for the shipment (decision 0010).';
-
-COMMENT ON COLUMN tracking.event."position" IS 'The transaction that wrote it: the place in the stream, in which nothing appears behind what was told.';
 
 CREATE TABLE tracking.link (
     tenant_id uuid NOT NULL,

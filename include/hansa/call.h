@@ -31,7 +31,9 @@ void hansa_call_tenant_set(struct hansa_call *call, const char *tenant_id);
 /* Operators' endpoints only: the units from here on are of that tenant, behind its wall; NULL = of the operator's again. */
 void hansa_call_operate(struct hansa_call *call, const char *tenant_id);
 void hansa_call_value_set(struct hansa_call *call, const char *name, const char *text,
-                          size_t len);                                           /* a `value:` param */
+                          size_t len); /* a `value:` param */
+/* The same without a copy: text is malloc'd, NUL-terminated, and the call's from now on. */
+void hansa_call_value_take(struct hansa_call *call, const char *name, char *text);
 void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len); /* what :body binds to */
 /* A step has hashed a large body at a worker: its digest as text stands for it under an Idempotency-Key. */
 void hansa_call_body_digest_set(struct hansa_call *call, const char *text);
@@ -69,6 +71,10 @@ enum hansa_step_result hansa_call_statement(struct hansa_call *call, const char 
 /* Sends an internal writing statement as a unit of its own, off the answer's path: what a read leaves behind (house.md 3).
  * Its parameters are taken by name from the call's; its outcome is told to nobody. */
 void hansa_call_aside(struct hansa_call *call, const char *room_and_name);
+
+/* For a call that takes much memory, before it does: waits until few enough of its tenant and of all are at work (settings
+ * max_bulky…), then the next step runs. The place is the call's until it ends. A line that is too long is answered 503. */
+enum hansa_step_result hansa_call_bulky(struct hansa_call *call);
 
 /* Hands `work` to a worker thread; the call waits. `work` sees only `input` (malloc'd by the step, owned by the work from now
  * on) and returns malloc'd `output`; `done` runs on the loop thread if the call is still alive, with output owned by it, and

@@ -36,12 +36,20 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* Most segments of a file; the document has its own bound on values (x12_scribe.h). */
-#define HANSA_CODEC_X12_MAX_SEGMENTS 500000
+/* Most segments of a file: a megabyte of 214 has some 60,000. The document has its own bound on values (x12_scribe.h), and a set of
+ * it another, since an open set is a tree in memory. */
+#define HANSA_CODEC_X12_MAX_SEGMENTS 100000
+#define HANSA_CODEC_X12_MAX_SET_VALUES 400000
 
 /* Never refuses by returning NULL: that means that memory ran out. A refused file's reason.code is one of empty, too_large,
  * not_x12, no_isa, isa_truncated, separators_unusable, segment_too_long, too_many_elements, too_many_segments, too_many_values. */
 json_t *hansa_codec_x12_document(const char *bytes, size_t len);
+
+/* The same in less memory: each set of an accepted file is a JSON string that holds the set's own JSON text, to be written only. */
+json_t *hansa_codec_x12_document_packed(const char *bytes, size_t len);
+
+/* The document, packed or not, as compact JSON text, malloc'd; NULL when memory ran out. Its sets are gone afterwards. */
+char *hansa_codec_x12_document_write(json_t *document);
 
 /* True when the document's verdict is "accepted". */
 int hansa_codec_x12_document_is_accepted(const json_t *document);

@@ -120,8 +120,8 @@ void hansa_body_read(struct hansa_call *call) {
     const struct hansa_endpoint *endpoint = call->endpoint;
     call->phase = PHASE_BODY;
     h2o_iovec_t entity = call->req->entity;
-    /* a large body that is not JSON is not copied: its step takes what it needs */
-    if (endpoint->body_max > 0 && endpoint->body == NULL)
+    /* a body that is not JSON may be large, and is not copied: its step takes what it needs */
+    if (endpoint->body_media != NULL && endpoint->body == NULL)
         call->body = (struct hansa_bytes){entity.base, entity.len};
     else if (endpoint->body_media != NULL)
         call->body = (struct hansa_bytes){hansa_call_copy(call, entity.base, entity.len), entity.len};

@@ -56,6 +56,7 @@ static void call_dispose(void *data) {
     uint64_t duration_us = elapsed_us(&call->began);
     if (h2o_timeout_is_linked(&call->soon)) h2o_timeout_unlink(&call->soon);
     hansa_gate_leave(&call->waiter);
+    hansa_gate_leave(&call->bulky);
     if (call->stream != NULL) hansa_stream_free(call->stream);
     if (call->unit != NULL) hansa_unit_forget(call->unit);
     if (call->job != NULL) call->job->call = NULL;
@@ -86,6 +87,7 @@ static void call_dispose(void *data) {
     }
     call->magic = 0;
     loop->calls--;
+    if (call->bulky.ticket != NULL) hansa_ticket_unref(call->bulky.ticket);
     if (call->waiter.ticket != NULL) hansa_ticket_unref(call->waiter.ticket);
 }
 

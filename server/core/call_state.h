@@ -54,7 +54,7 @@ struct hansa_call {
     const char *violated; /* the rate that a 429 is about */
     const char *steps;    /* of a 409: what is possible instead, as core.steps wrote it; NULL = not told */
 
-    struct hansa_waiter waiter;
+    struct hansa_waiter waiter, bulky;
     struct hansa_unit *unit;      /* in flight, or NULL */
     struct hansa_unit *held_unit; /* ready to go, waiting at the gate */
     struct hansa_job *job;        /* at a worker, or NULL */

@@ -30,10 +30,24 @@ const char *hansa_call_param(const struct hansa_call *call, const char *name) {
     return i < call->endpoint->param_count ? call->params[i] : NULL;
 }
 
-void hansa_call_value_set(struct hansa_call *call, const char *name, const char *text, size_t len) {
+static size_t value_index(const struct hansa_call *call, const char *name) {
     size_t i = param_index(call, name);
     assert(i < call->endpoint->param_count && call->endpoint->params[i].place == HANSA_IN_STEP);
-    call->params[i] = hansa_call_copy(call, text, len);
+    return i;
+}
+
+void hansa_call_value_set(struct hansa_call *call, const char *name, const char *text, size_t len) {
+    call->params[value_index(call, name)] = hansa_call_copy(call, text, len);
+}
+
+static void text_free(void *data) {
+    free(*(char **)data);
+}
+
+void hansa_call_value_take(struct hansa_call *call, const char *name, char *text) {
+    char **kept = h2o_mem_alloc_shared(&call->req->pool, sizeof *kept, text_free);
+    *kept = text;
+    call->params[value_index(call, name)] = text;
 }
 
 void hansa_call_body_set(struct hansa_call *call, const char *text, size_t len) {

@@ -37,6 +37,8 @@ static void job_start(struct hansa_call *call, struct hansa_job *job) {
     call->job = job;
     job->ticket = call->waiter.ticket;
     hansa_ticket_ref(call->waiter.ticket);
+    job->bulky = call->bulky.ticket;
+    if (job->bulky != NULL) hansa_ticket_ref(job->bulky);
 }
 
 /* The gate has let the call through, or (no ticket) has found the next line too long. */
@@ -61,10 +63,9 @@ static void pass_gate(struct hansa_call *call) {
         admitted(&call->waiter);
         return;
     }
-    memcpy(call->waiter.tenant, call->tenant, sizeof call->waiter.tenant);
+    memcpy(call->waiter.names[1], call->tenant, sizeof call->tenant);
     /* who reaches the private listener is one of us: no limit an address */
-    if (call->client != NULL && call->client->is_edge)
-        memcpy(call->waiter.source, call->source, sizeof call->waiter.source);
+    if (call->client != NULL && call->client->is_edge) memcpy(call->waiter.names[0], call->source, sizeof call->source);
     call->waiter.admitted = admitted;
     if (hansa_gate_enter(call->loop->gate, &call->waiter) != HANSA_GATE_WAIT) admitted(&call->waiter);
 }
@@ -84,6 +85,38 @@ enum hansa_step_result hansa_call_work(struct hansa_call *call, const struct han
     call->held_job = job;
     pass_gate(call);
     return call->phase == PHASE_ANSWERED ? HANSA_STEP_END : HANSA_STEP_WAIT;
+}
+
+/* --- calls that take much memory --- */
+
+static void bulky_admitted(struct hansa_waiter *waiter) {
+    struct hansa_call *call = H2O_STRUCT_FROM_MEMBER(struct hansa_call, bulky, waiter);
+    if (waiter->ticket == NULL)
+        hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
+    else if (h2o_now(call->loop->loop) >= call->deadline_at)
+        hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_DEADLINE), NULL, NULL);
+    else
+        hansa_call_go_on(call);
+}
+
+enum hansa_step_result hansa_call_bulky(struct hansa_call *call) {
+    assert(call->bulky.ticket == NULL && call->unit == NULL && call->job == NULL);
+    memcpy(call->bulky.names[0], call->tenant, sizeof call->tenant);
+    memcpy(call->bulky.names[1], "all", sizeof "all");
+    call->bulky.admitted = bulky_admitted;
+    switch (hansa_gate_enter(call->loop->bulky, &call->bulky)) {
+    case HANSA_GATE_OPEN:
+        return HANSA_STEP_NEXT;
+    case HANSA_GATE_FULL:
+        return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
+    case HANSA_GATE_WAIT:
+        break;
+    }
+    /* who waits for this does not stand in the way of his neighbours' small calls */
+    struct hansa_ticket *ticket = call->waiter.ticket;
+    call->waiter.ticket = NULL;
+    if (ticket != NULL) hansa_ticket_unref(ticket);
+    return HANSA_STEP_WAIT;
 }
 
 enum hansa_step_result hansa_call_unit_failed(struct hansa_call *call, const struct hansa_unit *unit) {

@@ -3,6 +3,7 @@
 
 #include "loop.h"
 
+#include <assert.h>
 #include <hansa/config.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
@@ -80,6 +81,7 @@ void hansa_clients_reap(struct hansa_loop *loop) {
     while (!h2o_linklist_is_empty(doomed)) {
         struct hansa_client *client = H2O_STRUCT_FROM_MEMBER(struct hansa_client, doomed, doomed->next);
         h2o_linklist_unlink(&client->doomed);
+        assert(doomed->next != &client->doomed);
         client_close(client);
     }
 }

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <h2o.h>
-#include <hansa/config.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,20 +13,23 @@ enum { BUCKETS = 1024 };
 struct hansa_party {
     struct hansa_party *next;
     char name[48];
-    size_t running, waiting, most;
+    size_t running, waiting, most_running, most_waiting;
     struct hansa_waiter *first, *last;
     struct hansa_party *next_due;
     bool is_due; /* for a look at the end of the turn */
 };
 
 struct hansa_gate {
+    struct hansa_gate_limits limits;
+    size_t most[2];
     struct hansa_party *buckets[BUCKETS];
     struct hansa_party *due;
 };
 
-struct hansa_gate *hansa_gate_new(void) {
+struct hansa_gate *hansa_gate_new(struct hansa_gate_limits limits) {
     struct hansa_gate *gate = calloc(1, sizeof *gate);
     if (gate == NULL) abort();
+    gate->limits = limits;
     return gate;
 }
 
@@ -40,6 +42,10 @@ void hansa_gate_free(struct hansa_gate *gate) {
     free(gate);
 }
 
+size_t hansa_gate_most(const struct hansa_gate *gate, size_t place) {
+    return gate->most[place];
+}
+
 static size_t bucket_of(const char *name) {
     uint64_t hash = 1469598103934665603U; /* FNV-1a: names are addresses and uuids, checked before */
     for (; *name != '\0'; name++)
@@ -47,13 +53,15 @@ static size_t bucket_of(const char *name) {
     return hash % BUCKETS;
 }
 
-static struct hansa_party *party_get(struct hansa_gate *gate, const char *name, size_t most) {
+static struct hansa_party *party_get(struct hansa_gate *gate, const struct hansa_waiter *waiter, size_t which) {
+    const char *name = waiter->names[which];
     if (name[0] == '\0') return NULL;
     struct hansa_party **slot = &gate->buckets[bucket_of(name)];
     for (struct hansa_party *party = *slot; party != NULL; party = party->next)
         if (strcmp(party->name, name) == 0) return party;
     struct hansa_party *party = h2o_mem_alloc(sizeof *party);
-    *party = (struct hansa_party){.next = *slot, .most = most};
+    *party = (struct hansa_party){
+        .next = *slot, .most_running = gate->limits.running[which], .most_waiting = gate->limits.waiting[which]};
     strncpy(party->name, name, sizeof party->name - 1);
     return *slot = party;
 }
@@ -95,13 +103,11 @@ static void line_leave(struct hansa_waiter *waiter) {
 
 /* `is_called`: from the head of a line, which is not to be told that others wait. */
 static enum hansa_gate_answer enter(struct hansa_gate *gate, struct hansa_waiter *waiter, bool is_called) {
-    const struct hansa_config *config = hansa_config();
-    struct hansa_party *parties[2] = {party_get(gate, waiter->source, (size_t)config->max_running_source),
-                                      party_get(gate, waiter->tenant, (size_t)config->max_running_tenant)};
+    struct hansa_party *parties[2] = {party_get(gate, waiter, 0), party_get(gate, waiter, 1)};
     for (size_t i = 0; i < 2; i++) {
         if (parties[i] == NULL) continue;
-        if (parties[i]->running < parties[i]->most && (is_called || parties[i]->first == NULL)) continue;
-        bool is_full = parties[i]->waiting >= (size_t)config->max_waiting;
+        if (parties[i]->running < parties[i]->most_running && (is_called || parties[i]->first == NULL)) continue;
+        bool is_full = parties[i]->waiting >= parties[i]->most_waiting;
         if (!is_full) line_up(parties[i], waiter);
         party_drop_if_idle(gate, parties[!i]);
         return is_full ? HANSA_GATE_FULL : HANSA_GATE_WAIT;
@@ -109,7 +115,7 @@ static enum hansa_gate_answer enter(struct hansa_gate *gate, struct hansa_waiter
     struct hansa_ticket *ticket = h2o_mem_alloc(sizeof *ticket);
     *ticket = (struct hansa_ticket){.gate = gate, .parties = {parties[0], parties[1]}, .holders = 1};
     for (size_t i = 0; i < 2; i++)
-        if (parties[i] != NULL) parties[i]->running++;
+        if (parties[i] != NULL && ++parties[i]->running > gate->most[i]) gate->most[i] = parties[i]->running;
     waiter->ticket = ticket;
     return HANSA_GATE_OPEN;
 }
@@ -128,7 +134,7 @@ void hansa_ticket_ref(struct hansa_ticket *ticket) {
 
 /* Lets the head of a line try again; it may come to wait in the other party's line. */
 static void party_next(struct hansa_gate *gate, struct hansa_party *party) {
-    while (party->first != NULL && party->running < party->most) {
+    while (party->first != NULL && party->running < party->most_running) {
         struct hansa_waiter *waiter = party->first;
         line_leave(waiter);
         if (enter(gate, waiter, true) == HANSA_GATE_WAIT) {

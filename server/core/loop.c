@@ -122,6 +122,16 @@ static void on_tick(h2o_timeout_entry_t *entry) {
 
 /* --- life --- */
 
+static void gates_new(struct hansa_loop *loop) {
+    const struct hansa_config *config = hansa_config();
+    size_t waiting = (size_t)config->max_waiting, bulky = (size_t)config->max_bulky_waiting;
+    loop->gate = hansa_gate_new(
+        (struct hansa_gate_limits){.running = {(size_t)config->max_running_source, (size_t)config->max_running_tenant},
+                                   .waiting = {waiting, waiting}});
+    loop->bulky = hansa_gate_new((struct hansa_gate_limits){
+        .running = {(size_t)config->max_bulky_tenant, (size_t)config->max_bulky}, .waiting = {bulky, 4 * bulky}});
+}
+
 struct hansa_loop *hansa_loop_new(const struct hansa_door *door, const int fds[HANSA_LEG_COUNT], bool does_jobs) {
     const struct hansa_config *config = hansa_config();
     struct hansa_loop *loop = calloc(1, sizeof *loop);
@@ -133,7 +143,7 @@ struct hansa_loop *hansa_loop_new(const struct hansa_door *door, const int fds[H
     h2o_timeout_init(loop->loop, &loop->soon, 0);
     h2o_timeout_init(loop->loop, &loop->tick, TICK_MS);
     loop->metrics = hansa_metrics_new();
-    loop->gate = hansa_gate_new();
+    gates_new(loop);
     loop->db = hansa_db_new(loop->loop, config->database_url, does_jobs ? 1 : (size_t)config->db_fast_connections,
                             does_jobs ? 1 : (size_t)config->db_slow_connections);
     if (does_jobs) loop->work = hansa_jobs_new(loop);
@@ -162,6 +172,7 @@ static bool is_drained(struct hansa_loop *loop) {
 static void turn(struct hansa_loop *loop, int32_t most_ms) {
     h2o_evloop_run(loop->loop, most_ms);
     hansa_clients_reap(loop);
+    hansa_gate_turn(loop->bulky);
     hansa_gate_turn(loop->gate);
 }
 
@@ -191,7 +202,10 @@ void hansa_loop_end(struct hansa_loop *loop) {
     hansa_db_free(loop->db);
     if (loop->work != NULL) hansa_jobs_free(loop->work);
     hansa_principals_free(loop->principals);
-    if (loop->connections.count == 0) hansa_gate_free(loop->gate);
+    if (loop->connections.count == 0) {
+        hansa_gate_free(loop->gate);
+        hansa_gate_free(loop->bulky);
+    }
     /* libh2o 2.2.5 asserts when a context is disposed while its shutdown timer is linked: contexts, timers and the loop
      * itself stay for the end of the process, reachable from loops[] */
     hansa_log_flush();

@@ -34,7 +34,7 @@ struct hansa_loop {
     h2o_loop_t *loop;
     struct hansa_way ways[HANSA_LEG_COUNT];
     struct hansa_db *db;
-    struct hansa_gate *gate;
+    struct hansa_gate *gate, *bulky;
     struct hansa_principals *principals;
     struct hansa_metrics *metrics;
     const struct hansa_door *door;

@@ -25,6 +25,10 @@ struct counts {
     X(calls, "hansa_calls", "gauge", "Calls alive", loop->calls)                                                       \
     X(streams, "hansa_streams", "gauge", "Event streams open", hansa_streams_count(loop))                              \
     X(connections, "hansa_client_connections", "gauge", "Client connections", loop->connections.count)                 \
+    X(bulky, "hansa_bulky_calls_most", "gauge", "Most calls at once of those that take much memory",                   \
+      hansa_gate_most(loop->bulky, 1))                                                                                 \
+    X(bulky_tenant, "hansa_bulky_calls_tenant_most", "gauge", "The same of one tenant",                                \
+      hansa_gate_most(loop->bulky, 0))                                                                                 \
     X(db_ready, "hansa_db_connections_ready", "gauge", "Database connections ready", db.connections_ready)             \
     X(db_connections, "hansa_db_connections", "gauge", "Database connections wanted", db.connections)                  \
     X(db_queued, "hansa_db_units_queued", "gauge", "Units waiting for a connection", db.queued)                        \

@@ -125,7 +125,7 @@ void hansa_work_receive(h2o_multithread_receiver_t *receiver, h2o_linklist_t *me
         struct hansa_job *job = H2O_STRUCT_FROM_MEMBER(struct hansa_job, message.link, messages->next);
         h2o_linklist_unlink(&job->message.link);
         struct hansa_call *call = job->call;
-        struct hansa_ticket *ticket = job->ticket;
+        struct hansa_ticket *ticket = job->ticket, *bulky = job->bulky;
         if (call != NULL) {
             HANSA_CRASH_MARK(call->request_id, call->endpoint);
             call->job = NULL;
@@ -135,5 +135,6 @@ void hansa_work_receive(h2o_multithread_receiver_t *receiver, h2o_linklist_t *me
         }
         free(job);
         if (ticket != NULL) hansa_ticket_unref(ticket);
+        if (bulky != NULL) hansa_ticket_unref(bulky);
     }
 }

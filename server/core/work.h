@@ -18,9 +18,9 @@ struct hansa_job {
     void *input, *output;
     void (*drop_input)(void *);
     struct hansa_loop *loop;
-    struct hansa_call *call; /* loop thread only; NULL = the call died */
-    struct hansa_ticket *ticket;
-    char request_id[37]; /* of the call, for the worker (crash.h) */
+    struct hansa_call *call;             /* loop thread only; NULL = the call died */
+    struct hansa_ticket *ticket, *bulky; /* bulky: NULL for what takes little memory */
+    char request_id[37];                 /* of the call, for the worker (crash.h) */
     const struct hansa_endpoint *endpoint;
 };
 

@@ -10,7 +10,7 @@
 --! idempotency: own
 --! error: 422 exchange/edi_refused
 --! error: 422 exchange/zone_unknown
---! steps: read, unit, reply
+--! steps: queue, read, unit, reply
 --! lane:  slow
 --! about: Takes a file of ANSI X12 214 messages: finds or makes the shipments and records their events.
 --! help:  Answers for each transaction set what was understood and what was not. A set that cannot be used is rejected by itself; the rest of the file counts. A file without envelope, or cut off inside it, is refused as a whole.

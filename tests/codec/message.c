@@ -32,8 +32,22 @@ char *message_wrap(const char *segments, const char *release) {
     return message_keep(text);
 }
 
+/* What is written set by set, as the server does, must be the same text. */
+static void compare_packed(const char *bytes, size_t len, const json_t *document) {
+    json_t *packed = hansa_codec_x12_document_packed(bytes, len);
+    cr_assert_not_null(packed);
+    cr_expect_eq(hansa_codec_x12_document_is_accepted(packed), hansa_codec_x12_document_is_accepted(document));
+    char *whole = json_dumps(document, JSON_COMPACT), *text = hansa_codec_x12_document_write(packed);
+    cr_expect_str_eq(text, whole);
+    free(whole);
+    free(text);
+    json_decref(packed);
+}
+
 json_t *message_read(const char *bytes, size_t len) {
-    return message_keep(hansa_codec_x12_document(bytes, len));
+    json_t *document = hansa_codec_x12_document(bytes, len);
+    if (document != NULL) compare_packed(bytes, len, document);
+    return message_keep(document);
 }
 
 json_t *message_document(const char *text) {

@@ -2,7 +2,6 @@
 #include "core/gate.h"
 
 #include <criterion/criterion.h>
-#include <hansa/config.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,10 +16,7 @@ static void admitted(struct hansa_waiter *waiter) {
 }
 
 static void set_up(void) {
-    char *argv[] = {(char *)(uintptr_t) "test", (char *)(uintptr_t) "--max-running-source=2",
-                    (char *)(uintptr_t) "--max-running-tenant=3", (char *)(uintptr_t) "--max-waiting=5", NULL};
-    cr_assert(hansa_config_read(4, argv, NULL));
-    gate = hansa_gate_new();
+    gate = hansa_gate_new((struct hansa_gate_limits){.running = {2, 3}, .waiting = {5, 5}});
 }
 
 static void tear_down(void) {
@@ -28,8 +24,8 @@ static void tear_down(void) {
 }
 
 static enum hansa_gate_answer enter(size_t i, const char *source, const char *tenant) {
-    snprintf(waiters[i].source, sizeof waiters[i].source, "%s", source);
-    snprintf(waiters[i].tenant, sizeof waiters[i].tenant, "%s", tenant);
+    snprintf(waiters[i].names[0], sizeof waiters[i].names[0], "%s", source);
+    snprintf(waiters[i].names[1], sizeof waiters[i].names[1], "%s", tenant);
     waiters[i].admitted = admitted;
     return hansa_gate_enter(gate, &waiters[i]);
 }

@@ -110,4 +110,5 @@ def afterwards(tap, run, edge, target, own):
         answers = [edge.request("GET", path, key=key).status for path, key in (
             ("/v1/tracking/" + target.number, own.key), ("/track/" + target.token, None), ("/v1/shipments?limit=1", own.key), ("/v1/accounts?limit=1", own.key))]
     tap.equal(answers, [200] * 4, "whose calls were cancelled is answered again")
+    tap.equal(run.server.request("POST", "/v1/edi/messages", target.edi, own.key, world.EDI).status, 200, "files too, of which one at a time is at work")
     tap.equal(run.server.reports(), "", "no sanitizer has anything to report")

@@ -48,8 +48,8 @@ json_t *hansa_codec_x12_document(const char *bytes, size_t len);
 /* The same in less memory: each set of an accepted file is a JSON string that holds the set's own JSON text, to be written only. */
 json_t *hansa_codec_x12_document_packed(const char *bytes, size_t len);
 
-/* The document, packed or not, as compact JSON text, malloc'd; NULL when memory ran out. Its sets are gone afterwards. */
-char *hansa_codec_x12_document_write(json_t *document);
+/* The document `root`, packed or not, as compact JSON text, malloc'd; NULL when memory ran out. Its sets are gone afterwards. */
+char *hansa_codec_x12_document_write(json_t *root);
 
 /* True when the document's verdict is "accepted". */
 int hansa_codec_x12_document_is_accepted(const json_t *document);

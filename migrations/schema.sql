@@ -4649,12 +4649,18 @@ CREATE FUNCTION exchange.proof_share(p_tenant uuid, p_proof uuid) RETURNS intege
 declare
     v_proof jsonb := tracking.api_proof(p_tenant, p_proof);
     v_share exchange.share;
+    v_document uuid;
+    v_body jsonb;
     v_count integer := 0;
 begin
     for v_share in select s.* from exchange.share s
                     where s.tenant_id = p_tenant and s.shipment_id = (v_proof ->> 'shipment_id')::uuid and s.side = 'CARRIER' and s.ended_at is null
                     order by s.share_id loop
-        if exchange.api_document_send(p_tenant, v_share.counterpart, v_share.alliance_id, 'POD', 'OWNER', v_share.share_id, v_proof - 'shipment_id') is not null then
+        v_document := exchange.api_document_send(p_tenant, v_share.counterpart, v_share.alliance_id, 'POD', 'OWNER', v_share.share_id, v_proof - 'shipment_id');
+        if v_document is not null then
+            v_body := exchange.api_document_body(p_tenant, v_document);
+            perform files.api_lend(p_tenant, v_share.counterpart, coalesce(v_body -> 'photos', '[]')
+                                   || case when v_body ? 'signature' then jsonb_build_array(v_body -> 'signature') else '[]' end);
             v_count := v_count + 1;
         end if;
     end loop;
@@ -4850,7 +4856,7 @@ begin
         if not p_document.body ?& '{proof_id,event_id,condition,pieces_ok,delivered_at}' then
             raise exception using errcode = 'PN422', message = 'exchange/not_applicable';
         end if;
-        perform tracking.api_proof_told(p_tenant, v_share.shipment_id, v_share.leg_id, v_source, p_document.body);
+        perform tracking.api_proof_told(p_tenant, p_document.counterpart, v_share.shipment_id, v_share.leg_id, v_source, p_document.body);
         return;
     end if;
     select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
@@ -4913,6 +4919,31 @@ end $$;
 
 COMMENT ON FUNCTION exchange.told_share(p_tenant uuid, p_event uuid, p_shipment uuid) IS 'Sends new events of a shipment to those who have a part in it; answers how many documents.';
 
+CREATE FUNCTION files.api_given(p_tenant uuid, p_giver uuid, p_shipment uuid, p_name text, p_told jsonb) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_file uuid := core.uuidv7();
+    v_size bigint := (p_told ->> 'size_bytes')::bigint;
+begin
+    if (p_told ?& '{sha256,media_type,size_bytes}') is not true then
+        return null;
+    end if;
+    insert into files.holding (tenant_id) values (p_tenant) on conflict (tenant_id) do nothing;
+    perform from files.holding h where h.tenant_id = p_tenant for update;
+    if (select h.bytes from files.holding h where h.tenant_id = p_tenant) + v_size > (select t.storage_bytes from identity.v_tenant t where t.id = p_tenant) then
+        return null;
+    end if;
+    update files.holding h set files = h.files + 1, bytes = h.bytes + v_size where h.tenant_id = p_tenant;
+    insert into files.file (tenant_id, file_id, sha256, media_type, size_bytes, name, shipment_id, origin_tenant)
+    values (p_tenant, v_file, decode(p_told ->> 'sha256', 'hex'), p_told ->> 'media_type', v_size, p_name, p_shipment, p_giver);
+    perform audit.api_note(p_tenant, '{}', 'file', v_file, jsonb_build_object('media_type', p_told -> 'media_type', 'size_bytes', v_size,
+        'sha256', p_told -> 'sha256', 'shipment_id', p_shipment, 'given', true));
+    return v_file;
+end $$;
+
+COMMENT ON FUNCTION files.api_given(p_tenant uuid, p_giver uuid, p_shipment uuid, p_name text, p_told jsonb) IS 'The row of a file that a counterpart gave; null when it is not told whole or our storage does not suffice.';
+
 CREATE FUNCTION files.api_is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_file uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
@@ -4922,6 +4953,19 @@ begin
 end $$;
 
 COMMENT ON FUNCTION files.api_is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_file uuid) IS 'Is there such a file, and may the caller see it? For rooms that refer to files.';
+
+CREATE FUNCTION files.api_lend(p_tenant uuid, p_counterpart uuid, p_told jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into files.loan (tenant_id, sha256, counterpart)
+    select distinct p_tenant, f.sha256, p_counterpart
+      from jsonb_array_elements(p_told) t
+      join files.file f on f.tenant_id = p_tenant and f.sha256 = decode(t.value ->> 'sha256', 'hex') and f.origin_tenant is null
+        on conflict (tenant_id, sha256, counterpart) do nothing;
+end $$;
+
+COMMENT ON FUNCTION files.api_lend(p_tenant uuid, p_counterpart uuid, p_told jsonb) IS 'Keeps the bytes of [{sha256}] for a counterpart who is given them.';
 
 CREATE FUNCTION files.api_person_erase(p_tenant uuid, p_person jsonb, p_shipments uuid[]) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4951,6 +4995,17 @@ begin
 end $$;
 
 COMMENT ON FUNCTION files.api_person_held(p_tenant uuid, p_person jsonb) IS 'Files of the shipments on which the person is a party.';
+
+CREATE FUNCTION files.api_told(p_tenant uuid, p_file uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select jsonb_build_object('sha256', encode(f.sha256, 'hex'), 'media_type', f.media_type, 'size_bytes', f.size_bytes)
+              from files.file f
+             where f.tenant_id = p_tenant and f.file_id = p_file);
+end $$;
+
+COMMENT ON FUNCTION files.api_told(p_tenant uuid, p_file uuid) IS 'A file as documents tell it: its digest, not its name, which may name people; null when there is none.';
 
 CREATE FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) RETURNS json
     LANGUAGE plpgsql
@@ -5005,6 +5060,7 @@ CREATE TABLE files.file (
     shipment_id uuid,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     created_by uuid,
+    origin_tenant uuid,
     CONSTRAINT file_media_type_known CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'image/webp'::text, 'application/pdf'::text]))),
     CONSTRAINT file_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 120)) AND core.is_line(name))),
     CONSTRAINT file_sha256_form CHECK ((octet_length(sha256) = 32)),
@@ -5018,6 +5074,8 @@ COMMENT ON TABLE files.file IS 'An uploaded file. Written after its bytes are on
 COMMENT ON COLUMN files.file.sha256 IS 'Of the bytes; with the tenant the address in the store. Equal uploads of a tenant share their bytes.';
 
 COMMENT ON COLUMN files.file.shipment_id IS 'Whose papers it belongs to; who reaches the shipment reaches the file. Null: the whole tenant and who uploaded it.';
+
+COMMENT ON COLUMN files.file.origin_tenant IS 'Who gave it: the bytes lie in that tenant''s folder of the store, kept there by files.loan. Null: in our own.';
 
 CREATE FUNCTION files.file_document(p_file files.file) RETURNS json
     LANGUAGE sql STABLE
@@ -13011,14 +13069,17 @@ begin
     return (
     select jsonb_strip_nulls(jsonb_build_object('proof_id', p.proof_id, 'shipment_id', p.shipment_id, 'event_id', p.event_id, 'signer', p.signer_name,
                'condition', p.condition, 'pieces_ok', p.pieces_ok, 'pieces_short', p.pieces_short, 'pieces_damaged', p.pieces_damaged,
-               'latitude', p.latitude, 'longitude', p.longitude, 'delivered_at', core.rfc3339(p.delivered_at), 'zone', p.zone))
+               'latitude', p.latitude, 'longitude', p.longitude, 'delivered_at', core.rfc3339(p.delivered_at), 'zone', p.zone,
+               'signature', files.api_told(p_tenant, p.signature_file_id),
+               'photos', (select jsonb_agg(files.api_told(p_tenant, h.file_id) order by h.position) from tracking.proof_photo h
+                           where h.tenant_id = p_tenant and h.proof_id = p.proof_id)))
       from tracking.proof_of_delivery p
      where p.tenant_id = p_tenant and p.proof_id = p_proof);
 end $$;
 
-COMMENT ON FUNCTION tracking.api_proof(p_tenant uuid, p_proof uuid) IS 'A proof of delivery without its files, for documents; null when there is none.';
+COMMENT ON FUNCTION tracking.api_proof(p_tenant uuid, p_proof uuid) IS 'A proof of delivery for documents, its files by their digests; null when there is none.';
 
-CREATE FUNCTION tracking.api_proof_told(p_tenant uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) RETURNS void
+CREATE FUNCTION tracking.api_proof_told(p_tenant uuid, p_giver uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
 declare
@@ -13029,17 +13090,24 @@ begin
             'source', p_source, 'source_event_id', p_proof -> 'event_id', 'code', 'POD', 'event_time', p_proof -> 'delivered_at'))));
     end if;
     insert into tracking.proof_of_delivery (tenant_id, proof_id, shipment_id, event_id, signer_name, condition, pieces_ok, pieces_short, pieces_damaged,
-                                            latitude, longitude, delivered_at, zone)
+                                            latitude, longitude, delivered_at, zone, signature_file_id)
     select p_tenant, (p_proof ->> 'proof_id')::uuid, p_shipment, e.event_id, p_proof ->> 'signer', p_proof ->> 'condition', (p_proof ->> 'pieces_ok')::integer,
            coalesce((p_proof ->> 'pieces_short')::integer, 0), coalesce((p_proof ->> 'pieces_damaged')::integer, 0),
-           (p_proof ->> 'latitude')::numeric, (p_proof ->> 'longitude')::numeric, e.event_time, e.zone
+           (p_proof ->> 'latitude')::numeric, (p_proof ->> 'longitude')::numeric, e.event_time, e.zone,
+           files.api_given(p_tenant, p_giver, p_shipment, 'Signature', p_proof -> 'signature')
       from tracking.event e
      where e.tenant_id = p_tenant and e.source = p_source and e.source_event_id = p_proof ->> 'event_id'
     returning * into p;
+    insert into tracking.proof_photo (tenant_id, proof_id, position, file_id)
+    select p_tenant, p.proof_id, g.place, g.file_id
+      from (select t.ordinality as place, files.api_given(p_tenant, p_giver, p_shipment, 'Photo ' || t.ordinality, t.value) as file_id
+              from jsonb_array_elements(coalesce(p_proof -> 'photos', '[]')) with ordinality t
+            offset 0) g
+     where g.file_id is not null and p.proof_id is not null;
     perform tracking.proof_exceptions(p_tenant, p);
 end $$;
 
-COMMENT ON FUNCTION tracking.api_proof_told(p_tenant uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) IS 'Keeps a proof of delivery that a partner gave, with its event POD.';
+COMMENT ON FUNCTION tracking.api_proof_told(p_tenant uuid, p_giver uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) IS 'Keeps a proof of delivery that a partner gave, with its files and its event POD.';
 
 CREATE FUNCTION tracking.api_retention_apply(p_tenant uuid, p_days jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -14228,6 +14296,18 @@ ALTER TABLE ONLY files.holding FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE files.holding IS 'How many files and bytes a tenant keeps; held against identity.tenant.storage_bytes.';
 
+CREATE TABLE files.loan (
+    tenant_id uuid NOT NULL,
+    sha256 bytea NOT NULL,
+    counterpart uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT loan_sha256_form CHECK ((octet_length(sha256) = 32))
+);
+
+ALTER TABLE ONLY files.loan FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE files.loan IS 'Bytes that another tenant was given: they stay in our folder of the store whatever becomes of our own rows.';
+
 CREATE VIEW files.v_file WITH (security_invoker='true') AS
  SELECT file.tenant_id,
     file.file_id,
@@ -15234,6 +15314,9 @@ ALTER TABLE ONLY files.file
 
 ALTER TABLE ONLY files.holding
     ADD CONSTRAINT holding_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY files.loan
+    ADD CONSTRAINT loan_pkey PRIMARY KEY (tenant_id, sha256, counterpart);
 
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (tenant_id, api_key_id);
@@ -16270,9 +16353,13 @@ ALTER TABLE files.file ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE files.holding ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE files.loan ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY tenant_wall ON files.file USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_wall ON files.holding USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_wall ON files.loan USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 ALTER TABLE identity.api_key ENABLE ROW LEVEL SECURITY;
 
@@ -17412,14 +17499,23 @@ GRANT ALL ON FUNCTION exchange.tells_of_receiver(p_body jsonb, p_receiver jsonb)
 REVOKE ALL ON FUNCTION exchange.told_share(p_tenant uuid, p_event uuid, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.told_share(p_tenant uuid, p_event uuid, p_shipment uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION files.api_given(p_tenant uuid, p_giver uuid, p_shipment uuid, p_name text, p_told jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.api_given(p_tenant uuid, p_giver uuid, p_shipment uuid, p_name text, p_told jsonb) TO hansa_app;
+
 REVOKE ALL ON FUNCTION files.api_is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_file uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.api_is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_file uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION files.api_lend(p_tenant uuid, p_counterpart uuid, p_told jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.api_lend(p_tenant uuid, p_counterpart uuid, p_told jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION files.api_person_erase(p_tenant uuid, p_person jsonb, p_shipments uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.api_person_erase(p_tenant uuid, p_person jsonb, p_shipments uuid[]) TO hansa_app;
 
 REVOKE ALL ON FUNCTION files.api_person_held(p_tenant uuid, p_person jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.api_person_held(p_tenant uuid, p_person jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION files.api_told(p_tenant uuid, p_file uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.api_told(p_tenant uuid, p_file uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) TO hansa_app;
@@ -18873,8 +18969,8 @@ GRANT ALL ON FUNCTION tracking.api_person_held(p_tenant uuid, p_person jsonb) TO
 REVOKE ALL ON FUNCTION tracking.api_proof(p_tenant uuid, p_proof uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.api_proof(p_tenant uuid, p_proof uuid) TO hansa_app;
 
-REVOKE ALL ON FUNCTION tracking.api_proof_told(p_tenant uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION tracking.api_proof_told(p_tenant uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) TO hansa_app;
+REVOKE ALL ON FUNCTION tracking.api_proof_told(p_tenant uuid, p_giver uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION tracking.api_proof_told(p_tenant uuid, p_giver uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION tracking.api_retention_apply(p_tenant uuid, p_days jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.api_retention_apply(p_tenant uuid, p_days jsonb) TO hansa_app;
@@ -19062,6 +19158,8 @@ GRANT SELECT,INSERT ON TABLE files.holding TO hansa_app;
 GRANT UPDATE(files) ON TABLE files.holding TO hansa_app;
 
 GRANT UPDATE(bytes) ON TABLE files.holding TO hansa_app;
+
+GRANT SELECT,INSERT ON TABLE files.loan TO hansa_app;
 
 GRANT SELECT ON TABLE files.v_file TO hansa_app;
 

@@ -11,7 +11,7 @@
 --! steps: unit, fetch
 --! about: The bytes of a file, to be saved under its name.
 --! help:  They never change: the ETag is their SHA-256, and they are checked against it before they are sent.
-select encode(f.sha256, 'hex') as sha256, f.media_type, f.name
+select encode(f.sha256, 'hex') as sha256, f.media_type, f.name, f.origin_tenant
   from files.file f
  where f.tenant_id = :tenant and f.file_id = :file_id
 --? reach: and files.is_reached(:tenant, :actor, :reach, f.shipment_id, f.created_by)

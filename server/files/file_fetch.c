@@ -80,7 +80,9 @@ enum hansa_step_result hansa_files_file_content_fetch(struct hansa_call *call) {
     if (is_known(call, etag)) return hansa_call_answer(call, 304, NULL, "", 0);
     struct fetching *fetching = calloc(1, sizeof *fetching);
     if (fetching == NULL) return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_OVERLOADED), NULL, NULL);
-    snprintf(fetching->tenant, sizeof fetching->tenant, "%s", hansa_call_tenant(call));
+    const char *giver =
+        hansa_call_column(call, "origin_tenant", NULL); /* a file that another tenant gave lies with him */
+    snprintf(fetching->tenant, sizeof fetching->tenant, "%s", giver != NULL ? giver : hansa_call_tenant(call));
     if (!hansa_hex_read(hex, HANSA_STORE_DIGEST, fetching->digest)) memset(fetching->digest, 0, HANSA_STORE_DIGEST);
     return hansa_call_work(call, &fetch_work, fetching, fetch_drop);
 }

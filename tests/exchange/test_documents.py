@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Status both ways between the owner of a shipment and the carriers of its legs: at once, as far as the charter lets it, each event once,
 in order, without echo; stopped by leaving; refused documents are kept and told of; a killed server loses and doubles nothing."""
+import os
 import statistics
+import sys
 import time
 
 import allied
 import client
 import hansa
 import world
+
+sys.path.insert(0, os.path.join(hansa.ROOT, "tests", "files"))
+import filebytes  # noqa: E402
 
 SOON = 2.0
 
@@ -132,6 +137,40 @@ def units(tap, run, fleet, a, b):
     tap.ok(status_of(b, offer["shipment_id"]) != "DELIVERED", "whose number is kept back does not deliver the whole", status_of(b, offer["shipment_id"]))
 
 
+def proof_files(tap, run, fleet, a, b):
+    """Photos and signature go with the proof when the charter grants them, as rows of the owner's own; and only then."""
+    some = [rule if rule["document"] != "POD" else {**rule, "fields": rule["fields"] + ["/photos"]} for rule in allied.RULES]
+    rows = "select count(*) from files.file where tenant_id = '%s';" % a.tenant
+    for rules, photos, signed in ((allied.RULES, 0, False), (some, 2, False), ([{**rule, "fields": [""]} if rule["document"] == "POD" else rule for rule in allied.RULES], 2, True)):
+        fleet.charter(rules)
+        tender, offer = fleet.awarded(b)
+        bytes_ = [filebytes.png() for _ in range(3)]
+        ids = [run.ask("POST", "/v1/files?name=Jansen.png&shipment_id=" + offer["shipment_id"], one, b.key, {"content-type": "image/png"}).json["file_id"] for one in bytes_]
+        before = int(run.database.sql(rows))
+        given = run.ask("POST", "/v1/shipments/%s/proof-of-delivery" % offer["shipment_id"], {"condition": "GOOD", "pieces_ok": 3, "signature_file_id": ids[0], "photo_file_ids": ids[1:]},
+                        b.key, {"idempotency-key": world.unique("proof")}).json
+        base = "/v1/shipments/%s/proof-of-delivery" % tender["shipment_id"]
+        hansa.wait_for(lambda base=base: a.get(base).json["data"], 10)
+        kept = a.get(base).json["data"][0]
+        tap.equal([len(kept["photo_file_ids"]), kept["signature_file_id"] is not None, int(run.database.sql(rows)) - before], [photos, signed, photos + signed],
+                  "the charter grants %d photos and %s signature: so many are there" % (photos, "the" if signed else "no"))
+        mine = ([kept["signature_file_id"]] if signed else []) + kept["photo_file_ids"]
+        theirs = (bytes_[:1] if signed else []) + bytes_[1:][:photos]
+        got = [run.ask("GET", "/v1/files/%s/content" % one, key=a.key) for one in mine]
+        tap.equal([g.body for g in got], theirs, "and their bytes, in their order")
+        tap.ok(all("Jansen" not in run.ask("GET", "/v1/files/" + one, key=a.key).body.decode() for one in mine), "without the giver's names for them")
+        tap.equal([run.ask("GET", "/v1/files/%s/content" % one, key=b.key).status for one in mine] + [run.ask("GET", "/v1/files/%s/content" % ids[0], key=a.key).status],
+                  [404] * len(mine) + [404], "each row is its own tenant's")
+    run.database.sql("delete from tracking.proof_photo where proof_id = '%(p)s' and tenant_id = '%(t)s'; delete from files.file where tenant_id = '%(t)s' and file_id in ('%(a)s', '%(b)s');"
+                     % {"p": given["proof_id"], "t": b.tenant, "a": ids[1], "b": ids[2]})
+    digests = run.database.sql("select json_agg(encode(sha256, 'hex')) from files.file where tenant_id = '%s' and file_id in ('%s');" % (a.tenant, "', '".join(mine)))
+    named = "begin; set local hansa.tenant_id = '%(t)s'; %(s)s; rollback;"
+    with open(os.path.join(hansa.ROOT, "server", "files", "orphan_list.sql"), encoding="utf-8") as file:
+        statement = "".join(line for line in file if not line.startswith("--")).replace(":digests", "'%s'::jsonb" % digests).replace(":tenant", "'%s'::uuid" % b.tenant)
+    tap.equal(run.database.sql(named % {"t": b.tenant, "s": statement}), "[]", "what was given stays in the store when the giver's own rows go")
+    fleet.charter(allied.RULES)
+
+
 def proof(tap, run, fleet, a, b):
     tender, offer = fleet.awarded(b)
     given = run.ask("POST", "/v1/shipments/%s/proof-of-delivery" % offer["shipment_id"], {"signer": "Canary Signer", "condition": "SHORT", "pieces_ok": 3, "pieces_short": 1},
@@ -224,6 +263,7 @@ def main():
         chain(tap, run, fleet, a, b, c)
         units(tap, run, fleet, a, b)
         proof(tap, run, fleet, a, b)
+        proof_files(tap, run, fleet, a, b)
         leaving(tap, run, fleet, a, b)
         awards = [fleet.awarded(b) for _ in range(3)]
         refused(tap, run, a, b, *awards[0])

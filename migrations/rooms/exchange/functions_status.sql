@@ -68,20 +68,26 @@ begin
 end $$;
 comment on function exchange.told_share(uuid, uuid, uuid) is 'Sends new events of a shipment to those who have a part in it; answers how many documents.';
 
--- For the job exchange.share_proof: the owner is told who took delivery, as far as the charter lets it. Photos and signatures stay with
--- whom they were given to.
+-- For the job exchange.share_proof: the owner is told who took delivery, and given photos and signature, as far as the charter lets it
+-- (/photos, /signature). What is told of them is lent in the same transaction, so the bytes are there when the document is.
 create or replace function exchange.proof_share(p_tenant uuid, p_proof uuid) returns integer
     language plpgsql volatile
     as $$
 declare
     v_proof jsonb := tracking.api_proof(p_tenant, p_proof);
     v_share exchange.share;
+    v_document uuid;
+    v_body jsonb;
     v_count integer := 0;
 begin
     for v_share in select s.* from exchange.share s
                     where s.tenant_id = p_tenant and s.shipment_id = (v_proof ->> 'shipment_id')::uuid and s.side = 'CARRIER' and s.ended_at is null
                     order by s.share_id loop
-        if exchange.api_document_send(p_tenant, v_share.counterpart, v_share.alliance_id, 'POD', 'OWNER', v_share.share_id, v_proof - 'shipment_id') is not null then
+        v_document := exchange.api_document_send(p_tenant, v_share.counterpart, v_share.alliance_id, 'POD', 'OWNER', v_share.share_id, v_proof - 'shipment_id');
+        if v_document is not null then
+            v_body := exchange.api_document_body(p_tenant, v_document);
+            perform files.api_lend(p_tenant, v_share.counterpart, coalesce(v_body -> 'photos', '[]')
+                                   || case when v_body ? 'signature' then jsonb_build_array(v_body -> 'signature') else '[]' end);
             v_count := v_count + 1;
         end if;
     end loop;
@@ -109,7 +115,7 @@ begin
         if not p_document.body ?& '{proof_id,event_id,condition,pieces_ok,delivered_at}' then
             raise exception using errcode = 'PN422', message = 'exchange/not_applicable';
         end if;
-        perform tracking.api_proof_told(p_tenant, v_share.shipment_id, v_share.leg_id, v_source, p_document.body);
+        perform tracking.api_proof_told(p_tenant, p_document.counterpart, v_share.shipment_id, v_share.leg_id, v_source, p_document.body);
         return;
     end if;
     select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(

@@ -135,6 +135,7 @@ select t.name || '.' || c.name, 'NONE'
     ('exchange.edi_interchange', '{control, sender}'),
     ('exchange.edi_message', '{control, format, receiver, report, sender, verdict}'),
     ('files.file', '{media_type, sha256}'),
+    ('files.loan', '{sha256}'),
     ('identity.api_key', '{created_by_kind, key_ref, old_secret_hash, prefix, scopes, secret_hash}'),
     ('identity.app_user', '{audience, status}'),
     ('identity.built_in_role', '{audience, name, role, scopes}'),

@@ -40,14 +40,18 @@ begin
     return (
     select jsonb_strip_nulls(jsonb_build_object('proof_id', p.proof_id, 'shipment_id', p.shipment_id, 'event_id', p.event_id, 'signer', p.signer_name,
                'condition', p.condition, 'pieces_ok', p.pieces_ok, 'pieces_short', p.pieces_short, 'pieces_damaged', p.pieces_damaged,
-               'latitude', p.latitude, 'longitude', p.longitude, 'delivered_at', core.rfc3339(p.delivered_at), 'zone', p.zone))
+               'latitude', p.latitude, 'longitude', p.longitude, 'delivered_at', core.rfc3339(p.delivered_at), 'zone', p.zone,
+               'signature', files.api_told(p_tenant, p.signature_file_id),
+               'photos', (select jsonb_agg(files.api_told(p_tenant, h.file_id) order by h.position) from tracking.proof_photo h
+                           where h.tenant_id = p_tenant and h.proof_id = p.proof_id)))
       from tracking.proof_of_delivery p
      where p.tenant_id = p_tenant and p.proof_id = p_proof);
 end $$;
-comment on function tracking.api_proof(uuid, uuid) is 'A proof of delivery without its files, for documents; null when there is none.';
+comment on function tracking.api_proof(uuid, uuid) is 'A proof of delivery for documents, its files by their digests; null when there is none.';
 
 -- Under the same id as at whom it was given. Its event may have come already, by itself; else it is recorded now.
-create or replace function tracking.api_proof_told(p_tenant uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) returns void
+drop function if exists tracking.api_proof_told(uuid, uuid, uuid, text, jsonb);
+create or replace function tracking.api_proof_told(p_tenant uuid, p_giver uuid, p_shipment uuid, p_leg uuid, p_source text, p_proof jsonb) returns void
     language plpgsql volatile
     as $$
 declare
@@ -58,15 +62,22 @@ begin
             'source', p_source, 'source_event_id', p_proof -> 'event_id', 'code', 'POD', 'event_time', p_proof -> 'delivered_at'))));
     end if;
     insert into tracking.proof_of_delivery (tenant_id, proof_id, shipment_id, event_id, signer_name, condition, pieces_ok, pieces_short, pieces_damaged,
-                                            latitude, longitude, delivered_at, zone)
+                                            latitude, longitude, delivered_at, zone, signature_file_id)
     select p_tenant, (p_proof ->> 'proof_id')::uuid, p_shipment, e.event_id, p_proof ->> 'signer', p_proof ->> 'condition', (p_proof ->> 'pieces_ok')::integer,
            coalesce((p_proof ->> 'pieces_short')::integer, 0), coalesce((p_proof ->> 'pieces_damaged')::integer, 0),
-           (p_proof ->> 'latitude')::numeric, (p_proof ->> 'longitude')::numeric, e.event_time, e.zone
+           (p_proof ->> 'latitude')::numeric, (p_proof ->> 'longitude')::numeric, e.event_time, e.zone,
+           files.api_given(p_tenant, p_giver, p_shipment, 'Signature', p_proof -> 'signature')
       from tracking.event e
      where e.tenant_id = p_tenant and e.source = p_source and e.source_event_id = p_proof ->> 'event_id'
     returning * into p;
+    insert into tracking.proof_photo (tenant_id, proof_id, position, file_id)
+    select p_tenant, p.proof_id, g.place, g.file_id
+      from (select t.ordinality as place, files.api_given(p_tenant, p_giver, p_shipment, 'Photo ' || t.ordinality, t.value) as file_id
+              from jsonb_array_elements(coalesce(p_proof -> 'photos', '[]')) with ordinality t
+            offset 0) g
+     where g.file_id is not null and p.proof_id is not null;
     perform tracking.proof_exceptions(p_tenant, p);
 end $$;
-comment on function tracking.api_proof_told(uuid, uuid, uuid, text, jsonb) is 'Keeps a proof of delivery that a partner gave, with its event POD.';
+comment on function tracking.api_proof_told(uuid, uuid, uuid, uuid, text, jsonb) is 'Keeps a proof of delivery that a partner gave, with its files and its event POD.';
 
-grant execute on function tracking.api_proof(uuid, uuid), tracking.api_proof_told(uuid, uuid, uuid, text, jsonb) to hansa_app;
+grant execute on function tracking.api_proof(uuid, uuid), tracking.api_proof_told(uuid, uuid, uuid, uuid, text, jsonb) to hansa_app;

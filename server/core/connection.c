@@ -109,27 +109,41 @@ static bool is_stalled(struct hansa_client *client, uint64_t now) {
 }
 
 /* A request that is still arriving has no call yet: libh2o gives it a path configuration when it is whole. */
+static bool is_arriving(const h2o_req_t *req) {
+    return req->pathconf == NULL && req->timestamps.request_begin_at.tv_sec != 0;
+}
+
 static int doom_late_arrival(h2o_req_t *req, void *data) {
     const struct timeval *now = data, *began = &req->timestamps.request_begin_at;
-    if (req->pathconf != NULL || began->tv_sec == 0) return 0;
+    if (!is_arriving(req)) return 0;
     int64_t age = (now->tv_sec - began->tv_sec) * 1000 + (now->tv_usec - began->tv_usec) / 1000;
     struct hansa_client *client = hansa_client_of(req);
     if (age > (client->takes_large ? ARRIVAL_LARGE_MAX_MS : ARRIVAL_MAX_MS)) hansa_client_doom(client, HANSA_DOOM_LATE);
     return 0;
 }
 
-void hansa_clients_watch(struct hansa_loop *loop) {
-    uint64_t now = h2o_now(loop->loop);
-    struct timeval wall;
-    gettimeofday(&wall, NULL);
+static int note_arrival(h2o_req_t *req, void *unused) {
+    (void)unused;
+    if (is_arriving(req)) hansa_client_of(req)->is_arriving = true;
+    return 0;
+}
+
+static void each_request(struct hansa_loop *loop, int (*look)(h2o_req_t *req, void *data), void *data) {
     for (size_t i = 0; i < HANSA_LEG_COUNT; i++) {
         struct hansa_way *way = &loop->ways[i];
         if (!way->is_open) continue;
         if (way->conf.http1.callbacks.foreach_request != NULL)
-            way->conf.http1.callbacks.foreach_request(&way->context, doom_late_arrival, &wall);
+            way->conf.http1.callbacks.foreach_request(&way->context, look, data);
         if (way->conf.http2.callbacks.foreach_request != NULL)
-            way->conf.http2.callbacks.foreach_request(&way->context, doom_late_arrival, &wall);
+            way->conf.http2.callbacks.foreach_request(&way->context, look, data);
     }
+}
+
+void hansa_clients_watch(struct hansa_loop *loop) {
+    uint64_t now = h2o_now(loop->loop);
+    struct timeval wall;
+    gettimeofday(&wall, NULL);
+    each_request(loop, doom_late_arrival, &wall);
     for (struct hansa_client *client = loop->connections.first; client != NULL; client = client->next) {
         bool is_idle = client->alive == 0 && now - client->last_call_at > IDLE_MAX_MS;
         /* also who is doomed already and still here */
@@ -140,7 +154,10 @@ void hansa_clients_watch(struct hansa_loop *loop) {
 
 void hansa_clients_doom_idle(struct hansa_loop *loop) {
     for (struct hansa_client *client = loop->connections.first; client != NULL; client = client->next)
-        if (client->alive == 0 && !h2o_socket_is_writing(client->socket))
+        client->is_arriving = false;
+    each_request(loop, note_arrival, NULL);
+    for (struct hansa_client *client = loop->connections.first; client != NULL; client = client->next)
+        if (client->alive == 0 && !client->is_arriving && !h2o_socket_is_writing(client->socket))
             hansa_client_doom(client, HANSA_DOOM_DRAINING);
 }
 

@@ -37,7 +37,8 @@ struct hansa_client {
     struct hansa_loop *loop;
     h2o_socket_t *socket;
     bool is_edge, is_doomed, takes_large;
-    size_t alive; /* calls */
+    bool is_arriving; /* at the last look of a drain: a request that has begun and is not whole */
+    size_t alive;     /* calls */
     uint64_t finished, cancelled;
     uint64_t opened_at, last_call_at, moved_at;
     size_t taken; /* bytes that the other side had taken at the last look */
@@ -64,7 +65,7 @@ void hansa_client_gave_up(struct hansa_client *client);
 bool hansa_client_has_left(const struct hansa_client *client);
 /* M4, once a second: stalled readers, requests that never arrive whole, idle connections kept by pings. */
 void hansa_clients_watch(struct hansa_loop *loop);
-/* While draining: dooms what has nothing to do. */
+/* While draining: dooms what has nothing to do; a request that is still arriving (an upload) has. */
 void hansa_clients_doom_idle(struct hansa_loop *loop);
 /* At the end of the process. */
 void hansa_clients_doom_all(struct hansa_loop *loop);

@@ -115,6 +115,38 @@ def drain(database):
         connection.close()
 
 
+def arriving(database):
+    """An upload that has begun to arrive when SIGTERM comes is taken whole, on either way in; who has nothing to send is let go."""
+    body = b"%PDF-1.4\n" + b"% drained\n" * 40000 + b"%%EOF\n"
+    with hansa.Server(database) as server:
+        _, key = server.tenant("arriving")
+        head = ("POST /v1/files?name=drained.pdf HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: application/pdf\r\n"
+                "Content-Length: %d\r\n\r\n" % (key, len(body))).encode()
+        idle = server.connect()
+        idle.connect()
+        ways = {"the private listener": socket.create_connection(("127.0.0.1", server.port), timeout=20)}
+        ways["the edge's way for uploads"] = socket.socket(socket.AF_UNIX)
+        ways["the edge's way for uploads"].connect(server.settings["listen_uploads"])
+        ways["the edge's way for uploads"].sendall(b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 443\r\n")
+        for sock in ways.values():
+            sock.settimeout(20)
+            sock.sendall(head + body[:1000])
+        hansa.wait_for(lambda: "\nhansa_client_connections 4\n" in server.metrics(), 10)
+        server.send(signal.SIGTERM)
+        idle.sock.settimeout(20)
+        tap.equal(idle.sock.recv(1), b"", "SIGTERM: an idle connection is closed")
+        for name, sock in ways.items():
+            try:
+                sock.sendall(body[1000:])
+                answer = sock.recv(65536)
+            except OSError as error:
+                answer = repr(error).encode()
+            tap.ok(answer.startswith(b"HTTP/1.1 201 "), "SIGTERM: an upload that was arriving by %s is finished (S1)" % name, answer[:300])
+            sock.close()
+        tap.equal(server.ended(30), 0, "SIGTERM: and then it ends", server.log_text()[-1000:])
+    tap.equal(database.sql("select count(*) from files.file where name = 'drained.pdf'"), str(len(ways)), "SIGTERM: what was told is kept")
+
+
 def restarts(database):
     """S1 in the short form: good clients through the edge while one server takes over from the other; the long form is
     HANSA_RESTART_ROUNDS=20. The new one renames its socket over the old one's path; the old one then ends what it has."""
@@ -172,6 +204,7 @@ def main():
     with hansa.Database() as database:
         configuration(database)
         drain(database)
+        arriving(database)
         restarts(database)
     database_away()
     tap.done()

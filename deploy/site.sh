@@ -183,8 +183,10 @@ subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid:always
 TEXT
     # A running edge takes the new one without dropping a connection.
-    local pid
-    if pid=$(process_pid "$HANSA_PLACE/pid/edge"); then kill -s USR2 "$pid"; fi
+    if process_pid "$HANSA_PLACE/pid/edge" >/dev/null; then
+        quiet "$HANSA_PLACE/log/certificate.log" as_user "$HANSA_EDGE_USER" python3 - "$HANSA_RUN/edge/admin" "$HANSA_EDGE_CERTIFICATE" \
+            <"$HANSA_ROOT/deploy/certificate" || say "the running edge keeps the old certificate until it is restarted"
+    fi
 }
 
 site_edge() {

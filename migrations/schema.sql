@@ -13374,7 +13374,7 @@ begin
                 when g.code is null then 'field_missing|code|Each event needs a code.'
                 when c.code is null then 'code_unknown|code|There is no event code of this name; use OTH with raw_code for anything else.'
                 when g.event_time is null then 'field_missing|event_time|Each event needs an event_time.'
-                when g.clock is null then 'time_invalid|event_time|Give an RFC 3339 time such as 2026-03-10T10:42:00-06:00.'
+                when g.clock is null then 'time_invalid|event_time|Give an RFC 3339 time of the years 1900 to 2199, such as 2026-03-10T10:42:00-06:00.'
                 when g.zone is not null and g.known_zone is null and g.zone_source is null
                     then 'zone_unknown|zone|Give an IANA zone such as America/Chicago.'
                 when g.happened_at is null then 'field_missing|zone|A time without offset needs the zone in which it was read.'
@@ -13382,7 +13382,7 @@ begin
                 when g.happened_at > now() + interval '24 hours' and (g.code not in ('EST', 'APP') or g.happened_at >= '2200-01-01T00:00:00Z')
                     then 'time_out_of_range|event_time|An event that has happened cannot lie more than 24 hours ahead.'
                 when g.eta is not null and g.eta_clock is null
-                    then 'time_invalid|eta|Give an RFC 3339 time such as 2026-03-10T10:42:00-06:00.'
+                    then 'time_invalid|eta|Give an RFC 3339 time of the years 1900 to 2199, such as 2026-03-10T10:42:00-06:00.'
                 when g.eta is not null and g.eta_at is null then 'field_missing|zone|A time without offset needs the zone in which it was read.'
                 when g.number is null and g.shipment_id is null
                     then 'field_missing|number|An event names its shipment by number or by shipment_id.'

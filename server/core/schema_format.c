@@ -172,7 +172,7 @@ static bool is_unlocode(const char *text, size_t len) {
            (hansa_codec_country_is_known(text, 2) || memcmp(text, "XZ", 2) == 0);
 }
 
-/* People write phone numbers in a hundred ways, so little is asked: digits, of any script, and no e-mail address. */
+/* People write phone numbers in a hundred ways, so little is asked: digits, and no e-mail address. */
 static bool is_phone(const char *text, size_t len) {
     return hansa_text_digits(text, len) >= PHONE_DIGITS_MIN && memchr(text, '@', len) == NULL &&
            hansa_text_length(text, len) <= PHONE_MAX && hansa_text_check(text, len, HANSA_TEXT_LINE) == NULL;
@@ -250,6 +250,7 @@ static bool fits(enum hansa_format format, const char *text, size_t len) {
     case HANSA_FORMAT_URI:
         return is_uri(text, len);
     case HANSA_FORMAT_LINE:
+    case HANSA_FORMAT_ASKED:
     case HANSA_FORMAT_SECRET:
     case HANSA_FORMAT_MULTILINE:
     case HANSA_FORMAT_NUMBER:
@@ -269,6 +270,7 @@ const char *hansa_format_check(enum hansa_format format, const char *text, size_
     };
     switch (format) {
     case HANSA_FORMAT_LINE:
+    case HANSA_FORMAT_ASKED:
     case HANSA_FORMAT_SECRET:
         return hansa_text_check(text, len, HANSA_TEXT_LINE);
     case HANSA_FORMAT_MULTILINE:

@@ -81,13 +81,18 @@ size_t hansa_text_length(const char *text, size_t len) {
     return count;
 }
 
+static bool is_digit_within(int32_t point, int32_t zero) {
+    return point >= zero && point <= zero + 9;
+}
+
 size_t hansa_text_digits(const char *text, size_t len) {
     size_t count = 0;
     for (size_t at = 0; at < len;) {
         int32_t point;
         size_t used = next(text + at, len - at, &point);
         if (used == 0) return count;
-        count += utf8proc_category(point) == UTF8PROC_CATEGORY_ND;
+        count += is_digit_within(point, '0') || is_digit_within(point, 0xff10) || is_digit_within(point, 0x660) ||
+                 is_digit_within(point, 0x6f0) || is_digit_within(point, 0x966);
         at += used;
     }
     return count;

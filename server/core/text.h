@@ -42,7 +42,8 @@ enum hansa_text_care {
  * characters in a row than hansa_text_check takes, keeps its form, so that the check can say so. Linear in `len`. */
 char *hansa_text_tidy(const char *text, size_t len, enum hansa_text_care care, size_t *ret_len);
 
-/* How many decimal digits of any script a valid UTF-8 text holds. */
+/* How many decimal digits a valid UTF-8 text holds: ASCII, full-width, Arabic, Persian and Devanagari, those that SQL takes for digits
+ * when it compares numbers (orders.number_key_wide, crm.phone_plain). */
 size_t hansa_text_digits(const char *text, size_t len);
 
 /* True when nobody would see anything: blanks, invisible characters and fillers only. An empty text is blank. */

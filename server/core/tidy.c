@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A string with its quotes, a number or a word, where it stands in the text. */
+struct token {
+    const char *at;
+    size_t len;
+};
+
 struct tidy {
     const char *at, *end;
     char *out;
@@ -52,19 +58,19 @@ static void put_sign(struct tidy *tidy) {
 }
 
 /* Steps over a string, quotes and all. */
-static struct hansa_bytes string_token(struct tidy *tidy) {
+static struct token string_token(struct tidy *tidy) {
     const char *from = tidy->at++;
     while (tidy->at < tidy->end && *tidy->at != '"')
         tidy->at += *tidy->at == '\\' ? 2 : 1;
     tidy->at = tidy->at < tidy->end ? tidy->at + 1 : tidy->end;
-    return (struct hansa_bytes){from, (size_t)(tidy->at - from)};
+    return (struct token){from, (size_t)(tidy->at - from)};
 }
 
-static struct hansa_bytes word_token(struct tidy *tidy) {
+static struct token word_token(struct tidy *tidy) {
     const char *from = tidy->at;
     while (tidy->at < tidy->end && !is_space(*tidy->at) && strchr(",]}", *tidy->at) == NULL)
         tidy->at++;
-    return (struct hansa_bytes){from, (size_t)(tidy->at - from)};
+    return (struct token){from, (size_t)(tidy->at - from)};
 }
 
 /* --- single values --- */
@@ -76,12 +82,18 @@ static bool is_time(const struct hansa_schema *schema) {
 static enum hansa_text_care care_of(const struct hansa_schema *schema) {
     if (schema == NULL || (schema->types & HANSA_JSON_STRING) == 0) return HANSA_TEXT_KEPT;
     if (schema->choices != NULL || schema->format == HANSA_FORMAT_SECRET) return HANSA_TEXT_KEPT;
-    if (schema->format == HANSA_FORMAT_NUMBER || schema->format == HANSA_FORMAT_PHONE) return HANSA_TEXT_DIGITS;
-    return HANSA_TEXT_TRIM;
+    switch (schema->format) {
+    case HANSA_FORMAT_NUMBER:
+    case HANSA_FORMAT_ASKED:
+    case HANSA_FORMAT_PHONE:
+        return HANSA_TEXT_DIGITS;
+    default:
+        return HANSA_TEXT_TRIM;
+    }
 }
 
 /* Is there anything in the token that tidying could change? */
-static bool is_plain(struct hansa_bytes token) {
+static bool is_plain(struct token token) {
     if (token.len > 2 && (token.at[1] == ' ' || token.at[token.len - 2] == ' ')) return false;
     for (size_t i = 0; i < token.len; i++)
         if ((unsigned char)token.at[i] >= 0x80 || token.at[i] == '\\') return false;
@@ -89,7 +101,7 @@ static bool is_plain(struct hansa_bytes token) {
 }
 
 static void put_string(struct tidy *tidy, const struct hansa_schema *schema) {
-    struct hansa_bytes token = string_token(tidy);
+    struct token token = string_token(tidy);
     json_t *read = tidy->alone != NULL || (is_plain(token) && !is_time(schema))
                        ? NULL
                        : json_loadb(token.at, token.len, JSON_DECODE_ANY, NULL);
@@ -116,7 +128,7 @@ static void put_string(struct tidy *tidy, const struct hansa_schema *schema) {
 
 /* A number, true, false or null. Beyond 2^53 a double no longer tells neighbours apart: such a real is not taken for whole. */
 static void put_word(struct tidy *tidy, const struct hansa_schema *schema) {
-    struct hansa_bytes token = word_token(tidy);
+    struct token token = word_token(tidy);
     bool is_whole = schema != NULL && (schema->types & (HANSA_JSON_INTEGER | HANSA_JSON_NUMBER)) == HANSA_JSON_INTEGER;
     json_t *read = tidy->alone == NULL && is_whole ? json_loadb(token.at, token.len, JSON_DECODE_ANY, NULL) : NULL;
     if (!json_is_real(read) || !hansa_schema_is_whole(read)) {
@@ -137,7 +149,7 @@ static void put_word(struct tidy *tidy, const struct hansa_schema *schema) {
 
 static void put_value(struct tidy *tidy, const struct hansa_schema *schema);
 
-static const struct hansa_schema *member_schema(const struct hansa_schema *schema, struct hansa_bytes token) {
+static const struct hansa_schema *member_schema(const struct hansa_schema *schema, struct token token) {
     if (schema == NULL || schema->member_count == 0) return NULL;
     json_t *read = json_loadb(token.at, token.len, JSON_DECODE_ANY, NULL);
     const struct hansa_schema *found = NULL;
@@ -150,7 +162,7 @@ static const struct hansa_schema *member_schema(const struct hansa_schema *schem
 static void put_object(struct tidy *tidy, const struct hansa_schema *schema) {
     put_sign(tidy);
     while (tidy->at < tidy->end && *tidy->at != '}' && !tidy->has_failed) {
-        struct hansa_bytes name = string_token(tidy);
+        struct token name = string_token(tidy);
         put(tidy, name.at, name.len);
         put_spaces(tidy);
         put_sign(tidy); /* the colon */

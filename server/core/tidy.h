@@ -6,7 +6,6 @@
 #ifndef HANSA_CORE_TIDY_H
 #define HANSA_CORE_TIDY_H
 
-#include <hansa/call.h>
 #include <hansa/schema.h>
 #include <stddef.h>
 

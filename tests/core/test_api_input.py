@@ -136,6 +136,15 @@ def pasted(s):
         s.tap.ok(kept.status == 201 and s.own.get("/v1/tracking/" + quoted("B" + digits)).status == 200, "and so is one that was kept so", kept)
 
 
+def lists(s):
+    """A column pasted from a table has empty lines and headings: they are not found, and sink nothing."""
+    number = s.own.shipment()["tracking_number"]
+    asked = ["", "  ", number, "Tracking no. of the consignment, as told by the consignor, if any" * 2, "\u200b", " " + number + "\u00a0"]
+    answer = s.post("/v1/tracking/query", {"numbers": asked})
+    s.tap.equal([r["found"] for r in answer.json.get("results", [])], [False, False, True, False, False, True], "what can be no number is not found, the others are")
+    s.refused(s.post("/v1/tracking/query", {"numbers": [number, 5]}), "/numbers/1", "a number that is no text")
+
+
 def main():
     tap = hansa.Tap()
     run = client.Run("input", max_running_tenant=100)
@@ -146,6 +155,7 @@ def main():
         money(scene)
         identifiers(scene)
         pasted(scene)
+        lists(scene)
     run.verdict(tap)
     tap.done()
 

@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "core/text.h"
+#include "core/tidy.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -63,17 +64,34 @@ static void check_text(const char *text, size_t len) {
     free(made);
 }
 
+/* What is tidied is a document as good as before, and tidy: a plain one is left alone, and so is one that was tidied already. */
+static void check_tidy(const char *text, size_t size, bool is_plain) {
+    size_t made_len = 0, again_len = 0;
+    char *made = hansa_tidy(&body, text, size, &made_len);
+    must(!is_plain || made == NULL);
+    if (made == NULL) return;
+    struct hansa_fault fault = {.code = ""};
+    int status = 0;
+    json_t *read = hansa_json_read(made, made_len, 1 << 22, &fault, &status);
+    must(read != NULL);
+    json_decref(read);
+    must(hansa_tidy(&body, made, made_len, &again_len) == NULL);
+    free(made);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *text = (const char *)data;
     check_text(text, size);
     struct hansa_fault fault = {.code = ""}, faults[LIMIT];
     int status = 0;
-    json_t *read = hansa_json_read(text, size, 1 << 20, &fault, &status);
+    bool is_plain = true;
+    json_t *read = hansa_json_read_noting(text, size, 1 << 20, &fault, &status, &is_plain);
     if (read == NULL) {
         check_refusal(&fault, status);
         return 0;
     }
+    check_tidy(text, size, is_plain);
     size_t count = hansa_schema_check(&body, read, faults, LIMIT);
     for (size_t i = 0; i < count && i < LIMIT; i++)
         check_fault(&faults[i]);

@@ -127,7 +127,7 @@ def faults_of(document, schema):
         yield "too long", "A" * (longest + 1)
         yield "too long in Chinese", "\u8d27" * (longest + 1)
         # numbers lose what nobody sees, and any blank in them becomes a plain one (decision 0044)
-        is_number = schema.get("format") in ("reference-number", "phone")
+        is_number = schema.get("format") in ("reference-number", "asked-number", "phone")
         for name, text in (*([] if is_number else [("a bidi control", "a\u202eb"), ("a bidi mark", "a\u200fb"), ("an isolate", "a\u2066b"), ("a C1 control", "a\u0085b")]),
                            ("a bell", "a\u0007b"), *([] if is_number or schema.get("format") == "multiline" else [("a line feed", "a\nb")]),
                            ("too many combining characters", "e" + "\u0301\u0316" * 16)):

@@ -21,6 +21,10 @@ FORMATS = {
     "date": r"\d{4}-\d\d-\d\d",
     "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)",
     "decimal": r"-?\d{1,18}(\.\d{1,18})?",
+    "money": r"-?\d{1,18}(\.\d{1,18})?",
+    "told-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?",
+    "phone": r"[^@]*(\d[^@]*){3}",
+    "gln": r"\d{13}",
     "country": r"[A-Z]{2}",
     "currency": r"[A-Z]{3}",
     "unlocode": r"[A-Z]{2}[A-Z2-9]{3}",
@@ -34,9 +38,12 @@ FORMATS = {
     "code": r"[A-Z0-9_]+",
     "line": None,
     "multiline": None,
+    "secret": None,
+    "asked-number": None,
 }
 KNOWN = {"type", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
-         "format", "$ref", "additionalProperties", "title", "description", "examples", "default"}
+         "format", "$ref", "additionalProperties", "title", "description", "examples", "default",
+         "x-each-alone", "x-form-by"}
 
 
 def read_json(text):

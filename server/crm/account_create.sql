@@ -9,7 +9,6 @@
 --! error: 422 crm/unit_not_found
 --! error: 422 crm/account_not_found
 --! error: 422 crm/parent_circle
---! error: 422 crm/account_phone_invalid
 --! error: 422 crm/website_invalid
 --! about: Makes an account.
 --! help:  A customer also comes into being by the first shipment that names its code. Credit is set at its own door: PUT /v1/accounts/{account_id}/credit.

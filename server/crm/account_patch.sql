@@ -8,7 +8,6 @@
 --! error: 409 crm/code_taken
 --! error: 422 crm/account_not_found
 --! error: 422 crm/parent_circle
---! error: 422 crm/account_phone_invalid
 --! error: 422 crm/website_invalid
 --! about: Changes an account: what it is, where it stands in the tree, how it is reached, its tags.
 --! help:  A merge patch (RFC 7396). Who looks after it and its credit have doors of their own. The carrier code can be changed only by who reaches the whole tenant.

@@ -5,7 +5,6 @@
 --! ok:    201
 --! error: 422 crm/account_not_found
 --! error: 422 crm/email_invalid
---! error: 422 crm/phone_invalid
 --! error: 422 crm/locale_invalid
 --! error: 422 crm/channel_invalid
 --! error: 422 crm/relation_unclear

@@ -7,7 +7,6 @@
 --! none:  404 crm/contact_not_found
 --! error: 422 crm/account_not_found
 --! error: 422 crm/email_invalid
---! error: 422 crm/phone_invalid
 --! error: 422 crm/locale_invalid
 --! error: 422 crm/channel_invalid
 --! error: 422 crm/relation_unclear

@@ -11,7 +11,6 @@
 --! error: 409 partners/iata_taken
 --! error: 409 partners/fmc_taken
 --! error: 422 partners/identifier_missing
---! error: 422 partners/gln_invalid
 --! error: 422 partners/iata_invalid
 --! error: 422 partners/fmc_invalid
 --! about: Enters an organisation that does not use this installation into the common directory.

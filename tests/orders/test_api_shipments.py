@@ -148,7 +148,7 @@ def exact_numbers(tap, run, own):
             refused += other
     tap.equal(changed[:5], [], "of %d decimals each comes back as it was given, as text (I3)" % DECIMALS)
     tap.equal(refused[:3], [], "or is refused with its place named")
-    for value in ("-1", "1e3", "1,5", " 1", "1 ", "0x1", "+1", ".5", "5.", "NaN", "Infinity", "", "1.2.3", "\u0661", "9" * 19):
+    for value in ("-1", "1e3", "1,5", "0x1", "+1", ".5", "5.", "NaN", "Infinity", "", "1.2.3", "\u0661", "9" * 19):
         answer = run.ask("POST", "/v1/shipments", {"handling_units": [{"weight_kg": value}]}, own.key)
         tap.ok(answer.status == 422 and client.pointers(answer) == ["/handling_units/0/weight_kg"], "no weight: %r" % value, answer)
 

@@ -88,6 +88,23 @@ static bool find_last_isa_separator(const char *isa, size_t len, size_t *ret_off
     return false;
 }
 
+/* An ISA whose last visible byte is followed by a line end: has ISA16 been left out, so that this byte ends segments, or is it
+ * ISA16 and the line end the terminator? The next segment tells: it ends in that byte, or it does not have it before its line
+ * end. In a file that goes no further, ~ ends segments, as it does nearly everywhere. */
+static bool is_component_left_out(const char *isa, size_t len, size_t at) {
+    char last = isa[at];
+    size_t i = at + 1;
+    while (i < len && (isa[i] == '\r' || isa[i] == '\n' || isa[i] == ' '))
+        i++;
+    if (i == len) return last == '~';
+    size_t end = len - i > HANSA_CODEC_X12_MAX_SEGMENT ? i + HANSA_CODEC_X12_MAX_SEGMENT : len;
+    while (i < end && isa[i] != '\r' && isa[i] != '\n') {
+        if (isa[i] == last) return true;
+        i++;
+    }
+    return false;
+}
+
 /* Takes the separators from the ISA at reader->at; sets ret_end to the offset of its terminator. */
 static enum hansa_codec_x12_result read_isa_separators(struct hansa_codec_x12_reader *reader, size_t *ret_end) {
     const char *isa = reader->bytes + reader->at;
@@ -97,9 +114,9 @@ static enum hansa_codec_x12_result read_isa_separators(struct hansa_codec_x12_re
     struct hansa_codec_x12_separators found = {
         .element = isa[3], .component = isa[last + 1], .terminator = isa[last + 2], .has_component = true};
     size_t end = last + 2;
-    if (found.component == '~' && (found.terminator == '\r' || found.terminator == '\n')) {
-        /* ISA16 was left empty: what stands in its place is the terminator and a line end */
-        found.terminator = '~';
+    if ((found.terminator == '\r' || found.terminator == '\n') && may_separate(found.component) &&
+        is_component_left_out(isa, left, last + 1)) {
+        found.terminator = found.component;
         found.has_component = false;
         end--;
     }
@@ -199,7 +216,9 @@ static bool split(struct hansa_codec_x12_segment *segment, char separator) {
 }
 
 enum hansa_codec_x12_result hansa_codec_x12_next(struct hansa_codec_x12_reader *reader) {
+    reader->end_of_last = reader->at;
     skip_between(reader);
+    reader->begin_of_this = reader->at;
     if (reader->at >= reader->len) return HANSA_CODEC_X12_END;
     struct hansa_codec_x12_segment *segment = &reader->segment;
     const char *start = reader->bytes + reader->at;

@@ -59,9 +59,11 @@ struct hansa_codec_x12_reader {
     size_t len;
     size_t at;
     bool is_fragment;
-    bool has_bom;       /* a UTF-8 byte order mark stands first */
-    size_t skipped_len; /* bytes before the first segment that are neither mark nor white space */
-    size_t isa_len;     /* of the last ISA, terminator included; 106 when it is right */
+    bool has_bom;         /* a UTF-8 byte order mark stands first */
+    size_t skipped_len;   /* bytes before the first segment that are neither mark nor white space */
+    size_t begin_of_this; /* offset of the last segment read */
+    size_t end_of_last;   /* offset behind the one before it, terminator included */
+    size_t isa_len;       /* of the last ISA, terminator included; 106 when it is right */
     size_t segment_count;
     struct hansa_codec_x12_separators separators; /* of the interchange being read */
     struct hansa_codec_x12_segment segment;       /* the last one read */

@@ -5,6 +5,7 @@
 
 #include "codec/x12_envelope.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,11 +65,35 @@ static void refuse_for(struct work *work, enum hansa_codec_x12_result result) {
     }
 }
 
+/* What a file that has no ISA is, by its first visible bytes; NULL when they tell nothing. */
+static const char *name_stranger(const struct hansa_codec_x12_reader *reader) {
+    static const char *const edifact[] = {"UNA", "UNB+", "UNH+", "UNG+"};
+    struct hansa_codec_view left = {.at = reader->bytes + (reader->has_bom ? 3 : 0),
+                                    .len = reader->len - (reader->has_bom ? 3 : 0)};
+    left = hansa_codec_view_trim(left);
+    for (size_t i = 0; i < sizeof edifact / sizeof edifact[0]; i++) {
+        if (left.len > strlen(edifact[i]) && memcmp(left.at, edifact[i], strlen(edifact[i])) == 0) return "EDIFACT";
+    }
+    if (left.len > 0 && (left.at[0] == '{' || left.at[0] == '[')) return "JSON";
+    return left.len > 0 && left.at[0] == '<' ? "XML" : NULL;
+}
+
+static void refuse_start(struct work *work) {
+    char detail[HANSA_CODEC_SCRIBE_DETAIL];
+    const char *name = name_stranger(&work->reader);
+    if (name == NULL) {
+        refuse(work, "no_isa", "the file has no ISA segment");
+        return;
+    }
+    (void)snprintf(detail, sizeof detail, "the file is %s, which is not read here yet; ANSI X12 is", name);
+    hansa_codec_scribe_put_string(&work->scribe, work->root, "format",
+                                  strcmp(name, "EDIFACT") == 0 ? "EDIFACT" : "OTHER");
+    refuse(work, strcmp(name, "EDIFACT") == 0 ? "edifact" : "not_x12", detail);
+}
+
 static void note_start(struct work *work, enum hansa_codec_x12_start start) {
     struct hansa_codec_scribe *scribe = &work->scribe;
     struct hansa_codec_place place = file_place(work);
-    const char *first = work->reader.bytes;
-    size_t len = work->reader.len;
     if (work->reader.has_bom)
         hansa_codec_scribe_warn(scribe, work->warnings, place, "byte_order_mark", "UTF-8 byte order mark first");
     if (start == HANSA_CODEC_X12_INTERCHANGE && work->reader.skipped_len > 0)
@@ -76,10 +101,8 @@ static void note_start(struct work *work, enum hansa_codec_x12_start start) {
                                 "%zu bytes before the first ISA were not read", work->reader.skipped_len);
     if (start == HANSA_CODEC_X12_INTERCHANGE) return;
     hansa_codec_scribe_warn(scribe, work->warnings, place, "no_envelope", "no ISA/GS envelope");
-    if (start == HANSA_CODEC_X12_NOTHING && len >= 3 && (memcmp(first, "UNA", 3) == 0 || memcmp(first, "UNB", 3) == 0))
-        refuse(work, "not_x12", "the file begins like EDIFACT, not like X12");
-    else
-        refuse(work, "no_isa", "the file has no ISA segment");
+    hansa_codec_scribe_put_string(scribe, work->root, "format", start == HANSA_CODEC_X12_FRAGMENT ? "X12" : "OTHER");
+    refuse_start(work);
 }
 
 /* A finished set becomes the text that it will be written as: its tree takes ten times as much memory. */
@@ -155,6 +178,11 @@ static void reject_all(struct work *work) {
     }
 }
 
+static bool is_x12(const struct work *work) {
+    const char *format = json_string_value(json_object_get(work->root, "format"));
+    return format != NULL && strcmp(format, "X12") == 0;
+}
+
 static void read_file(struct work *work, const char *bytes, size_t len) {
     enum hansa_codec_x12_start start = hansa_codec_x12_reader_init(&work->reader, bytes, len);
     hansa_codec_scribe_init(&work->scribe, bytes, len);
@@ -162,7 +190,7 @@ static void read_file(struct work *work, const char *bytes, size_t len) {
     work->open_left = work->scribe.values_left;
     note_start(work, start);
     hansa_codec_x12_envelope_init(&work->envelope, &work->scribe, &work->reader, work->warnings, work->interchanges);
-    if (start != HANSA_CODEC_X12_NOTHING) read_segments(work);
+    if (start != HANSA_CODEC_X12_NOTHING && is_x12(work)) read_segments(work);
     hansa_codec_x12_envelope_done(&work->envelope);
     if (work->is_packing) pack_sets(work);
     note_text(work);
@@ -179,6 +207,7 @@ static json_t *document(const char *bytes, size_t len, bool is_packing) {
     hansa_codec_scribe_init(&work.scribe, "", 0);
     work.root = json_object();
     hansa_codec_scribe_put_string(&work.scribe, work.root, "verdict", "accepted");
+    hansa_codec_scribe_put_string(&work.scribe, work.root, "format", "X12");
     hansa_codec_scribe_put_string(&work.scribe, work.root, "reason", NULL);
     work.warnings = hansa_codec_scribe_put_new(&work.scribe, work.root, "warnings", json_array());
     work.interchanges = hansa_codec_scribe_put_new(&work.scribe, work.root, "interchanges", json_array());

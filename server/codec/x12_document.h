@@ -4,15 +4,16 @@
  * it holds no view into the bytes. `hansa edi parse` prints it and the upload works from it, so both always agree.
  *
  * {"verdict": "accepted" | "refused",            refused: nothing of the file may be applied, every set is rejected
+ *  "format": "X12" | "EDIFACT" | "OTHER",        only X12 is read
  *  "reason": {"code", "detail"} | null,          why it is refused
  *  "warnings": [finding],                        of the envelope; positions count the segments of the file
  *  "interchanges": [{
  *    "element_separator", "component_separator" (or null), "segment_terminator" ("LF", "CR", "0x1C" for control bytes),
  *    "repetition_separator" (where ISA11 is one),
- *    "sender" "qualifier:id", "receiver", "version", "control", "usage", "date", "time", "is_duplicate",
- *                                                the last eight are not there in a fragment without ISA;
- *                                                is_duplicate: the same sender and control number came before in this file
- *    "groups": [{"code", "control", "version", "date", "time"}],
+ *    "sender" "qualifier:id", "receiver", "version", "control", "usage", "date", "time",
+ *                                                the last seven are not there in a fragment without ISA
+ *    "offset", "length",                         its bytes in the file, from ISA to the terminator of IEA
+ *    "groups": [{"code", "control", "version", "sender", "receiver", "date", "time"}],
  *    "sets": [{"set", "control", "group" (index or null), "verdict": "accepted" | "rejected", "problem": finding | null,
  *              "warnings": [finding],              positions count from ST = 1
  *              and, of a 214, what x12_214.h says}]}]}
@@ -22,7 +23,9 @@
  *   status_codes.h); "event_time_local" "YYYY-MM-DDTHH:MM[:SS]" or null; "zone" an IANA name, a fixed offset "-05:00", or
  *   null: unknown, use the default of the partner; "zone_source" "given" | "assumed"; "latitude", "longitude" decimal degrees
  *   as text or null; "loop" index in loops or null; "position"; "raw" the AT7; "at" {city, state, country, lon, lat} as sent;
- *   "equipment" [MS2 elements]; the last two are left out when they were not sent}.
+ *   "equipment" [MS2 elements]; "place_inferred", "stop", "units" (x12_loop.h); "problem" a finding: its time cannot be read,
+ *   event_time_local is null, and the event is lost by itself; what is not said is left out}. A set of which every event has
+ *   a problem is rejected.
  * A fixed offset must not be given to PostgreSQL's AT TIME ZONE, which reads "-05:00" the POSIX way round: append it to the
  * time and cast to timestamptz.
  *
@@ -42,7 +45,7 @@
 #define HANSA_CODEC_X12_MAX_SET_VALUES 400000
 
 /* Never refuses by returning NULL: that means that memory ran out. A refused file's reason.code is one of empty, too_large,
- * not_x12, no_isa, isa_truncated, separators_unusable, segment_too_long, too_many_elements, too_many_segments, too_many_values. */
+ * edifact, not_x12, no_isa, isa_truncated, separators_unusable, segment_too_long, too_many_elements, too_many_segments, too_many_values. */
 json_t *hansa_codec_x12_document(const char *bytes, size_t len);
 
 /* The same in less memory: each set of an accepted file is a JSON string that holds the set's own JSON text, to be written only. */

@@ -6,6 +6,7 @@
  * file is refused for that. */
 #include "codec/x12_envelope.h"
 
+#include "codec/x12_control.h"
 #include "core/text.h"
 
 #include <stdio.h>
@@ -44,30 +45,6 @@ void hansa_codec_x12_envelope_init(struct hansa_codec_x12_envelope *envelope, st
                                                   .seen_interchanges = json_object(),
                                                   .seen_qualifiers = json_object(),
                                                   .seen_sets = json_object()};
-}
-
-/* A whole number of at most nine digits; false for anything else. */
-static bool read_count(struct hansa_codec_view view, size_t *ret_count) {
-    size_t count = 0;
-    while (view.len > 1 && view.at[0] == '0') {
-        view.at++;
-        view.len--;
-    }
-    if (view.len == 0 || view.len > 9) return false;
-    for (size_t i = 0; i < view.len; i++) {
-        if (view.at[i] < '0' || view.at[i] > '9') return false;
-        count = count * 10 + (size_t)(view.at[i] - '0');
-    }
-    *ret_count = count;
-    return true;
-}
-
-/* Control numbers are the same when they are the same text or the same number: senders drop leading zeros. */
-static bool is_same_control(struct hansa_codec_view one, struct hansa_codec_view other) {
-    size_t first = 0;
-    size_t second = 0;
-    if (one.len == other.len && memcmp(one.at, other.at, one.len) == 0) return true;
-    return read_count(one, &first) && read_count(other, &second) && first == second;
 }
 
 static void put_separator(struct hansa_codec_scribe *scribe, json_t *object, const char *key, char separator) {
@@ -132,12 +109,22 @@ static void cut_group(struct hansa_codec_x12_envelope *envelope) {
     envelope->release = envelope->group_code = (struct hansa_codec_view){.at = "", .len = 0};
 }
 
+/* Its bytes are told by their place in the file, so that it can be known again whatever its control number says. */
+static void end_interchange(struct hansa_codec_x12_envelope *envelope, size_t end) {
+    if (envelope->interchange == NULL) return;
+    hansa_codec_scribe_put(envelope->scribe, envelope->interchange, "offset",
+                           json_integer((json_int_t)envelope->interchange_begin));
+    hansa_codec_scribe_put(envelope->scribe, envelope->interchange, "length",
+                           json_integer((json_int_t)(end - envelope->interchange_begin)));
+    envelope->interchange = NULL;
+}
+
 static void cut_interchange(struct hansa_codec_x12_envelope *envelope) {
     cut_group(envelope);
     if (envelope->interchange != NULL && !envelope->reader->is_fragment)
         hansa_codec_scribe_warn(envelope->scribe, envelope->warnings, file_place(envelope, "IEA", 0), "iea_missing",
                                 "the interchange has no IEA");
-    envelope->interchange = NULL;
+    end_interchange(envelope, envelope->reader->end_of_last);
 }
 
 static void open_interchange(struct hansa_codec_x12_envelope *envelope) {
@@ -151,6 +138,7 @@ static void open_interchange(struct hansa_codec_x12_envelope *envelope) {
         hansa_codec_scribe_put_string(scribe, interchange, "component_separator", NULL);
     put_separator(scribe, interchange, "segment_terminator", separators->terminator);
     envelope->interchange = interchange;
+    envelope->interchange_begin = envelope->reader->begin_of_this;
     envelope->interchange_groups = 0;
     envelope->has_told_no_group = false;
 }
@@ -181,20 +169,18 @@ static void check_isa(struct hansa_codec_x12_envelope *envelope) {
                                 word(envelope, version, second));
 }
 
-/* A partner that sends a number again sends the same interchange again; it must count once. */
-static void check_duplicate(struct hansa_codec_x12_envelope *envelope) {
+/* Whether it is the same interchange again is for who keeps those that came before to say: senders use numbers again. */
+static void check_repeated(struct hansa_codec_x12_envelope *envelope) {
     struct hansa_codec_scribe *scribe = envelope->scribe;
     char control[WORD];
     char key[4 * WORD];
     const char *sender = json_string_value(json_object_get(envelope->interchange, "sender"));
     (void)snprintf(key, sizeof key, "%s %s", sender == NULL ? "" : sender,
                    word(envelope, envelope->isa_control, control));
-    bool is_duplicate = json_object_get(envelope->seen_interchanges, key) != NULL;
-    hansa_codec_scribe_put(scribe, envelope->interchange, "is_duplicate", json_boolean(is_duplicate));
-    hansa_codec_scribe_put(scribe, envelope->seen_interchanges, key, json_true());
-    if (is_duplicate)
+    if (json_object_get(envelope->seen_interchanges, key) != NULL)
         hansa_codec_scribe_warn(scribe, envelope->warnings, file_place(envelope, "ISA", 13), "duplicate_interchange",
-                                "interchange %s came before in this file", control);
+                                "interchange number %s came before in this file", control);
+    hansa_codec_scribe_put(scribe, envelope->seen_interchanges, key, json_true());
 }
 
 static void read_isa(struct hansa_codec_x12_envelope *envelope) {
@@ -202,8 +188,9 @@ static void read_isa(struct hansa_codec_x12_envelope *envelope) {
     cut_interchange(envelope);
     flush_stray(envelope);
     open_interchange(envelope);
-    if (has_repetition(envelope))
-        put_separator(scribe, envelope->interchange, "repetition_separator", element(envelope, 11).at[0]);
+    envelope->repetition = has_repetition(envelope) ? element(envelope, 11).at[0] : '\0';
+    if (envelope->repetition != '\0')
+        put_separator(scribe, envelope->interchange, "repetition_separator", envelope->repetition);
     envelope->isa_control = element(envelope, 13);
     put_party(envelope, "sender", 5);
     put_party(envelope, "receiver", 7);
@@ -212,7 +199,7 @@ static void read_isa(struct hansa_codec_x12_envelope *envelope) {
     hansa_codec_scribe_put_text(scribe, envelope->interchange, "usage", element(envelope, 15));
     hansa_codec_scribe_put_text(scribe, envelope->interchange, "date", element(envelope, 9));
     hansa_codec_scribe_put_text(scribe, envelope->interchange, "time", element(envelope, 10));
-    check_duplicate(envelope);
+    check_repeated(envelope);
     open_lists(envelope);
     check_isa(envelope);
 }
@@ -224,15 +211,15 @@ static void read_iea(struct hansa_codec_x12_envelope *envelope) {
     size_t count = 0;
     cut_group(envelope);
     if (envelope->reader->is_fragment) return;
-    if (!read_count(element(envelope, 1), &count) || count != envelope->interchange_groups)
+    if (!hansa_codec_x12_count(element(envelope, 1), &count) || count != envelope->interchange_groups)
         hansa_codec_scribe_warn(scribe, envelope->warnings, file_place(envelope, "IEA", 1), "iea_count",
                                 "IEA01 %s but %zu group(s)", word(envelope, element(envelope, 1), first),
                                 envelope->interchange_groups);
-    if (!is_same_control(element(envelope, 2), envelope->isa_control))
+    if (!hansa_codec_x12_is_same_control(element(envelope, 2), envelope->isa_control))
         hansa_codec_scribe_warn(scribe, envelope->warnings, file_place(envelope, "IEA", 2), "iea_control",
                                 "IEA02 %s differs from ISA13 %s", word(envelope, element(envelope, 2), first),
                                 word(envelope, envelope->isa_control, second));
-    envelope->interchange = NULL;
+    end_interchange(envelope, envelope->reader->at);
 }
 
 static void read_gs(struct hansa_codec_x12_envelope *envelope) {
@@ -250,6 +237,8 @@ static void read_gs(struct hansa_codec_x12_envelope *envelope) {
     hansa_codec_scribe_put_text(scribe, group, "code", envelope->group_code);
     hansa_codec_scribe_put_text(scribe, group, "control", envelope->group_control);
     hansa_codec_scribe_put_text(scribe, group, "version", envelope->release);
+    hansa_codec_scribe_put_text(scribe, group, "sender", element(envelope, 2));
+    hansa_codec_scribe_put_text(scribe, group, "receiver", element(envelope, 3));
     hansa_codec_scribe_put_text(scribe, group, "date", element(envelope, 4));
     hansa_codec_scribe_put_text(scribe, group, "time", element(envelope, 5));
 }
@@ -265,11 +254,11 @@ static void read_ge(struct hansa_codec_x12_envelope *envelope) {
                                 "GE without its GS");
         return;
     }
-    if (!read_count(element(envelope, 1), &count) || count != envelope->group_sets)
+    if (!hansa_codec_x12_count(element(envelope, 1), &count) || count != envelope->group_sets)
         hansa_codec_scribe_warn(scribe, envelope->warnings, file_place(envelope, "GE", 1), "ge_count",
                                 "GE01 %s but %zu set(s)", word(envelope, element(envelope, 1), first),
                                 envelope->group_sets);
-    if (!is_same_control(element(envelope, 2), envelope->group_control))
+    if (!hansa_codec_x12_is_same_control(element(envelope, 2), envelope->group_control))
         hansa_codec_scribe_warn(scribe, envelope->warnings, file_place(envelope, "GE", 2), "ge_control",
                                 "GE02 %s differs from GS06 %s", word(envelope, element(envelope, 2), first),
                                 word(envelope, envelope->group_control, second));
@@ -340,7 +329,7 @@ static void read_st(struct hansa_codec_x12_envelope *envelope) {
     envelope->is_214 = hansa_codec_view_equals(envelope->set_id, "214");
     if (envelope->is_214)
         hansa_codec_x12_214_init(&envelope->set_214, scribe, envelope->set, envelope->set_warnings,
-                                 envelope->seen_qualifiers, envelope->release);
+                                 envelope->seen_qualifiers, envelope->release, envelope->repetition);
     else
         hansa_codec_x12_reject(scribe, envelope->set, set_place(envelope, "ST", 1), "set_not_supported",
                                "transaction set %s is not read here", word(envelope, envelope->set_id, name));
@@ -367,14 +356,14 @@ static void read_se(struct hansa_codec_x12_envelope *envelope) {
     }
     word(envelope, envelope->set_id, id);
     word(envelope, envelope->set_control, control);
-    if (!read_count(element(envelope, 1), &count))
+    if (!hansa_codec_x12_count(element(envelope, 1), &count))
         hansa_codec_scribe_warn(scribe, envelope->set_warnings, set_place(envelope, "SE", 1), "se_count",
                                 "set %s %s: SE01 says '%s', %zu counted", id, control,
                                 word(envelope, element(envelope, 1), said), counted);
     else if (count != counted)
         hansa_codec_scribe_warn(scribe, envelope->set_warnings, set_place(envelope, "SE", 1), "se_count",
                                 "set %s %s: SE01 says %zu, %zu counted", id, control, count, counted);
-    if (!is_same_control(element(envelope, 2), envelope->set_control))
+    if (!hansa_codec_x12_is_same_control(element(envelope, 2), envelope->set_control))
         hansa_codec_scribe_warn(scribe, envelope->set_warnings, set_place(envelope, "SE", 2), "se_control",
                                 "set %s %s: SE02 %s differs from ST02", id, control,
                                 word(envelope, element(envelope, 2), said));

@@ -30,6 +30,8 @@ struct hansa_codec_x12_envelope {
     bool has_told_no_group;    /* told once an interchange */
     size_t set_begin;          /* number of its ST */
     size_t group_sets;         /* begun in the open group */
+    size_t interchange_begin;  /* offset of its first byte in the file */
+    char repetition;           /* separator of ISA11, NUL when it names none */
     size_t interchange_groups; /* begun in the open interchange */
     struct hansa_codec_view isa_control, group_code, group_control, release, set_id, set_control;
     char stray[HANSA_CODEC_X12_STRAY_SIZE]; /* tags of segments after IEA, told together */

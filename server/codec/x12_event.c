@@ -6,6 +6,7 @@
 #include "codec/status_codes.h"
 #include "codec/x12_time.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct hansa_codec_view element(const struct hansa_codec_x12_segment *segment, size_t number) {
@@ -74,18 +75,26 @@ static void put_meaning(struct hansa_codec_x12_214 *reader, json_t *event,
     hansa_codec_scribe_put_string(scribe, event, "reason_text", reason == NULL ? NULL : reason->text);
 }
 
-static void reject(struct hansa_codec_x12_214 *reader, struct hansa_codec_place place, size_t number, const char *code,
-                   const char *what, struct hansa_codec_view value) {
+/* The event alone is lost: it keeps what it says, and why it cannot be used. */
+static void refuse(struct hansa_codec_x12_214 *reader, json_t *event, struct hansa_codec_place place, size_t number,
+                   const char *code, const char *what, struct hansa_codec_view value) {
     char word[HANSA_CODEC_SCRIBE_WORD];
+    char detail[HANSA_CODEC_SCRIBE_DETAIL];
     place.element = number;
-    hansa_codec_x12_reject(reader->scribe, reader->set, place, code, "%s '%s' of an event cannot be read", what,
-                           hansa_codec_scribe_word(reader->scribe, value, word));
+    (void)snprintf(detail, sizeof detail, "%s '%s' of an event cannot be read", what,
+                   hansa_codec_scribe_word(reader->scribe, value, word));
+    json_t *problem = hansa_codec_scribe_finding(reader->scribe, place, code, detail);
+    if (reader->event_problem == NULL) reader->event_problem = problem; /* the event holds it */
+    hansa_codec_scribe_put(reader->scribe, event, "problem", problem);
+    hansa_codec_scribe_warn(reader->scribe, reader->warnings, place, code, "%s; the event is not used", detail);
 }
 
 static void put_time(struct hansa_codec_x12_214 *reader, json_t *event, const struct hansa_codec_x12_segment *segment,
                      struct hansa_codec_place place) {
     struct hansa_codec_scribe *scribe = reader->scribe;
     struct hansa_codec_view date = element(segment, 5);
+    bool is_set_date = date.len == 0 && reader->set_date.len > 0;
+    if (is_set_date) date = reader->set_date;
     char local[HANSA_CODEC_LOCAL_TIME_SIZE];
     char zone[HANSA_CODEC_ZONE_SIZE];
     enum hansa_codec_x12_time_result result =
@@ -94,11 +103,14 @@ static void put_time(struct hansa_codec_x12_214 *reader, json_t *event, const st
     bool is_read = result == HANSA_CODEC_X12_TIME_OK || result == HANSA_CODEC_X12_TIME_ASSUMED;
     bool is_given = zone_result == HANSA_CODEC_X12_ZONE_GIVEN;
     if (result == HANSA_CODEC_X12_DATE_UNREADABLE)
-        reject(reader, place, 5, "date_unreadable", "date", date);
+        refuse(reader, event, place, 5, "date_unreadable", "date", date);
     else if (result == HANSA_CODEC_X12_TIME_UNREADABLE)
-        reject(reader, place, 6, "time_unreadable", "time", element(segment, 6));
+        refuse(reader, event, place, 6, "time_unreadable", "time", element(segment, 6));
     else if (result == HANSA_CODEC_X12_TIME_ASSUMED)
         warn(reader, place, 6, "time_missing", "the event has a date without a time; 00:00 was taken");
+    if (is_read) reader->readable_events++;
+    if (is_read && is_set_date)
+        warn(reader, place, 5, "date_missing", "the event has no date; that of the set was taken");
     if (is_read && date.len == 6) warn(reader, place, 5, "short_year", "the year has two digits");
     if (zone_result == HANSA_CODEC_X12_ZONE_UNKNOWN)
         warn_unknown(reader, place, 7, "unknown_time_code", "time code", element(segment, 7));
@@ -107,13 +119,13 @@ static void put_time(struct hansa_codec_x12_214 *reader, json_t *event, const st
     hansa_codec_scribe_put_string(scribe, event, "zone_source", is_given ? "given" : "assumed");
 }
 
-void hansa_codec_x12_event_read(struct hansa_codec_x12_214 *reader, const struct hansa_codec_x12_segment *segment,
+bool hansa_codec_x12_event_read(struct hansa_codec_x12_214 *reader, const struct hansa_codec_x12_segment *segment,
                                 struct hansa_codec_place place) {
     struct hansa_codec_scribe *scribe = reader->scribe;
     check_rules(reader, segment, place);
     if (element(segment, 1).len == 0 && element(segment, 3).len == 0) {
         warn(reader, place, 1, "at7_empty", "AT7 names neither a status nor an appointment and was not used");
-        return;
+        return false;
     }
     json_t *event = hansa_codec_scribe_add_new(scribe, reader->events, json_object());
     if (element(segment, 1).len > 0) {
@@ -134,6 +146,7 @@ void hansa_codec_x12_event_read(struct hansa_codec_x12_214 *reader, const struct
     hansa_codec_scribe_put(scribe, event, "loop", loops == 0 ? json_null() : json_integer((json_int_t)loops - 1));
     hansa_codec_scribe_put(scribe, event, "position", json_integer((json_int_t)place.position));
     hansa_codec_scribe_put(scribe, event, "raw", hansa_codec_scribe_raw(scribe, segment));
+    return true;
 }
 
 /* The value and its letter as one text, as the sender's own words for the place. */

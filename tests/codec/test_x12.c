@@ -123,8 +123,14 @@ Test(x12, refused_files) {
         {"", "empty"},
         {"   \r\n", "no_isa"},
         {"hello world", "no_isa"},
-        {"{\"a\": 1}", "no_isa"},
-        {"UNB+UNOA:1+A+B+260312:0815+1'", "not_x12"},
+        {"{\"a\": 1}", "not_x12"},
+        {" <a/>", "not_x12"},
+        {"UNB+UNOA:1+A+B+260312:0815+1'", "edifact"},
+        {"\xef\xbb\xbfUNA:+.? 'UNB+UNOA:1+A+B+260312:0815+1'", "edifact"},
+        {"\r\n UNH+1+IFTSTA:D:96A:UN'BGM+23'", "edifact"},
+        {"UNB+UNOA:1+A+B+260312:0815+1'UNH+1+IFTSTA:D:96A:UN'FTX+AAI+++DOCK ST*214*0001 GS*QM*A*B*C*D*E*F*G'",
+         "edifact"},
+        {"NB+UNOA:1+A+B+260312:0815+1'", "no_isa"},
         {"ISA", "no_isa"},
         {"ISA*00*          *00*", "isa_truncated"},
         {"ISA*00*          *00*          *02*BLUE           *ZZ*HANSADEMO      *260312*0815*U*00401*000000007*0*T*>",
@@ -255,8 +261,45 @@ Test(x12, several_groups_and_interchanges) {
 Test(x12, the_same_interchange_twice) {
     json_t *document = message_document(WHOLE WHOLE);
     cr_expect_not_null(message_warning(document, "duplicate_interchange"));
-    cr_expect(json_is_false(json_object_get(interchange_of(document, 0), "is_duplicate")));
-    cr_expect(json_is_true(json_object_get(interchange_of(document, 1), "is_duplicate")));
+    for (size_t i = 0; i < 2; i++) {
+        cr_expect_eq(json_integer_value(json_object_get(interchange_of(document, i), "offset")), i * strlen(WHOLE));
+        cr_expect_eq(json_integer_value(json_object_get(interchange_of(document, i), "length")), strlen(WHOLE));
+    }
+}
+
+Test(x12, the_bytes_of_an_interchange_are_told) {
+    json_t *document = message_document("\xef\xbb\xbf\r\n" WHOLE "\r\n  ");
+    cr_expect_eq(json_integer_value(json_object_get(interchange_of(document, 0), "offset")), 5);
+    cr_expect_eq(json_integer_value(json_object_get(interchange_of(document, 0), "length")), strlen(WHOLE));
+    document = message_document(MESSAGE_ISA MESSAGE_GS SET_1 "GE*1*1~\n" WHOLE);
+    cr_expect_eq(json_integer_value(json_object_get(interchange_of(document, 0), "length")),
+                 strlen(MESSAGE_ISA MESSAGE_GS SET_1 "GE*1*1~"), "one without IEA ends with its last segment");
+}
+
+/* X12.5: the separators are those of the ISA; where ISA16 and the terminator may both be meant, the next segment tells. */
+Test(x12, the_byte_before_a_line_end_is_what_the_file_uses_it_for) {
+    static const struct {
+        const char *last; /* of ISA: ISA16 and what follows it */
+        const char *end;  /* of each segment behind it */
+        const char *component;
+    } cases[] = {
+        {"~\n", "\n", "~"},       {"~\r\n", "\r\n", "~"}, {"~\n", "~\n", "(none)"}, {"~\r\n", "~\r\n", "(none)"},
+        {">~\n", "~\n", ">"},     {">\n", "\n", ">"},     {"'\n", "'\n", "(none)"}, {"|\r\n", "\r\n", "|"},
+        {"\x1c\n", "\n", "0x1C"}, {">~", "~", ">"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1000] = "";
+        const char *whole = MESSAGE_ISA MESSAGE_GS SET_1 MESSAGE_END;
+        strncat(text, whole, 104);
+        strcat(text, cases[i].last);
+        for (const char *at = whole + 106; *at != '\0'; at++)
+            strncat(text, *at == '~' ? cases[i].end : at, *at == '~' ? 2 : 1);
+        json_t *document = message_document(text);
+        cr_expect_str_eq(message_fault(document), "(none)", "%zu: %s", i, message_fault(document));
+        cr_expect_str_eq(message_text(interchange_of(document, 0), "component_separator"), cases[i].component, "%zu",
+                         i);
+        cr_expect_str_eq(message_text(message_set_at(document, 0, 0), "verdict"), "accepted", "%zu", i);
+        cr_expect_null(message_warning(document, "unterminated"), "%zu", i);
+    }
 }
 
 Test(x12, the_same_set_number_twice_in_a_group) {

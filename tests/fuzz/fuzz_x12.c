@@ -2,7 +2,7 @@
  *
  * What must hold besides memory safety: there always is a document and it can be written; each of its strings is text that
  * the house takes (promise I4); a refused file gives its reason and no accepted set; an accepted set has no problem, a number
- * to find its shipment by, and a time for each of its events. */
+ * to find its shipment by, and a time or a problem for each of its events; an interchange lies inside the file. */
 #include "codec/identifiers.h"
 #include "codec/x12_document.h"
 #include "core/text.h"
@@ -39,6 +39,33 @@ static void check_strings(const json_t *value, int depth) {
     }
 }
 
+static bool has_key(const json_t *set) {
+    json_t *loop;
+    size_t i;
+    if (json_array_size(json_object_get(set, "keys")) > 0) return true;
+    json_array_foreach(json_object_get(set, "loops"), i, loop) {
+        if (json_array_size(json_object_get(loop, "keys")) > 0) return true;
+    }
+    return false;
+}
+
+/* The units of an event stand in its loop. */
+static void check_units(const json_t *set, const json_t *event) {
+    json_t *units = json_object_get(event, "units");
+    if (units == NULL) return;
+    json_t *loop =
+        json_array_get(json_object_get(set, "loops"), (size_t)json_integer_value(json_object_get(event, "loop")));
+    json_int_t from = json_integer_value(json_array_get(units, 0));
+    json_int_t to = json_integer_value(json_array_get(units, 1));
+    MUST(from < to && (size_t)to <= json_array_size(json_object_get(loop, "handling_units")));
+}
+
+static void check_offsets(const json_t *interchange, size_t len) {
+    json_int_t offset = json_integer_value(json_object_get(interchange, "offset"));
+    json_int_t length = json_integer_value(json_object_get(interchange, "length"));
+    MUST(offset >= 0 && length > 0 && (size_t)(offset + length) <= len);
+}
+
 static void check_set(const json_t *set, bool is_file_accepted) {
     bool is_accepted = strcmp(json_string_value(json_object_get(set, "verdict")), "accepted") == 0;
     json_t *event;
@@ -46,19 +73,22 @@ static void check_set(const json_t *set, bool is_file_accepted) {
     MUST(is_accepted == json_is_null(json_object_get(set, "problem")));
     MUST(is_file_accepted || !is_accepted);
     if (!is_accepted) return;
-    MUST(json_array_size(json_object_get(set, "keys")) > 0);
+    MUST(has_key(set));
     json_array_foreach(json_object_get(set, "events"), i, event) {
-        MUST(json_is_string(json_object_get(event, "event_time_local")));
+        MUST(json_is_string(json_object_get(event, "event_time_local")) !=
+             json_is_object(json_object_get(event, "problem")));
+        check_units(set, event);
         MUST(json_is_string(json_object_get(event, "code")));
     }
 }
 
-static void check_document(const json_t *document) {
+static void check_document(const json_t *document, size_t len) {
     bool is_accepted = hansa_codec_x12_document_is_accepted(document);
     json_t *interchange, *set;
     size_t i, j;
     MUST(is_accepted == json_is_null(json_object_get(document, "reason")));
     json_array_foreach(json_object_get(document, "interchanges"), i, interchange) {
+        check_offsets(interchange, len);
         json_array_foreach(json_object_get(interchange, "sets"), j, set) check_set(set, is_accepted);
     }
     check_strings(document, 0);
@@ -82,7 +112,7 @@ static void check_identifiers(const char *text, size_t len) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     json_t *document = hansa_codec_x12_document((const char *)bytes, len);
     MUST(document != NULL);
-    check_document(document);
+    check_document(document, len);
     char *text = json_dumps(document, JSON_COMPACT);
     MUST(text != NULL);
     free(text);

@@ -128,7 +128,8 @@ CREATE TYPE tracking.event_draft AS (
 	problem text,
 	consignment_id uuid,
 	leg_id uuid,
-	stop_id uuid
+	stop_id uuid,
+	details jsonb
 );
 
 CREATE FUNCTION alliances.accept(p_tenant uuid, p_context jsonb, p_alliance uuid, p_version integer, p_hash bytea) RETURNS void
@@ -4162,7 +4163,7 @@ declare
     v_messages integer;
     v_documents integer;
 begin
-    update exchange.edi_message m set raw = ''
+    update exchange.edi_message m set raw = '', report = exchange.report_bare(m.report)
      where m.tenant_id = p_tenant and exchange.names_receiver(m.raw, p_person -> 'receiver');
     get diagnostics v_messages = row_count;
     update exchange.document d set body = '{}'
@@ -4213,7 +4214,7 @@ begin
            and m.received_at < now() - make_interval(days => (p_days ->> 'EDI_FILES')::integer)
          order by m.message_id
          limit 1000)
-    update exchange.edi_message m set raw = '' from old where m.tenant_id = p_tenant and m.message_id = old.message_id;
+    update exchange.edi_message m set raw = '', report = exchange.report_bare(m.report) from old where m.tenant_id = p_tenant and m.message_id = old.message_id;
     get diagnostics v_files = row_count;
     return jsonb_build_object('EDI_FILES', v_files + v_documents);
 end $$;
@@ -4262,6 +4263,12 @@ begin
 end $$;
 
 COMMENT ON FUNCTION exchange.body_told(p_tenant uuid, p_counterpart uuid, p_alliance uuid, p_kind text, p_role text, p_body jsonb) IS 'What of a body the charter in force lets a counterpart have, in its role; null: nothing may be sent.';
+
+CREATE FUNCTION exchange.control_finding(p_control text, p_message uuid, p_reuse text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select jsonb_build_object('code', 'control_reused', 'segment', 'ISA', 'element', 13, 'detail',
+                     'interchange number ' || p_control || ' came before with other content, in message ' || p_message
+                     || case p_reuse when 'PARK' then '; this one is parked until somebody applies or discards it' else '; this one was applied all the same' end) $$;
 
 CREATE FUNCTION exchange.country_code(p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4467,84 +4474,204 @@ end $$;
 
 COMMENT ON FUNCTION exchange.documents_waiting(p_tenant uuid, p_document uuid) IS 'What waits to go in the channel of a document, up to it.';
 
+CREATE TABLE exchange.edi_partner (
+    tenant_id uuid NOT NULL,
+    edi_partner_id uuid NOT NULL,
+    name text,
+    sender text NOT NULL,
+    receiver text,
+    usage text DEFAULT 'PRODUCTION'::text NOT NULL,
+    zone text,
+    carrier_scac text,
+    number_reuse text DEFAULT 'APPLY'::text NOT NULL,
+    strangers text DEFAULT 'TAKE'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by uuid,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT edi_partner_number_reuse_known CHECK ((number_reuse = ANY (ARRAY['APPLY'::text, 'PARK'::text]))),
+    CONSTRAINT edi_partner_strangers_known CHECK ((strangers = ANY (ARRAY['TAKE'::text, 'REFUSE'::text]))),
+    CONSTRAINT edi_partner_text_form CHECK (core.is_line(concat(name, sender, receiver))),
+    CONSTRAINT edi_partner_usage_known CHECK ((usage = ANY (ARRAY['PRODUCTION'::text, 'TEST'::text]))),
+    CONSTRAINT edi_partner_version_form CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY exchange.edi_partner FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE exchange.edi_partner IS 'Whom we exchange EDI with: how files of this sender to this receiver are taken.';
+
+COMMENT ON COLUMN exchange.edi_partner.sender IS 'ISA05 and ISA06 with a colon between them, as in 02:HXFL.';
+
+COMMENT ON COLUMN exchange.edi_partner.receiver IS 'The same of ISA07 and ISA08; null: whatever receiver the sender names.';
+
+COMMENT ON COLUMN exchange.edi_partner.usage IS 'TEST: whatever it sends is kept as a test. PRODUCTION: what ISA15 does not call a test counts.';
+
+COMMENT ON COLUMN exchange.edi_partner.number_reuse IS 'What becomes of an interchange whose control number came before with other bytes.';
+
+COMMENT ON COLUMN exchange.edi_partner.strangers IS 'What becomes of files that name this sender or this receiver, but fit no profile.';
+
+CREATE FUNCTION exchange.edi_partner_check(p exchange.edi_partner) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+    if p.zone is not null and not exists (select from core.zone z where z.zone = p.zone) then
+        raise exception using errcode = 'PN422', message = 'exchange/zone_unknown', column = '/zone',
+            detail = 'Give an IANA zone such as America/Chicago.';
+    elsif p.sender !~ '^[0-9A-Z]{2}:[^ ].*$' or p.receiver !~ '^[0-9A-Z]{2}:[^ ].*$' then
+        raise exception using errcode = 'PN422', message = 'exchange/edi_id_unclear',
+            column = case when p.sender !~ '^[0-9A-Z]{2}:[^ ].*$' then '/sender' else '/receiver' end,
+            detail = 'Give qualifier and id with a colon between them, as ISA has them: 02:HXFL, ZZ:SHIPPER.';
+    elsif exists (select from exchange.edi_partner k where k.tenant_id = p.tenant_id and k.edi_partner_id <> p.edi_partner_id
+                     and k.sender = p.sender and k.receiver is not distinct from p.receiver) then
+        raise exception using errcode = 'PN409', message = 'exchange/edi_partner_taken', column = '/sender',
+            detail = 'There is a profile for this sender and receiver.';
+    end if;
+end $_$;
+
+COMMENT ON FUNCTION exchange.edi_partner_check(p exchange.edi_partner) IS 'Refuses a profile that cannot be.';
+
+CREATE FUNCTION exchange.edi_partner_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_body jsonb) RETURNS json
+    LANGUAGE plpgsql
+    AS $$
+declare
+    p exchange.edi_partner;
+begin
+    p := row(p_tenant, core.uuidv7(), p_body ->> 'name', p_body ->> 'sender', p_body ->> 'receiver', coalesce(p_body ->> 'usage', 'PRODUCTION'),
+             p_body ->> 'zone', p_body ->> 'carrier_scac', coalesce(p_body ->> 'number_reuse', 'APPLY'), coalesce(p_body ->> 'strangers', 'TAKE'),
+             clock_timestamp(), p_actor, clock_timestamp(), 1)::exchange.edi_partner;
+    perform exchange.edi_partner_check(p);
+    insert into exchange.edi_partner select p.*;
+    perform audit.api_note(p_tenant, p_context, 'edi_partner', p.edi_partner_id, p_body);
+    return exchange.edi_partner_document(p);
+end $$;
+
+COMMENT ON FUNCTION exchange.edi_partner_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_body jsonb) IS 'Makes a profile.';
+
+CREATE FUNCTION exchange.edi_partner_document(p exchange.edi_partner) RETURNS json
+    LANGUAGE sql STABLE
+    AS $$ select json_build_object('edi_partner_id', p.edi_partner_id, 'name', p.name, 'sender', p.sender, 'receiver', p.receiver, 'usage', p.usage,
+                                   'zone', p.zone, 'carrier_scac', p.carrier_scac, 'number_reuse', p.number_reuse, 'strangers', p.strangers,
+                                   'created_at', core.rfc3339(p.created_at), 'changed_at', core.rfc3339(p.changed_at)) $$;
+
+COMMENT ON FUNCTION exchange.edi_partner_document(p exchange.edi_partner) IS 'A profile as replies show it.';
+
+CREATE FUNCTION exchange.edi_partner_of(p_tenant uuid, p_interchange jsonb) RETURNS exchange.edi_partner
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    p exchange.edi_partner;
+begin
+    select * into p from exchange.edi_partner k
+     where k.tenant_id = p_tenant and k.sender = p_interchange ->> 'sender'
+       and (k.receiver is null or k.receiver = p_interchange ->> 'receiver')
+     order by k.receiver is null
+     limit 1;
+    return p;
+end $$;
+
+COMMENT ON FUNCTION exchange.edi_partner_of(p_tenant uuid, p_interchange jsonb) IS 'The profile of an interchange''s sender and receiver; null when there is none.';
+
+CREATE FUNCTION exchange.edi_partner_patch(p_tenant uuid, p_context jsonb, p_partner uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_old exchange.edi_partner;
+    v_new exchange.edi_partner;
+    v_changes jsonb;
+begin
+    select * into v_old from exchange.edi_partner k where k.tenant_id = p_tenant and k.edi_partner_id = p_partner for no key update;
+    if not found then
+        return;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
+    end if;
+    v_new := v_old;
+    v_new.name := core.patched(p_patch, 'name', v_old.name);
+    v_new.sender := core.patched(p_patch, 'sender', v_old.sender);
+    v_new.receiver := core.patched(p_patch, 'receiver', v_old.receiver);
+    v_new.usage := core.patched(p_patch, 'usage', v_old.usage);
+    v_new.zone := core.patched(p_patch, 'zone', v_old.zone);
+    v_new.carrier_scac := core.patched(p_patch, 'carrier_scac', v_old.carrier_scac);
+    v_new.number_reuse := core.patched(p_patch, 'number_reuse', v_old.number_reuse);
+    v_new.strangers := core.patched(p_patch, 'strangers', v_old.strangers);
+    perform exchange.edi_partner_check(v_new);
+    select jsonb_object_agg(n.key, jsonb_build_object('old', o.value, 'new', n.value)) into v_changes
+      from jsonb_each(to_jsonb(v_new)) n join jsonb_each(to_jsonb(v_old)) o on o.key = n.key
+     where n.value is distinct from o.value;
+    if v_changes is not null then
+        update exchange.edi_partner k
+           set name = v_new.name, sender = v_new.sender, receiver = v_new.receiver, usage = v_new.usage, zone = v_new.zone,
+               carrier_scac = v_new.carrier_scac, number_reuse = v_new.number_reuse, strangers = v_new.strangers,
+               changed_at = clock_timestamp(), version = k.version + 1
+         where k.tenant_id = p_tenant and k.edi_partner_id = p_partner
+        returning * into v_new;
+        perform audit.api_note(p_tenant, p_context, 'edi_partner', p_partner, v_changes);
+    end if;
+    body := exchange.edi_partner_document(v_new);
+    version := v_new.version;
+end $$;
+
+COMMENT ON FUNCTION exchange.edi_partner_patch(p_tenant uuid, p_context jsonb, p_partner uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version bigint) IS 'Changes a profile by a merge patch; body is null when there is none.';
+
 CREATE FUNCTION exchange.edi_receive(p_tenant uuid, p_actor uuid, p_document jsonb, p_raw bytea, p_zone text) RETURNS json
     LANGUAGE plpgsql
     AS $$
 declare
     v_message uuid := core.uuidv7();
-    v_zone text := coalesce(p_zone, (select t.zone from identity.v_tenant t where t.id = p_tenant), 'UTC');
-    v_interchange jsonb;
-    v_control text;
-    v_is_repeat boolean;
-    v_new jsonb := '[]'::jsonb;       -- interchanges to be remembered
-    v_set jsonb;
-    v_report jsonb;
-    v_reports jsonb := '[]'::jsonb;
-    v_applied integer := 0;
-    v_refused integer := 0;
-    v_repeats integer := 0;
-    v_verdict text;
+    v_first jsonb := coalesce(p_document -> 'interchanges' -> 0, '{}');
+    v_reason jsonb := coalesce(nullif(p_document -> 'reason', 'null'), exchange.stranger(p_tenant, p_document));
 begin
-    if p_document ->> 'verdict' is distinct from 'accepted' then
-        raise exception using errcode = 'PN422', message = 'exchange/edi_refused',
-            detail = coalesce(p_document -> 'reason' ->> 'detail', 'This is no file that can be read as X12.');
-    elsif not exists (select from core.zone z where z.zone = v_zone) then
+    if p_zone is not null and not exists (select from core.zone z where z.zone = p_zone) then
         raise exception using errcode = 'PN422', message = 'exchange/zone_unknown', column = '/zone',
             detail = 'Give an IANA zone such as America/Chicago.';
     end if;
-    -- Files of one sender queue up, so that neither an interchange is applied twice nor a shipment made twice.
-    perform pg_advisory_xact_lock(s.key)
-       from (select distinct hashtextextended(p_tenant || ' edi ' || coalesce(i ->> 'sender', ''), 0) as key
-               from jsonb_array_elements(p_document -> 'interchanges') i order by 1) s;
-
-    for v_interchange in select i from jsonb_array_elements(p_document -> 'interchanges') i loop
-        v_control := coalesce(nullif(ltrim(v_interchange ->> 'control', '0 '), ''), '0');
-        v_is_repeat := coalesce((v_interchange ->> 'is_duplicate')::boolean, false)
-            or exists (select from exchange.edi_interchange k
-                        where k.tenant_id = p_tenant and k.sender = v_interchange ->> 'sender' and k.control = v_control);
-        if not v_is_repeat then
-            v_new := v_new || jsonb_build_object('sender', v_interchange ->> 'sender', 'control', v_control);
-        end if;
-        for v_set in select s from jsonb_array_elements(v_interchange -> 'sets') s loop
-            v_report := jsonb_build_object('sender', v_interchange -> 'sender', 'interchange', v_interchange -> 'control')
-                        || exchange.set_report(v_set);
-            if v_is_repeat then
-                v_repeats := v_repeats + 1;
-                v_report := v_report || '{"verdict": "DUPLICATE"}';
-            elsif v_set ->> 'verdict' = 'accepted' then
-                begin
-                    v_report := v_report || exchange.set_apply(p_tenant, p_actor, v_interchange, v_set, v_zone);
-                    v_applied := v_applied + 1;
-                exception when integrity_constraint_violation or data_exception then
-                    v_refused := v_refused + 1;
-                    v_report := v_report || jsonb_build_object('verdict', 'REJECTED', 'problem', jsonb_build_object('code', 'not_storable',
-                        'detail', 'The set was read, but something in it cannot be stored; nothing of it was.'));
-                end;
-            else
-                v_refused := v_refused + 1;
-            end if;
-            v_reports := v_reports || v_report;
-        end loop;
-    end loop;
-
-    v_verdict := case when v_applied > 0 and v_refused = 0 then 'ACCEPTED' when v_applied > 0 then 'PARTLY'
-                      when v_refused = 0 and v_repeats > 0 then 'DUPLICATE' else 'REJECTED' end;
-    v_interchange := p_document -> 'interchanges' -> 0;
-    -- A byte order mark says nothing that a sender could act on.
-    v_report := jsonb_build_object('duplicate', v_verdict = 'DUPLICATE', 'sets', v_reports, 'warnings', coalesce(
-        (select jsonb_agg(w.value order by w.place) from jsonb_array_elements(p_document -> 'warnings') with ordinality as w (value, place)
-          where w.value ->> 'code' is distinct from 'byte_order_mark'), '[]'));
-    insert into exchange.edi_message (tenant_id, message_id, format, sender, receiver, control, verdict, is_duplicate, received_by, raw, report)
-    values (p_tenant, v_message, 'X12', v_interchange ->> 'sender', v_interchange ->> 'receiver', v_interchange ->> 'control', v_verdict,
-            v_verdict = 'DUPLICATE', p_actor, p_raw, v_report);
-    insert into exchange.edi_interchange (tenant_id, sender, control, message_id)
-    select p_tenant, n.sender, n.control, v_message
-      from jsonb_to_recordset(v_new) as n (sender text, control text)
-     where n.sender is not null;
+    insert into exchange.edi_message (tenant_id, message_id, format, sender, receiver, control, usage, zone, verdict, received_by, raw, report)
+    values (p_tenant, v_message, coalesce(p_document ->> 'format', 'X12'), v_first ->> 'sender', v_first ->> 'receiver', v_first ->> 'control',
+            v_first ->> 'usage', p_zone, 'REFUSED', p_actor, p_raw,
+            jsonb_build_object('duplicate', false, 'reason', v_reason, 'warnings', coalesce(p_document -> 'warnings', '[]'), 'sets', '[]'::jsonb));
+    if v_reason is null then
+        perform exchange.message_apply(p_tenant, p_actor, v_message, p_document, p_raw, p_zone, false);
+    end if;
     return exchange.message_document(p_tenant, v_message);
 end $$;
 
 COMMENT ON FUNCTION exchange.edi_receive(p_tenant uuid, p_actor uuid, p_document jsonb, p_raw bytea, p_zone text) IS 'Keeps a file, applies what can be applied and answers the report; p_zone is the sender''s default zone.';
+
+CREATE FUNCTION exchange.estimate_clock(p_kept jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+    return (
+    select max(t.clock)
+      from (select regexp_replace(s.value -> 'elements' ->> 1, '^(\d{4})(\d\d)(\d\d)$', '\1-\2-\3') || 'T'
+                   || coalesce(regexp_replace(substring(s.value -> 'elements' ->> case s.value ->> 'segment' when 'G62' then 3 else 2 end from '^\d{4}'),
+                                              '^(\d\d)', '\1:'), '00:00') as clock
+              from jsonb_array_elements(p_kept) s (value)
+             where (s.value ->> 'segment', s.value -> 'elements' ->> 0) in (('DTM', '017'), ('G62', '17'))) t
+     where core.is_time(t.clock));
+end $_$;
+
+CREATE FUNCTION exchange.event_details(p_event jsonb, p_code text, p_kept jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    select nullif(jsonb_strip_nulls(jsonb_build_object(
+               'equipment', p_event -> 'equipment', 'stop', p_event -> 'stop', 'place_inferred', p_event -> 'place_inferred',
+               'references', nullif(p_event -> 'refs', '[]'),
+               'weight', (select jsonb_build_object('value', s.value -> 'elements' ->> 2, 'unit', s.value -> 'elements' ->> 1,
+                                                    'qualifier', s.value -> 'elements' ->> 0, 'pieces', s.value -> 'elements' ->> 3)
+                            from jsonb_array_elements(p_kept) s (value) where s.value ->> 'segment' = 'AT8' limit 1),
+               'signer', case when p_code in ('DLV', 'POD') then
+                   (select min(exchange.signer_named(concat_ws(' ', s.value -> 'elements' ->> 0, s.value -> 'elements' ->> 1)))
+                      from jsonb_array_elements(p_kept) s (value) where s.value ->> 'segment' = 'K1') end,
+               'remarks', (select jsonb_agg(concat_ws(' ', s.value -> 'elements' ->> 0, s.value -> 'elements' ->> 1) order by s.place)
+                             from jsonb_array_elements(p_kept) with ordinality s (value, place) where s.value ->> 'segment' = 'K1'),
+               'segments', (select jsonb_agg(left(exchange.segment_text(s.value), 500) order by s.place)
+                              from jsonb_array_elements(p_kept) with ordinality s (value, place)))), '{}'));
+end $$;
+
+COMMENT ON FUNCTION exchange.event_details(p_event jsonb, p_code text, p_kept jsonb) IS 'What an event of a set says beside code, time and place.';
 
 CREATE TABLE exchange.share (
     tenant_id uuid NOT NULL,
@@ -4584,6 +4711,17 @@ end $$;
 
 COMMENT ON FUNCTION exchange.events_told(p_tenant uuid, p_share exchange.share, p_events uuid[]) IS 'Events as a STATUS document tells them, before the charter''s mask; null when none concerns the counterpart.';
 
+CREATE FUNCTION exchange.events_unreadable(p_set jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    select coalesce(jsonb_agg(jsonb_build_object('index', e.place - 1, 'code', 'exchange/' || (e.value -> 'problem' ->> 'code'),
+                                                 'field', '/events/' || (e.place - 1), 'detail', e.value -> 'problem' ->> 'detail') order by e.place), '[]')
+      from jsonb_array_elements(p_set -> 'events') with ordinality e (value, place)
+     where e.value ? 'problem');
+end $$;
+
 CREATE FUNCTION exchange.fields_told(p_alliance uuid, p_kind text, p_counterpart uuid, p_role text) RETURNS text[]
     LANGUAGE plpgsql STABLE
     AS $$
@@ -4609,19 +4747,256 @@ begin
                          || regexp_replace(p_group ->> 'time', '^(\d\d)(\d\d).*$', 'T\1:\2') as clock) t);
 end $_$;
 
+CREATE FUNCTION exchange.interchange_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_raw bytea, p_zone text, p_is_forced boolean) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_partner exchange.edi_partner := exchange.edi_partner_of(p_tenant, p_interchange);
+    v_control text := coalesce(nullif(ltrim(p_interchange ->> 'control', '0 '), ''), '0');
+    v_digest bytea := sha256(substr(p_raw, coalesce((p_interchange ->> 'offset')::integer, 0) + 1,
+                                    coalesce((p_interchange ->> 'length')::integer, octet_length(p_raw))));
+    v_zone text := coalesce(p_zone, v_partner.zone, (select t.zone from identity.v_tenant t where t.id = p_tenant), 'UTC');
+    v_came record;
+    v_fate text;  -- of the sets that could be applied
+    v_set jsonb;
+    v_report jsonb;
+    v_reports jsonb[] := '{}';
+    v_applied integer := 0;
+begin
+    select * into v_came from exchange.interchange_came(p_tenant, p_interchange, v_control, v_digest);
+    v_fate := case when upper(p_interchange ->> 'usage') = 'T' or v_partner.usage = 'TEST' then 'TEST'
+                   when v_came.is_repeat then 'DUPLICATE'
+                   when v_came.reused_of is not null and v_partner.number_reuse = 'PARK' and not p_is_forced then 'PARKED' end;
+    for v_set in select s from jsonb_array_elements(p_interchange -> 'sets') s loop
+        v_report := jsonb_build_object('sender', p_interchange -> 'sender', 'interchange', p_interchange -> 'control') || exchange.set_report(v_set);
+        if v_fate = 'DUPLICATE' or v_fate is not null and v_set ->> 'verdict' = 'accepted' then
+            v_report := v_report || jsonb_build_object('verdict', v_fate);
+        elsif v_set ->> 'verdict' = 'accepted' then
+            v_report := v_report || exchange.set_apply(p_tenant, p_actor, p_interchange, v_set, v_zone, v_partner.carrier_scac);
+            v_applied := v_applied + (v_report ->> 'verdict' = 'ACCEPTED')::integer;
+        end if;
+        v_reports := v_reports || v_report;
+    end loop;
+    return jsonb_build_object('fate', v_fate, 'reports', to_jsonb(v_reports), 'applied', v_applied,
+        'warnings', case when v_came.reused_of is not null and not v_came.is_repeat and (v_applied > 0 or v_fate = 'PARKED') then
+            jsonb_build_array(exchange.control_finding(p_interchange ->> 'control', v_came.reused_of, case when v_fate = 'PARKED' then 'PARK' else 'APPLY' end))
+            else '[]' end,
+        'control', v_control, 'digest', encode(v_digest, 'hex'));
+end $$;
+
+COMMENT ON FUNCTION exchange.interchange_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_raw bytea, p_zone text, p_is_forced boolean) IS 'Applies an interchange, unless it is a test, came before, or is to be parked; a number counts once something under it was applied.';
+
+CREATE FUNCTION exchange.interchange_came(p_tenant uuid, p_interchange jsonb, p_control text, p_digest bytea, OUT is_repeat boolean, OUT reused_of uuid) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    select coalesce(bool_or(k.digest = p_digest), false), max(k.message_id::text)::uuid
+      into is_repeat, reused_of
+      from exchange.edi_interchange k
+     where k.tenant_id = p_tenant and k.sender = p_interchange ->> 'sender' and k.receiver = p_interchange ->> 'receiver' and k.control = p_control;
+end $$;
+
+COMMENT ON FUNCTION exchange.interchange_came(p_tenant uuid, p_interchange jsonb, p_control text, p_digest bytea, OUT is_repeat boolean, OUT reused_of uuid) IS 'is_repeat: its bytes were applied before. reused_of: the last message that was applied under its number.';
+
+CREATE FUNCTION exchange.is_contradicted(p_tenant uuid, p_shipment uuid, p_keys jsonb, p_kinds text[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return exists (
+        select from unnest(p_kinds) w (kind)
+         cross join lateral (
+               select array_agg(n.number_key) as keys from orders.v_shipment_number n
+                where n.tenant_id = p_tenant and n.shipment_id = p_shipment and n.kind = exchange.number_kind(w.kind)) has
+         cross join lateral (
+               select array_agg(orders.api_number_key(k.value ->> 1)) as keys from jsonb_array_elements(p_keys) k (value)
+                where k.value ->> 0 = w.kind) said
+         where not has.keys && said.keys);
+end $$;
+
+COMMENT ON FUNCTION exchange.is_contradicted(p_tenant uuid, p_shipment uuid, p_keys jsonb, p_kinds text[]) IS 'Has the shipment numbers of one of these kinds, and none of those that the set gives under it?';
+
+CREATE FUNCTION exchange.is_same_carrier(p_tenant uuid, p_shipment uuid, p_has text, p_scac text, p_sender text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if p_has is not null and p_scac is not null then
+        return p_has = p_scac;
+    end if;
+    return exists (select from exchange.edi_told t where t.tenant_id = p_tenant and t.shipment_id = p_shipment and t.sender = p_sender)
+        or (p_has is null and not exists (select from exchange.edi_told t where t.tenant_id = p_tenant and t.shipment_id = p_shipment));
+end $$;
+
+COMMENT ON FUNCTION exchange.is_same_carrier(p_tenant uuid, p_shipment uuid, p_has text, p_scac text, p_sender text) IS 'Is the carrier of a set that of the shipment, as far as can be told?';
+
+CREATE FUNCTION exchange.is_shared_number(p_kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select p_kind in ('PO', 'CUSTOMER', 'MASTER_BOL', 'BOOKING', 'CONTAINER', 'EQUIPMENT', 'INVOICE') $$;
+
+CREATE FUNCTION exchange.loop_own(p_loop jsonb) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return array(select distinct orders.api_number_key(k.value ->> 1)
+                   from jsonb_array_elements(p_loop -> 'keys') k (value)
+                  where not exchange.is_shared_number(k.value ->> 0) and orders.api_number_key(k.value ->> 1) <> ''
+                  order by 1);
+end $$;
+
+CREATE FUNCTION exchange.loops_pooled(p_loops jsonb[], p_name text) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+    return (
+    select coalesce(jsonb_agg(d.value order by d.loop, d.place), '[]')
+      from (select distinct on (e.value) e.value, l.place as loop, e.place
+              from unnest(p_loops) with ordinality l (value, place)
+             cross join lateral jsonb_array_elements(l.value -> p_name) with ordinality e (value, place)
+             order by e.value, l.place, e.place) d);
+end $$;
+
+CREATE FUNCTION exchange.message_apply(p_tenant uuid, p_actor uuid, p_message uuid, p_document jsonb, p_raw bytea, p_zone text, p_is_forced boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_interchange jsonb;
+    v_done jsonb;
+    v_reports jsonb[] := '{}';
+    v_warnings jsonb;
+    v_verdict text;
+begin
+    -- A byte order mark says nothing that a sender could act on.
+    v_warnings := coalesce((select jsonb_agg(w.value order by w.place) from jsonb_array_elements(p_document -> 'warnings') with ordinality as w (value, place)
+                             where w.value ->> 'code' is distinct from 'byte_order_mark'), '[]');
+    -- Files of one sender queue up, so that neither an interchange is applied twice nor a shipment made twice.
+    perform pg_advisory_xact_lock(s.key)
+       from (select distinct hashtextextended(p_tenant || ' edi ' || coalesce(i ->> 'sender', ''), 0) as key
+               from jsonb_array_elements(p_document -> 'interchanges') i order by 1) s;
+    for v_interchange in select i from jsonb_array_elements(p_document -> 'interchanges') i loop
+        v_done := exchange.interchange_apply(p_tenant, p_actor, v_interchange, p_raw, p_zone, p_is_forced);
+        v_reports := v_reports || array(select r from jsonb_array_elements(v_done -> 'reports') r);
+        v_warnings := v_warnings || (v_done -> 'warnings');
+        if (v_done ->> 'applied')::integer > 0 and v_interchange ->> 'sender' is not null then
+            insert into exchange.edi_interchange (tenant_id, sender, receiver, control, digest, message_id)
+            values (p_tenant, v_interchange ->> 'sender', coalesce(v_interchange ->> 'receiver', ''), v_done ->> 'control', decode(v_done ->> 'digest', 'hex'), p_message)
+                on conflict (tenant_id, sender, receiver, control, digest) do nothing;
+        end if;
+    end loop;
+    select case when count(*) filter (where r ->> 'verdict' = 'PARKED') > 0 then 'PARKED'
+                when count(*) filter (where r ->> 'verdict' = 'ACCEPTED') > 0 then
+                    case when count(*) filter (where r ->> 'verdict' in ('REJECTED', 'TEST')) > 0 then 'PARTLY' else 'ACCEPTED' end
+                when count(*) filter (where r ->> 'verdict' = 'TEST') > 0 then 'TEST'
+                when count(*) filter (where r ->> 'verdict' = 'REJECTED') = 0 and count(*) > 0 then 'DUPLICATE'
+                else 'REJECTED' end
+      into v_verdict from unnest(v_reports) r;
+    update exchange.edi_message m
+       set verdict = v_verdict, is_duplicate = v_verdict = 'DUPLICATE', changed_at = clock_timestamp(),
+           report = m.report || jsonb_build_object('duplicate', v_verdict = 'DUPLICATE', 'sets', to_jsonb(v_reports), 'warnings', v_warnings)
+     where m.tenant_id = p_tenant and m.message_id = p_message;
+end $$;
+
+COMMENT ON FUNCTION exchange.message_apply(p_tenant uuid, p_actor uuid, p_message uuid, p_document jsonb, p_raw bytea, p_zone text, p_is_forced boolean) IS 'Applies a kept file and writes its report.';
+
+CREATE FUNCTION exchange.message_discard(p_tenant uuid, p_message uuid) RETURNS json
+    LANGUAGE plpgsql
+    AS $$
+declare
+    m exchange.edi_message := exchange.message_held(p_tenant, p_message, 'discard');
+begin
+    if m.message_id is null then
+        return null;
+    end if;
+    update exchange.edi_message k
+       set verdict = 'DISCARDED', changed_at = clock_timestamp(),
+           report = k.report || jsonb_build_object('sets', coalesce((
+               select jsonb_agg(case when s.value ->> 'verdict' = 'PARKED' then s.value || '{"verdict": "DISCARDED"}' else s.value end order by s.place)
+                 from jsonb_array_elements(k.report -> 'sets') with ordinality s (value, place)), '[]'))
+     where k.tenant_id = p_tenant and k.message_id = p_message;
+    return exchange.message_document(p_tenant, p_message);
+end $$;
+
+COMMENT ON FUNCTION exchange.message_discard(p_tenant uuid, p_message uuid) IS 'A parked message is not to be applied; it stays as it came. Null when there is none.';
+
 CREATE FUNCTION exchange.message_document(p_tenant uuid, p_message uuid) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
 begin
     return (
     select json_build_object('message_id', m.message_id, 'format', m.format, 'verdict', m.verdict, 'duplicate', m.is_duplicate,
-               'sender', m.sender, 'receiver', m.receiver, 'control', m.control, 'received_at', core.rfc3339(m.received_at),
-               'size', octet_length(m.raw), 'warnings', m.report -> 'warnings', 'sets', m.report -> 'sets')
+               'steps', exchange.message_steps(m.verdict, octet_length(m.raw)), 'sender', m.sender, 'receiver', m.receiver, 'control', m.control,
+               'usage', m.usage, 'received_at', core.rfc3339(m.received_at), 'changed_at', core.rfc3339(m.changed_at), 'size', octet_length(m.raw),
+               'content_url', case when octet_length(m.raw) > 0 then '/v1/edi/messages/' || m.message_id || '/content' end,
+               'reason', m.report -> 'reason', 'warnings', m.report -> 'warnings', 'sets', m.report -> 'sets')
       from exchange.edi_message m
      where m.tenant_id = p_tenant and m.message_id = p_message);
 end $$;
 
 COMMENT ON FUNCTION exchange.message_document(p_tenant uuid, p_message uuid) IS 'A message with its report, as in edi_message.json; null when there is none.';
+
+CREATE TABLE exchange.edi_message (
+    tenant_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    format text NOT NULL,
+    sender text,
+    receiver text,
+    control text,
+    verdict text NOT NULL,
+    is_duplicate boolean DEFAULT false NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    received_by uuid,
+    raw bytea NOT NULL,
+    report jsonb NOT NULL,
+    usage text,
+    zone text,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT edi_message_format_known CHECK ((format = ANY (ARRAY['X12'::text, 'EDIFACT'::text, 'OTHER'::text]))),
+    CONSTRAINT edi_message_usage_form CHECK (core.is_line(usage)),
+    CONSTRAINT edi_message_verdict_known CHECK ((verdict = ANY (ARRAY['ACCEPTED'::text, 'PARTLY'::text, 'REJECTED'::text, 'DUPLICATE'::text, 'PARKED'::text, 'DISCARDED'::text, 'TEST'::text, 'REFUSED'::text])))
+);
+
+ALTER TABLE ONLY exchange.edi_message FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE exchange.edi_message IS 'Every message that came in, byte for byte, with what was made of it.';
+
+COMMENT ON COLUMN exchange.edi_message.usage IS 'ISA15 of its first interchange, as sent: P, T or whatever else.';
+
+COMMENT ON COLUMN exchange.edi_message.zone IS 'The default zone that the upload gave; null: that of the partner or the tenant.';
+
+COMMENT ON COLUMN exchange.edi_message.changed_at IS 'When it came, or was last applied or discarded.';
+
+CREATE FUNCTION exchange.message_held(p_tenant uuid, p_message uuid, p_step text) RETURNS exchange.edi_message
+    LANGUAGE plpgsql
+    AS $$
+declare
+    m exchange.edi_message;
+begin
+    select * into m from exchange.edi_message k where k.tenant_id = p_tenant and k.message_id = p_message for no key update;
+    if found and not p_step = any (exchange.message_steps(m.verdict, octet_length(m.raw))) then
+        raise exception using errcode = 'PN409', message = 'exchange/message_status',
+            detail = 'The message is ' || m.verdict || '; possible are: '
+                     || coalesce(nullif(array_to_string(exchange.message_steps(m.verdict, octet_length(m.raw)), ', '), ''), 'none') || '.';
+    end if;
+    return m;
+end $$;
+
+CREATE FUNCTION exchange.message_reapply(p_tenant uuid, p_actor uuid, p_message uuid, p_document jsonb) RETURNS json
+    LANGUAGE plpgsql
+    AS $$
+declare
+    m exchange.edi_message := exchange.message_held(p_tenant, p_message, 'apply');
+begin
+    if m.message_id is null then
+        return null;
+    end if;
+    perform exchange.message_apply(p_tenant, p_actor, p_message, p_document, m.raw, m.zone, true);
+    return exchange.message_document(p_tenant, p_message);
+end $$;
+
+COMMENT ON FUNCTION exchange.message_reapply(p_tenant uuid, p_actor uuid, p_message uuid, p_document jsonb) IS 'Applies a message that was parked or rejected; p_document is what the codec reads in it now.';
+
+CREATE FUNCTION exchange.message_steps(p_verdict text, p_size integer) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select case when p_verdict = 'PARKED' and p_size > 0 then '{apply,discard}' when p_verdict = 'PARKED' then '{discard}'
+                      when p_verdict = 'REJECTED' and p_size > 0 then '{apply}' else '{}' end::text[] $$;
 
 CREATE FUNCTION exchange.names_receiver(p_raw bytea, p_receiver jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4635,6 +5010,97 @@ CREATE FUNCTION exchange.number_kind(p_kind text) RETURNS text
     AS $$ select case when p_kind in ('BOL', 'MASTER_BOL', 'PRO', 'PO', 'CUSTOMER', 'SHIPMENT', 'CONTAINER', 'BOOKING', 'WAYBILL',
                                       'DELIVERY_ORDER') then p_kind
                       when p_kind = 'AIR_WAYBILL' then 'AWB' when p_kind = 'EQUIPMENT' then 'CONTAINER' else 'OTHER' end $$;
+
+CREATE FUNCTION exchange.part_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_part jsonb, p_zone text, p_scac text) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_numbers jsonb := exchange.set_numbers((p_part -> 'keys') || (p_part -> 'numbers'));
+    v_known bigint;
+    v_found record;
+    v_shipment record;
+    v_events jsonb;
+    v_count jsonb := '{"accepted": 0, "duplicates": 0, "rejected": []}';
+    v_rejected jsonb;
+begin
+    if exchange.set_numbers(p_part -> 'keys') = '[]' then
+        perform exchange.part_refuse('no_shipment_key', 'None of its numbers can be a number of a shipment: 1 to 64 characters, a letter or digit among them.', '[]');
+    end if;
+    select f.shipment_id, f.matched_by, f.shipment_id is null as is_new into v_found
+      from exchange.shipment_find(p_tenant, p_scac, p_interchange ->> 'sender', p_part -> 'keys') f;
+    if v_found.is_new then
+        v_found.shipment_id := orders.api_shipment_create(p_tenant, p_actor, jsonb_build_object('carrier_scac', p_scac,
+            'references', v_numbers, 'parties', exchange.set_parties(p_part -> 'addresses'),
+            'origin', exchange.set_place(p_part -> 'addresses', 'SF', 'SH'), 'destination', exchange.set_place(p_part -> 'addresses', 'ST', 'CN')), 'EDI');
+    else
+        select count(*) into v_known from orders.v_shipment_number n where n.tenant_id = p_tenant and n.shipment_id = v_found.shipment_id;
+        perform orders.api_numbers_add(p_tenant, v_found.shipment_id, v_numbers);
+    end if;
+    insert into exchange.edi_told (tenant_id, shipment_id, sender)
+    select p_tenant, v_found.shipment_id, p_interchange ->> 'sender' where p_interchange ->> 'sender' <> ''
+        on conflict (tenant_id, shipment_id, sender) do nothing;
+    select s.tracking_number, s.carrier_scac into v_shipment from orders.v_shipment s
+     where s.tenant_id = p_tenant and s.shipment_id = v_found.shipment_id;
+
+    perform orders.api_units_told(p_tenant, v_found.shipment_id, array(
+        select distinct u.sscc from jsonb_array_elements(p_part -> 'events') e (value), jsonb_array_elements_text(e.value -> 'sscc') u (sscc)
+         where not e.value ? 'problem'));
+    v_events := exchange.set_events(v_found.shipment_id, 'edi:' || coalesce(p_scac, v_shipment.carrier_scac, p_interchange ->> 'sender'), p_part,
+        coalesce(exchange.part_stops(p_tenant, v_found.shipment_id, p_part, p_zone), '{}'),
+        exchange.group_clock(p_interchange -> 'groups' -> (p_part ->> 'group')::integer), p_zone);
+    if v_events <> '[]' then
+        v_count := tracking.api_events_record(p_tenant, p_actor, v_events)::jsonb;
+    end if;
+    -- an event is told by its place among those of the set
+    select coalesce(jsonb_agg(r.value || jsonb_build_object('index', i.index, 'field', regexp_replace(r.value ->> 'field', '^/events/\d+', '/events/' || i.index))
+                              order by r.place), '[]') into v_rejected
+      from jsonb_array_elements(v_count -> 'rejected') with ordinality r (value, place)
+     cross join lateral (select (v_events -> (r.value ->> 'index')::integer ->> 'index')::integer as index) i;
+    if (v_count ->> 'accepted')::integer + (v_count ->> 'duplicates')::integer = 0
+       and (v_found.is_new or v_rejected <> '[]'
+            or v_known = (select count(*) from orders.v_shipment_number n where n.tenant_id = p_tenant and n.shipment_id = v_found.shipment_id)) then
+        perform exchange.part_refuse(case when v_events = '[]' then 'no_events' else 'nothing_stored' end,
+            case when v_events = '[]' then 'It tells no event that can be used.'
+                 else 'None of its events can be stored: ' || (v_rejected -> 0 ->> 'detail') end, v_rejected);
+    end if;
+    return v_count || jsonb_build_object('rejected', v_rejected, 'shipment', jsonb_build_object('shipment_id', v_found.shipment_id,
+        'is_new', v_found.is_new, 'matched_by', v_found.matched_by, 'tracking_number', v_shipment.tracking_number));
+end $$;
+
+COMMENT ON FUNCTION exchange.part_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_part jsonb, p_zone text, p_scac text) IS 'Stores one part of a set whole, or refuses it.';
+
+CREATE FUNCTION exchange.part_refuse(p_code text, p_detail text, p_rejected jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+    raise exception using errcode = 'PNEDI', message = 'exchange/' || p_code,
+        detail = jsonb_build_object('problem', jsonb_build_object('code', p_code, 'detail', p_detail), 'rejected', p_rejected)::text;
+end $$;
+
+CREATE FUNCTION exchange.part_stops(p_tenant uuid, p_shipment uuid, p_part jsonb, p_zone text) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $_$
+begin
+    return (
+    select jsonb_object_agg(s.number, orders.api_stop_told(p_tenant, p_shipment, s.number::integer, s.type, s.place, p_zone))
+      from (select e.value ->> 'stop' as number,
+                   coalesce((array_agg(t.type order by e.place) filter (where t.type is not null))[1],
+                            case when (e.value ->> 'stop')::integer = 1 then 'PICKUP' else 'DELIVERY' end) as type,
+                   (array_agg(t.place order by e.place) filter (where t.place is not null))[1] as place
+              from jsonb_array_elements(p_part -> 'events') with ordinality e (value, place)
+             cross join lateral (
+                   select case when e.value ->> 'code' in ('APU', 'LDD', 'PUP') or e.value ->> 'time_subject' = 'pickup' then 'PICKUP'
+                               when e.value ->> 'code' in ('ADL', 'DLV', 'ATT', 'RFS', 'OFD') or e.value ->> 'time_subject' = 'delivery'
+                                   then 'DELIVERY' end as type,
+                          case when not e.value ? 'place_inferred' then
+                              nullif(jsonb_strip_nulls(jsonb_build_object('city', e.value -> 'at' -> 'city', 'region', e.value -> 'at' -> 'state',
+                                     'country', exchange.country_code(e.value -> 'at' ->> 'country'))), '{}') end as place) t
+             where e.value ->> 'stop' ~ '^0*[1-9][0-9]{0,3}$' and not e.value ? 'problem'
+             group by 1
+             order by (e.value ->> 'stop')::integer) s);
+end $_$;
+
+COMMENT ON FUNCTION exchange.part_stops(p_tenant uuid, p_shipment uuid, p_part jsonb, p_zone text) IS 'The stops that a part of a set names, made where the shipment has none.';
 
 CREATE FUNCTION exchange.party_place(p_address jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4669,6 +5135,13 @@ end $$;
 
 COMMENT ON FUNCTION exchange.proof_share(p_tenant uuid, p_proof uuid) IS 'Sends a proof of delivery to the owner of the leg; answers how many documents.';
 
+CREATE FUNCTION exchange.report_bare(p_report jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select p_report || jsonb_build_object('sets', coalesce((
+              select jsonb_agg(s.value || '{"kept": []}' order by s.place) from jsonb_array_elements(p_report -> 'sets') with ordinality s (value, place)), '[]')) $$;
+
+COMMENT ON FUNCTION exchange.report_bare(p_report jsonb) IS 'A report without the segments that it shows as they stood.';
+
 CREATE FUNCTION exchange.report_hand(p_tenant uuid, p_document uuid, OUT hand_to uuid, OUT body json) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
@@ -4680,16 +5153,9 @@ end $$;
 
 COMMENT ON FUNCTION exchange.report_hand(p_tenant uuid, p_document uuid, OUT hand_to uuid, OUT body json) IS 'To whom the refusal of a document is told.';
 
-CREATE FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text) RETURNS jsonb
-    LANGUAGE plpgsql
-    AS $_$
-declare
-    v_scac text := case when p_set ->> 'scac' ~ '^[A-Z]{2,4}$' then p_set ->> 'scac' end;
-    v_found record;
-    v_shipment uuid;
-    v_is_new boolean := false;
-    v_events jsonb;
-    v_count json;
+CREATE FUNCTION exchange.segment_text(p_kept jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
 begin
     select f.shipment_id, f.matched_by into v_found from exchange.shipment_find(p_tenant, v_scac, p_set -> 'keys') f;
     v_shipment := v_found.shipment_id;
@@ -4711,40 +5177,141 @@ begin
                                     where s.tenant_id = p_tenant and s.shipment_id = v_shipment))) || v_count::jsonb;
 end $_$;
 
-CREATE FUNCTION exchange.set_events(p_shipment uuid, p_source text, p_set jsonb, p_said_at text, p_zone text) RETURNS jsonb
+CREATE FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text, p_scac text) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_scac text := exchange.set_scac(p_interchange, p_set, p_scac);
+    v_part jsonb;
+    v_done jsonb;
+    v_shipments jsonb[] := '{}';
+    v_rejected jsonb := exchange.events_unreadable(p_set);
+    v_warnings jsonb := coalesce(p_set -> 'warnings', '[]');
+    v_problem jsonb;
+    v_detail text;
+    v_accepted integer := 0;
+    v_duplicates integer := 0;
+begin
+    for v_part in select t.part from exchange.set_parts(p_set) t (part) loop
+        begin
+            v_done := exchange.part_apply(p_tenant, p_actor, p_interchange, v_part, p_zone, v_scac);
+            v_shipments := v_shipments || (v_done - '{rejected}'::text[]);
+            v_accepted := v_accepted + (v_done ->> 'accepted')::integer;
+            v_duplicates := v_duplicates + (v_done ->> 'duplicates')::integer;
+        exception
+            when sqlstate 'PNEDI' then
+                get stacked diagnostics v_detail = pg_exception_detail;
+                v_done := v_detail::jsonb;
+            when integrity_constraint_violation or data_exception then
+                v_done := jsonb_build_object('rejected', '[]'::jsonb, 'problem', jsonb_build_object('code', 'not_storable',
+                    'detail', 'It was read, but something in it cannot be stored; nothing of it was.'));
+        end;
+        v_rejected := v_rejected || (v_done -> 'rejected');
+        if v_done ? 'problem' then
+            v_problem := coalesce(v_problem, v_done -> 'problem');
+            v_warnings := v_warnings || jsonb_build_object('code', v_done -> 'problem' -> 'code', 'detail',
+                'Of ' || coalesce((select string_agg(k.value ->> 1, ', ') from jsonb_array_elements(v_part -> 'keys') k (value)), 'nothing') || ': '
+                || (v_done -> 'problem' ->> 'detail'));
+        end if;
+    end loop;
+    if v_shipments = '{}' then
+        return jsonb_build_object('verdict', 'REJECTED', 'problem', coalesce(v_problem, jsonb_build_object('code', 'no_events', 'detail', 'It tells nothing.')),
+                                  'rejected', v_rejected);
+    end if;
+    return jsonb_build_object('shipment', v_shipments[1] -> 'shipment', 'shipments', to_jsonb(v_shipments), 'accepted', v_accepted,
+                              'duplicates', v_duplicates, 'rejected', v_rejected, 'warnings', v_warnings);
+end $$;
+
+COMMENT ON FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text, p_scac text) IS 'Applies a set that was read; answers members of its report.';
+
+CREATE FUNCTION exchange.set_events(p_shipment uuid, p_source text, p_part jsonb, p_stops jsonb, p_said_at text, p_zone text) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
 begin
     return (
 select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-           'shipment_id', p_shipment, 'source', p_source,
+           'index', e.value -> 'index', 'shipment_id', p_shipment, 'source', p_source, 'sscc', u.sscc, 'stop_id', case when e.raw_code <> 'CB' then p_stops -> (e.value ->> 'stop') end,
            'source_event_id', left(encode(sha256(convert_to(concat_ws('|', p_shipment, e.value ->> 'code', e.raw_code,
                upper(e.value -> 'at' ->> 'city'), upper(e.value -> 'at' ->> 'state'), upper(e.value -> 'at' ->> 'country'),
-               e.value ->> 'latitude', e.value ->> 'longitude', left(e.clock, 16), e.zone), 'UTF8')), 'hex'), 40),
+               e.value ->> 'latitude', e.value ->> 'longitude', left(e.clock, 16), e.zone, 'stop ' || (e.value ->> 'stop'), 'unit ' || u.sscc,
+               'of ' || nullif(e.value ->> 'refs', '[]')), 'UTF8')), 'hex'), 40),
            'code', e.value ->> 'code',
            'reason', nullif(nullif(coalesce(e.value ->> 'reason', e.value ->> 'appointment_reason'), 'NS'), 'NA'),
            'moves_status', e.value -> 'moves_status',
            'event_time', case when e.is_estimate and p_said_at is not null then core.rfc3339(p_said_at::timestamp at time zone p_zone) else e.clock end,
            'zone', e.zone,
            'zone_source', case when e.is_estimate and p_said_at is not null then 'ASSUMED' else e.zone_source end,
-           'eta', case when e.is_estimate and e.value ->> 'time_subject' = 'delivery' and core.is_time(e.clock) then
-                           case when core.has_offset(e.clock) then e.clock else core.rfc3339(e.clock::timestamp at time zone e.zone) end end,
+           'eta', case when core.is_time(e.eta_clock) then
+                      case when core.has_offset(e.eta_clock) then e.eta_clock else core.rfc3339(e.eta_clock::timestamp at time zone e.zone) end end,
            'place', nullif(jsonb_strip_nulls(jsonb_build_object('city', e.value -> 'at' -> 'city', 'region', e.value -> 'at' -> 'state',
                'country', exchange.country_code(e.value -> 'at' ->> 'country'), 'latitude', e.value -> 'latitude',
                'longitude', e.value -> 'longitude')), '{}'),
            'raw_code', e.raw_code,
            'raw_list', case when e.value ->> 'status' is not null then 'X12 1650' else 'X12 1652' end,
-           'raw', left(e.value ->> 'raw', 500))) order by e.place), '[]')
-  from (select v.value, v.place, coalesce(v.value ->> 'status', v.value ->> 'appointment') as raw_code,
-               v.value ->> 'time_kind' = 'estimate' as is_estimate, z.zone,
-               (v.value ->> 'event_time_local') || case when z.zone ~ '^[+-]' then z.zone else '' end as clock,
-               case when z.is_default then 'ASSUMED' when v.value ->> 'zone_source' = 'given' then 'CODE' else 'PLACE' end as zone_source
-          from jsonb_array_elements(p_set -> 'events') with ordinality as v (value, place)
+           'raw', left(e.value ->> 'raw', 500), 'details', e.details)) order by e.place, u.sscc), '[]')
+  from (select v.value, v.place, z.zone, c.raw_code, c.clock, c.is_estimate, case when k.kept <> '[]' or v.value ?| '{equipment,stop,place_inferred}' or v.value -> 'refs' <> '[]' then
+                   exchange.event_details(v.value, v.value ->> 'code', k.kept) end as details,
+               case when c.is_estimate and v.value ->> 'time_subject' = 'delivery' then c.clock
+                    when k.kept <> '[]' then exchange.estimate_clock(k.kept) || z.mark end as eta_clock,
+               case when z.is_default or v.value ? 'place_inferred' and v.value ->> 'zone_source' <> 'given' then 'ASSUMED'
+                    when v.value ->> 'zone_source' = 'given' then 'CODE' else 'PLACE' end as zone_source
+          from jsonb_array_elements(p_part -> 'events') with ordinality as v (value, place)
          cross join lateral (
-               select case when g.is_usable then v.value ->> 'zone' else p_zone end as zone, not g.is_usable as is_default
-                 from (select coalesce(v.value ->> 'zone' ~ '^[+-]' or exists (select from core.zone k where k.zone = v.value ->> 'zone'),
-                                       false) as is_usable) g) z) e);
+               select n.*, case when n.zone ~ '^[+-]' then n.zone else '' end as mark
+                 from (select case when g.is_usable then v.value ->> 'zone' else p_zone end as zone, not g.is_usable as is_default
+                         from (select coalesce(v.value ->> 'zone' ~ '^[+-]' or exists (select from core.zone k where k.zone = v.value ->> 'zone'),
+                                               false) as is_usable) g) n) z
+         cross join lateral (
+               select coalesce(v.value ->> 'status', v.value ->> 'appointment') as raw_code, (v.value ->> 'event_time_local') || z.mark as clock,
+                      v.value ->> 'time_kind' = 'estimate' as is_estimate) c
+         cross join lateral (select coalesce(v.value -> 'kept', '[]') as kept) k
+         where not v.value ? 'problem'
+        offset 0 /* each of its columns is reckoned once */) e
+ cross join lateral (select j.sscc from jsonb_array_elements_text(e.value -> 'sscc') j (sscc)
+                     union all select null where coalesce(jsonb_array_length(e.value -> 'sscc'), 0) = 0) u);
 end $$;
+
+COMMENT ON FUNCTION exchange.set_events(p_shipment uuid, p_source text, p_part jsonb, p_stops jsonb, p_said_at text, p_zone text) IS 'Events of a part of a set in the form that tracking takes, with their index in the set.';
+
+CREATE FUNCTION exchange.set_events_told(p_set jsonb) RETURNS TABLE(loop integer, event jsonb)
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return query
+    with kept as (
+        select (k.value ->> 'event')::bigint as event, jsonb_agg(k.value order by k.place) as said
+          from jsonb_array_elements(p_set -> 'kept') with ordinality k (value, place) group by 1
+    ), loops as materialized (
+        select l.place - 1 as index, l.value from jsonb_array_elements(p_set -> 'loops') with ordinality l (value, place)
+    )
+    select (v.value ->> 'loop')::integer,
+           v.value || jsonb_strip_nulls(jsonb_build_object('index', v.place - 1, 'stop', coalesce(v.value -> 'stop', p_set -> 'stop'),
+               'refs', l.value -> 'references', 'kept', k.said,
+               'sscc', case when v.value ? 'units' then
+                   (select jsonb_agg(u.value order by u.place) from jsonb_array_elements(l.value -> 'handling_units') with ordinality u (value, place)
+                     where u.place > (v.value -> 'units' ->> 0)::integer and u.place <= (v.value -> 'units' ->> 1)::integer) end))
+      from jsonb_array_elements(p_set -> 'events') with ordinality v (value, place)
+      left join loops l on l.index = (v.value ->> 'loop')::bigint
+      left join kept k on k.event = v.place - 1
+     order by v.place;
+end $$;
+
+COMMENT ON FUNCTION exchange.set_events_told(p_set jsonb) IS 'Events of a set with what belongs to each, and the loop that each stands in.';
+
+CREATE FUNCTION exchange.set_is_split(p_set jsonb) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    select count(distinct l.own) > 1
+           and not (bool_and(l.has_stop) and jsonb_array_length(coalesce(p_set -> 'keys', '[]')) > 0)
+      from (select exchange.loop_own(o.value) as own,
+                   exists (select from jsonb_array_elements(o.value -> 'references') r (value) where r.value ->> 0 = 'QN') as has_stop
+              from jsonb_array_elements(p_set -> 'loops') o (value)) l
+     where l.own <> '{}');
+end $$;
+
+COMMENT ON FUNCTION exchange.set_is_split(p_set jsonb) IS 'Do the loops of a set name different shipments?';
 
 CREATE FUNCTION exchange.set_numbers(p_keys jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -4772,6 +5339,48 @@ select coalesce(jsonb_agg(jsonb_build_object('role', p.role, 'name', p.name, 'co
  where p.name <> '' and core.is_line(p.name || coalesce(p.code, '')));
 end $$;
 
+CREATE FUNCTION exchange.set_parts(p_set jsonb) RETURNS SETOF jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_is_split boolean := exchange.set_is_split(p_set);
+    v_keys jsonb := coalesce(p_set -> 'keys', '[]');
+    v_numbers jsonb := coalesce(p_set -> 'numbers', '[]');
+begin
+    return query
+    with loops as materialized (
+        select l.place - 1 as index, l.value, case when v_is_split then exchange.loop_own(l.value) else '{}' end as own
+          from jsonb_array_elements(p_set -> 'loops') with ordinality l (value, place)
+    ), part as (
+        select o.own, array_agg(o.value order by o.index) filter (where o.value is not null) as loops
+          from (select l.own, l.value, l.index from loops l union all select '{}', null, null) o
+         group by o.own
+    ), event as materialized (
+        select coalesce(l.own, '{}') as own, jsonb_agg(e.event) as list
+          from exchange.set_events_told(p_set) e left join loops l on l.index = e.loop
+         group by 1
+    ), address as materialized (
+        select l.own, jsonb_agg(a.value order by a.place) as list
+          from jsonb_array_elements(p_set -> 'addresses') with ordinality a (value, place)
+          left join loops l on l.index = (a.value ->> 'loop')::bigint
+         group by 1
+    )
+    select p_set - '{loops,kept}'::text[] || jsonb_build_object(
+               'keys', case when p.own = '{}' then v_keys else '[]' end || exchange.loops_pooled(p.loops, 'keys'),
+               'numbers', v_numbers || exchange.loops_pooled(p.loops, 'numbers')
+                          || case when p.own = '{}' then '[]' else
+                                 coalesce((select jsonb_agg(jsonb_build_array('OTHER', k.value ->> 1)) from jsonb_array_elements(v_keys) k (value)), '[]') end,
+               'addresses', coalesce(h.list, '[]') || coalesce(a.list, '[]'), 'events', coalesce(e.list, '[]'))
+      from part p
+      left join event e on e.own = p.own
+      left join address a on a.own = p.own
+      left join address h on h.own is null
+     where not v_is_split or e.list is not null
+     order by p.own;
+end $$;
+
+COMMENT ON FUNCTION exchange.set_parts(p_set jsonb) IS 'What a set tells of each shipment that it carries.';
+
 CREATE FUNCTION exchange.set_place(p_addresses jsonb, p_site text, p_party text) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -4792,43 +5401,96 @@ begin
     select jsonb_build_object('set', p_set -> 'set', 'control', p_set -> 'control', 'verdict', upper(p_set ->> 'verdict'),
                      'problem', p_set -> 'problem', 'warnings', coalesce(p_set -> 'warnings', '[]'),
                      'carrier_reference', p_set -> 'carrier_reference', 'shipment_id', p_set -> 'shipment_id', 'scac', p_set -> 'scac',
+                     'kept', coalesce((select jsonb_agg(jsonb_build_object('segment', k -> 'segment', 'position', k -> 'position',
+                                           'text', left(exchange.segment_text(k), 500)))
+                                         from jsonb_array_elements(p_set -> 'kept') k), '[]'),
                      'events', coalesce((select jsonb_agg(jsonb_build_object('code', e -> 'code', 'text', e -> 'text',
                                     'raw_code', coalesce(e -> 'status', e -> 'appointment'), 'event_time_local', e -> 'event_time_local',
-                                    'zone', e -> 'zone', 'zone_source', e -> 'zone_source'))
+                                    'zone', e -> 'zone', 'zone_source', e -> 'zone_source', 'problem', coalesce(e -> 'problem', 'null')))
                                   from jsonb_array_elements(p_set -> 'events') e), '[]')));
 end $$;
 
-CREATE FUNCTION exchange.shipment_find(p_tenant uuid, p_scac text, p_keys jsonb, OUT shipment_id uuid, OUT matched_by text) RETURNS record
+CREATE FUNCTION exchange.set_scac(p_interchange jsonb, p_set jsonb, p_partner_scac text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+begin
+    return (
+    select c.scac
+      from unnest(array[upper(p_set ->> 'scac'), p_partner_scac,
+                        case when p_interchange ->> 'sender' like '02:%' then upper(substr(p_interchange ->> 'sender', 4)) end,
+                        case when p_interchange ->> 'sender' like '02:%'
+                             then upper(p_interchange -> 'groups' -> (p_set ->> 'group')::integer ->> 'sender') end]) with ordinality c (scac, place)
+     where c.scac ~ '^[A-Z]{2,4}$'
+     order by c.place
+     limit 1);
+end $_$;
+
+COMMENT ON FUNCTION exchange.set_scac(p_interchange jsonb, p_set jsonb, p_partner_scac text) IS 'SCAC of the carrier that a set is from; null when nothing tells it.';
+
+CREATE FUNCTION exchange.shipment_find(p_tenant uuid, p_scac text, p_sender text, p_keys jsonb, OUT shipment_id uuid, OUT matched_by text) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
 declare
     v_key record;
+    v_count bigint;
+    v_is_shared boolean;
 begin
     for v_key in
-        select k.value ->> 0 as kind, k.value ->> 1 as number, orders.api_number_key(k.value ->> 1) as number_key
-          from jsonb_array_elements(p_keys) with ordinality as k (value, place) order by k.place
+        select k.value ->> 0 as kind, orders.api_number_key(k.value ->> 1) as number_key
+          from jsonb_array_elements(p_keys) with ordinality as k (value, place)
+         order by exchange.is_shared_number(k.value ->> 0), k.place
     loop
-        -- offset 0: the number first, then its shipments one by one, whatever the statistics say.
-        select n.shipment_id into shipment_id
-          from (select k.shipment_id, k.kind
-                  from orders.v_shipment_number k
-                 where k.tenant_id = p_tenant and k.number_key = v_key.number_key
-                offset 0) n
-         cross join lateral (
-               select v.carrier_scac from orders.v_shipment v where v.tenant_id = p_tenant and v.shipment_id = n.shipment_id offset 0) s
-         where case when v_key.kind in ('PRO', 'CONTAINER', 'EQUIPMENT', 'WAYBILL')
-                        then n.kind = exchange.number_kind(v_key.kind) and s.carrier_scac = p_scac
-                    when v_key.kind in ('SHIPMENT', 'TRACKING')
-                        then n.kind not in ('PRO', 'CONTAINER', 'SSCC') and coalesce(s.carrier_scac = p_scac, true)
-                    else n.kind = exchange.number_kind(v_key.kind) and coalesce(s.carrier_scac = p_scac, true) end
-         order by n.shipment_id desc
-         limit 1;
-        if shipment_id is not null then
+        select count(*), (array_agg(n.shipment_id order by n.shipment_id desc))[1], bool_or(n.is_shared)
+          into v_count, shipment_id, v_is_shared
+          from exchange.shipments_named(p_tenant, p_scac, p_sender, p_keys, v_key.kind, v_key.number_key) n
+         where v_key.number_key <> '';
+        if v_count = 1 or (v_count > 1 and not v_is_shared) then
             matched_by := v_key.kind;
             return;
         end if;
+        shipment_id := null;
     end loop;
 end $$;
+
+COMMENT ON FUNCTION exchange.shipment_find(p_tenant uuid, p_scac text, p_sender text, p_keys jsonb, OUT shipment_id uuid, OUT matched_by text) IS 'The shipment that a set is about, and by which kind of number it was found.';
+
+CREATE FUNCTION exchange.shipments_named(p_tenant uuid, p_scac text, p_sender text, p_keys jsonb, p_kind text, p_number_key text) RETURNS TABLE(shipment_id uuid, is_shared boolean)
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return query
+    -- limit and offset 0: the number first, then its shipments one by one, whatever the statistics say.
+    select c.shipment_id, c.is_shared
+      from (select n.shipment_id, exchange.is_shared_number(p_kind) or bool_and(exchange.is_shared_number(n.kind) or n.kind = 'OTHER') as is_shared
+              from (select k.shipment_id, k.kind
+                      from orders.v_shipment_number k
+                     where k.tenant_id = p_tenant and k.number_key = p_number_key
+                     order by k.shipment_id desc
+                     limit 50 /* a number that more have says nothing, and a file may name it thousands of times */) n
+             cross join lateral (
+                   select v.carrier_scac from orders.v_shipment v where v.tenant_id = p_tenant and v.shipment_id = n.shipment_id offset 0) s
+             where case when p_kind = 'TRACKING' then n.kind not in ('PRO', 'CONTAINER', 'SSCC')
+                        when p_kind = 'SHIPMENT' then n.kind not in ('PRO', 'CONTAINER', 'SSCC', 'OTHER')
+                        when p_kind = 'BOL' then n.kind in ('BOL', 'HOUSE_BOL', 'SHIPMENT')
+                        else n.kind = exchange.number_kind(p_kind) end
+               and case when p_kind in ('PRO', 'CONTAINER', 'EQUIPMENT', 'WAYBILL')
+                            then exchange.is_same_carrier(p_tenant, n.shipment_id, s.carrier_scac, p_scac, p_sender)
+                        else coalesce(s.carrier_scac = p_scac, true) end
+             group by n.shipment_id) c
+     where p_kind = 'PRO'
+        or not exchange.is_contradicted(p_tenant, c.shipment_id, p_keys,
+                   case when c.is_shared then '{PRO,SHIPMENT,BOL,WAYBILL,AIR_WAYBILL,DELIVERY_ORDER}'::text[]
+                        when p_kind in ('SHIPMENT', 'TRACKING') then '{}'::text[] else '{PRO,SHIPMENT}'::text[] end)
+     order by c.shipment_id desc
+     limit 2;
+end $$;
+
+COMMENT ON FUNCTION exchange.shipments_named(p_tenant uuid, p_scac text, p_sender text, p_keys jsonb, p_kind text, p_number_key text) IS 'The newest two shipments that one number of a set may mean; is_shared: by a number that many have.';
+
+CREATE FUNCTION exchange.signer_named(p_remark text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$ select left(nullif(btrim((regexp_match(p_remark, '(?i)^\s*(?:pod\W+)?(?:signed(?:\s+(?:for\s+)?by)?|signature|rec(?:eive|\W?)d\s+by|pod\s+(?:signed\s+)?by)\s*[:=-]*\s*(.+)$'))[1]),
+                              ''), 120) $_$;
 
 CREATE FUNCTION exchange.source_of(p_counterpart uuid) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -4887,6 +5549,24 @@ begin
 end $$;
 
 COMMENT ON FUNCTION exchange.status_apply(p_tenant uuid, p_document exchange.document) IS 'Records the events of a STATUS document, or the proof of a POD document, on our own shipment.';
+
+CREATE FUNCTION exchange.stranger(p_tenant uuid, p_document jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    select jsonb_build_object('code', 'stranger', 'detail', 'No profile fits a file of ' || coalesce(i.value ->> 'sender', 'nobody') || ' to '
+                              || coalesce(i.value ->> 'receiver', 'nobody') || ', and strangers are refused.')
+      from jsonb_array_elements(p_document -> 'interchanges') with ordinality i (value, place)
+     where (exchange.edi_partner_of(p_tenant, i.value)).edi_partner_id is null
+       and exists (select from exchange.edi_partner k
+                    where k.tenant_id = p_tenant and k.strangers = 'REFUSE'
+                      and (k.sender = i.value ->> 'sender' or k.receiver = i.value ->> 'receiver'))
+     order by i.place
+     limit 1);
+end $$;
+
+COMMENT ON FUNCTION exchange.stranger(p_tenant uuid, p_document jsonb) IS 'Why a file is not taken from whoever sent it; null: it is taken.';
 
 CREATE FUNCTION exchange.tells_of_receiver(p_body jsonb, p_receiver jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -9448,6 +10128,27 @@ end $$;
 
 COMMENT ON FUNCTION orders.api_part_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid, p_leg uuid) IS 'May the caller see and tell of this leg of the shipment: by reaching all of it, or by carrying the leg?';
 
+CREATE FUNCTION orders.api_part_moves_shipment(p_tenant uuid, p_shipment uuid, p_stop uuid, p_unit uuid, p_code text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if p_code not in ('DLV', 'RFS', 'RTS', 'BCX') then
+        return true;
+    elsif p_unit is not null then
+        return exists (select from orders.handling_unit u where u.tenant_id = p_tenant and u.shipment_id = p_shipment
+                          and (not u.is_told or u.handling_unit_id <> p_unit));
+    end if;
+    return exists (select from orders.stop t
+                     join orders.shipment s on s.tenant_id = p_tenant and s.shipment_id = p_shipment
+                    where t.tenant_id = p_tenant and t.stop_id = p_stop
+                      and not exists (select from orders.stop o where o.tenant_id = p_tenant and o.shipment_id = p_shipment and o.seq > t.seq)
+                      and (not t.is_told
+                           or exists (select from orders.stop o where o.tenant_id = p_tenant and o.shipment_id = p_shipment and o.seq < t.seq)
+                           or lower(t.place ->> 'city') = lower(s.destination ->> 'city')));
+end $$;
+
+COMMENT ON FUNCTION orders.api_part_moves_shipment(p_tenant uuid, p_shipment uuid, p_stop uuid, p_unit uuid, p_code text) IS 'Does an event of this code that names the stop or the unit argue for the status of the whole shipment?';
+
 CREATE FUNCTION orders.api_person_erase(p_tenant uuid, p_person jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -9621,6 +10322,30 @@ end $$;
 
 COMMENT ON FUNCTION orders.api_shipments_named(p_tenant uuid, p_shipments uuid[]) IS 'Ids and tracking numbers of shipments, the newest first: [{shipment_id, tracking_number}].';
 
+CREATE FUNCTION orders.api_stop_told(p_tenant uuid, p_shipment uuid, p_number integer, p_type text, p_place jsonb, p_zone text) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_stop uuid;
+    v_place jsonb := coalesce(p_place, '{}');
+begin
+    update orders.stop t set place = case when t.is_told and t.place = '{}' then v_place else t.place end
+     where t.tenant_id = p_tenant and t.shipment_id = p_shipment and t.seq = p_number
+    returning t.stop_id into v_stop;
+    if v_stop is null and exists (select from orders.stop t where t.tenant_id = p_tenant and t.shipment_id = p_shipment and not t.is_told) then
+        select t.stop_id into v_stop from orders.stop t
+         where t.tenant_id = p_tenant and t.shipment_id = p_shipment order by t.seq offset p_number - 1 limit 1;
+    elsif v_stop is null then
+        insert into orders.stop (tenant_id, stop_id, shipment_id, seq, type, place, zone, is_told)
+        values (p_tenant, core.uuidv7(), p_shipment, p_number, p_type, v_place, p_zone, true)
+        returning stop_id into v_stop;
+        perform tracking.api_parts_changed(p_tenant, p_shipment);
+    end if;
+    return v_stop;
+end $$;
+
+COMMENT ON FUNCTION orders.api_stop_told(p_tenant uuid, p_shipment uuid, p_number integer, p_type text, p_place jsonb, p_zone text) IS 'The stop of a shipment that a message names by its number, made if need be; null when the stops were planned and none has it.';
+
 CREATE FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $$
@@ -9736,7 +10461,7 @@ begin
     -- whoever asks for the paper's number finds the shipment
     perform orders.api_numbers_add(p_tenant, p_shipment, jsonb_build_array(jsonb_build_object('number', c.number,
         'kind', case c.kind when 'CMR' then 'WAYBILL' when 'BL' then 'BOL' else c.kind end)));
-    perform tracking.api_units_changed(p_tenant, p_shipment);
+    perform tracking.api_parts_changed(p_tenant, p_shipment);
     perform core.api_event(p_tenant, 'orders.consignment.created', 'consignment', c.consignment_id, jsonb_build_object('shipment_id', p_shipment));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_build_object('consignment_id', c.consignment_id, 'kind', c.kind,
         'number', c.number, 'carrier_account_id', c.carrier_account_id, 'carrier_scac', c.carrier_scac));
@@ -11086,6 +11811,7 @@ begin
             (v_window ->> 'to')::timestamptz,
             orders.window_zone(p_tenant, v_window, p_body -> 'place', case when v_window ? 'zone' then '/window/zone' else '/place/zone' end))
     returning * into t;
+    perform tracking.api_parts_changed(p_tenant, p_shipment);
     perform core.api_event(p_tenant, 'orders.stop.created', 'stop', t.stop_id, jsonb_build_object('shipment_id', p_shipment));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, orders.places_personal(jsonb_build_object('stop_id', t.stop_id, 'seq', t.seq,
         'type', t.type, 'place', t.place)));
@@ -11108,6 +11834,7 @@ CREATE TABLE orders.stop (
     departed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
+    is_told boolean DEFAULT false NOT NULL,
     CONSTRAINT stop_place_form CHECK ((jsonb_typeof(place) = 'object'::text)),
     CONSTRAINT stop_type_known CHECK ((type = ANY (ARRAY['PICKUP'::text, 'HUB'::text, 'BORDER'::text, 'DELIVERY'::text]))),
     CONSTRAINT stop_version_form CHECK ((version > 0)),
@@ -11117,6 +11844,8 @@ CREATE TABLE orders.stop (
 ALTER TABLE ONLY orders.stop FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE orders.stop IS 'Where a shipment is taken up, passed on or set down, in order (seq).';
+
+COMMENT ON COLUMN orders.stop.is_told IS 'Made because a message named it by its number. While it is the only one, nobody knows whether it is the last.';
 
 CREATE FUNCTION orders.stop_document(t orders.stop) RETURNS json
     LANGUAGE plpgsql STABLE
@@ -11256,7 +11985,7 @@ CREATE FUNCTION orders.unit_noted(p_tenant uuid, p_context jsonb, p_shipment uui
     LANGUAGE plpgsql
     AS $$
 begin
-    perform tracking.api_units_changed(p_tenant, p_shipment);
+    perform tracking.api_parts_changed(p_tenant, p_shipment);
     perform core.api_event(p_tenant, 'orders.shipment.repacked', 'shipment', p_shipment);
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, p_changes);
     return orders.units_document(p_tenant, p_shipment);
@@ -12920,15 +13649,15 @@ begin
     with fresh as (
         insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                     zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
-                                    latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id)
+                                    latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, details)
         select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index, v_tail), d.source, d.source_event_id, d.code, d.reason,
                d.moves_status, d.event_time, d.zone, d.zone_source, v_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region,
-               d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id
+               d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, d.details
           from unnest(v_drafts) d
          where d.problem is null and d.corrected_event is null
          order by d.source collate "C", d.source_event_id collate "C", d.index
             on conflict (tenant_id, source, source_event_id) do nothing
-        returning shipment_id, coalesce(handling_unit_id, consignment_id) as part_id, code, moves_status, event_time, eta
+        returning shipment_id, coalesce(handling_unit_id, consignment_id, stop_id) as part_id, code, moves_status, event_time, eta
     ), fact as (
         select f.shipment_id,
                bool_or(coalesce(s.is_terminal, false) or f.part_id is not null or f.code in ('FND', 'CSI', 'CSR')) as is_special,
@@ -13016,6 +13745,18 @@ end $$;
 
 COMMENT ON FUNCTION tracking.api_events_record(p_tenant uuid, p_actor uuid, p_events jsonb, p_reach jsonb) IS 'Records events; each is accepted, duplicate or rejected by itself. Answers {accepted, duplicates, unmoved, rejected}.';
 
+CREATE FUNCTION tracking.api_parts_changed(p_tenant uuid, p_shipment uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from tracking.shipment_status s where s.tenant_id = p_tenant and s.shipment_id = p_shipment and s.last_event_time is not null for update;
+    if found then
+        perform tracking.status_rederive(p_tenant, array[p_shipment]);
+    end if;
+end $$;
+
+COMMENT ON FUNCTION tracking.api_parts_changed(p_tenant uuid, p_shipment uuid) IS 'The shipment''s handling units or stops are other ones: derives its status anew.';
+
 CREATE FUNCTION tracking.api_person_erase(p_tenant uuid, p_person jsonb, p_shipments uuid[]) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -13024,12 +13765,14 @@ declare
     v_events integer;
     v_proofs integer;
 begin
+    -- whoever signed for the receiver goes with the receiver, and with them the segments in which names may stand
+    update tracking.event e set details = nullif(e.details - '{signer,remarks,segments}'::text[], '{}')
+     where e.tenant_id = p_tenant and e.shipment_id = any (p_shipments) and e.details ?| '{signer,remarks,segments}';
     update tracking.event e set place_name = null, raw = null
      where e.tenant_id = p_tenant and e.shipment_id = any (p_shipments)
        and (position(lower(p_person -> 'receiver' ->> 'name') in lower(e.place_name)) > 0
             or position(lower(p_person -> 'receiver' ->> 'name') in lower(e.raw)) > 0);
     get diagnostics v_events = row_count;
-    -- whoever signed for the receiver goes with the receiver
     update tracking.proof_of_delivery p set signer_name = null
      where p.tenant_id = p_tenant and p.shipment_id = any (p_shipments) and p.signer_name is not null;
     get diagnostics v_proofs = row_count;
@@ -13050,7 +13793,7 @@ declare
 begin
     return jsonb_build_object('tracking.event', (
         select jsonb_agg(jsonb_build_object('event_id', e.event_id, 'shipment_id', e.shipment_id, 'code', e.code, 'event_time', e.event_time,
-                                            'place_name', e.place_name, 'city', e.city, 'country', e.country) order by e.event_id)
+                                            'place_name', e.place_name, 'details', e.details, 'city', e.city, 'country', e.country) order by e.event_id)
           from tracking.event e
          where e.tenant_id = p_tenant and e.shipment_id = any (v_shipments)),
         'tracking.proof_of_delivery', (
@@ -13147,18 +13890,6 @@ begin
 end $$;
 
 COMMENT ON FUNCTION tracking.api_status_open(p_tenant uuid, p_shipment uuid) IS 'Gives a new shipment its status row; called when a shipment is made.';
-
-CREATE FUNCTION tracking.api_units_changed(p_tenant uuid, p_shipment uuid) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-begin
-    perform from tracking.shipment_status s where s.tenant_id = p_tenant and s.shipment_id = p_shipment and s.last_event_time is not null for update;
-    if found then
-        perform tracking.status_rederive(p_tenant, array[p_shipment]);
-    end if;
-end $$;
-
-COMMENT ON FUNCTION tracking.api_units_changed(p_tenant uuid, p_shipment uuid) IS 'The tree of the shipment''s handling units is another one: derives its status anew.';
 
 CREATE FUNCTION tracking.api_watch(p_tenant uuid, p_shipment uuid) RETURNS void
     LANGUAGE plpgsql
@@ -14256,34 +14987,27 @@ COMMENT ON TABLE exchange.channel IS 'How many documents went to a counterpart a
 CREATE TABLE exchange.edi_interchange (
     tenant_id uuid NOT NULL,
     sender text NOT NULL,
+    receiver text NOT NULL,
     control text NOT NULL,
+    digest bytea NOT NULL,
     message_id uuid NOT NULL
 );
 
 ALTER TABLE ONLY exchange.edi_interchange FORCE ROW LEVEL SECURITY;
 
-COMMENT ON TABLE exchange.edi_interchange IS 'Control numbers seen per sender; a second one is kept as a message but not applied.';
+COMMENT ON TABLE exchange.edi_interchange IS 'Interchanges of which something was applied; the same number with the same bytes is not applied again.';
 
-CREATE TABLE exchange.edi_message (
+COMMENT ON COLUMN exchange.edi_interchange.digest IS 'SHA-256 of its bytes, from ISA to the terminator of IEA.';
+
+CREATE TABLE exchange.edi_told (
     tenant_id uuid NOT NULL,
-    message_id uuid NOT NULL,
-    format text NOT NULL,
-    sender text,
-    receiver text,
-    control text,
-    verdict text NOT NULL,
-    is_duplicate boolean DEFAULT false NOT NULL,
-    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    received_by uuid,
-    raw bytea NOT NULL,
-    report jsonb NOT NULL,
-    CONSTRAINT edi_message_format_known CHECK ((format = 'X12'::text)),
-    CONSTRAINT edi_message_verdict_known CHECK ((verdict = ANY (ARRAY['ACCEPTED'::text, 'PARTLY'::text, 'REJECTED'::text, 'DUPLICATE'::text])))
+    shipment_id uuid NOT NULL,
+    sender text NOT NULL
 );
 
-ALTER TABLE ONLY exchange.edi_message FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY exchange.edi_told FORCE ROW LEVEL SECURITY;
 
-COMMENT ON TABLE exchange.edi_message IS 'Every message that came in, byte for byte, with what was made of it.';
+COMMENT ON TABLE exchange.edi_told IS 'Which senders told of which shipments.';
 
 CREATE TABLE files.holding (
     tenant_id uuid NOT NULL,
@@ -14672,6 +15396,7 @@ CREATE TABLE orders.handling_unit (
     width_cm numeric,
     height_cm numeric,
     consignment_id uuid,
+    is_told boolean DEFAULT false NOT NULL,
     CONSTRAINT handling_unit_measures CHECK ((LEAST(weight_kg, volume_m3, length_cm, width_cm, height_cm) >= (0)::numeric)),
     CONSTRAINT handling_unit_sscc_form CHECK ((sscc ~ '^[0-9]{18}$'::text)),
     CONSTRAINT handling_unit_text_form CHECK (core.is_line((COALESCE(unit_type, ''::text) || COALESCE(description, ''::text))))
@@ -14682,6 +15407,8 @@ ALTER TABLE ONLY orders.handling_unit FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE orders.handling_unit IS 'A pallet, parcel or other piece that is handled as one; may stand in another (parent_id).';
 
 COMMENT ON COLUMN orders.handling_unit.consignment_id IS 'Under which waybill it goes; null: that of the unit around it, or none.';
+
+COMMENT ON COLUMN orders.handling_unit.is_told IS 'Made because a message named it by its SSCC. While it is the only one, nobody knows whether it is all there is.';
 
 CREATE TABLE orders.order_reference (
     tenant_id uuid NOT NULL,
@@ -15130,7 +15857,7 @@ CREATE VIEW tracking.v_event WITH (security_invoker='true') AS
                 CASE
                     WHEN (COALESCE(e.consignment_id, e.leg_id, e.stop_id) IS NOT NULL) THEN concat(((',"consignment_id":"'::text || e.consignment_id) || '"'::text), ((',"leg_id":"'::text || e.leg_id) || '"'::text), ((',"stop_id":"'::text || e.stop_id) || '"'::text))
                     ELSE NULL::text
-                END, '}') AS body_text
+                END, (',"details":'::text || (e.details)::text), '}') AS body_text
            FROM tracking.event e) t;
 
 COMMENT ON VIEW tracking.v_event IS 'Events in the shape of the replies; body_text is the same JSON as text, for half the price.';
@@ -15301,10 +16028,19 @@ ALTER TABLE ONLY exchange.document
     ADD CONSTRAINT document_sequence_key UNIQUE (tenant_id, counterpart, subject_id, direction, sequence);
 
 ALTER TABLE ONLY exchange.edi_interchange
-    ADD CONSTRAINT edi_interchange_pkey PRIMARY KEY (tenant_id, sender, control);
+    ADD CONSTRAINT edi_interchange_pkey PRIMARY KEY (tenant_id, sender, receiver, control, digest);
 
 ALTER TABLE ONLY exchange.edi_message
     ADD CONSTRAINT edi_message_pkey PRIMARY KEY (tenant_id, message_id);
+
+ALTER TABLE ONLY exchange.edi_partner
+    ADD CONSTRAINT edi_partner_key UNIQUE NULLS NOT DISTINCT (tenant_id, sender, receiver);
+
+ALTER TABLE ONLY exchange.edi_partner
+    ADD CONSTRAINT edi_partner_pkey PRIMARY KEY (tenant_id, edi_partner_id);
+
+ALTER TABLE ONLY exchange.edi_told
+    ADD CONSTRAINT edi_told_pkey PRIMARY KEY (tenant_id, shipment_id, sender);
 
 ALTER TABLE ONLY exchange.share
     ADD CONSTRAINT share_pkey PRIMARY KEY (tenant_id, share_id);
@@ -15966,6 +16702,9 @@ ALTER TABLE ONLY crm.task
 ALTER TABLE ONLY exchange.edi_interchange
     ADD CONSTRAINT edi_interchange_message FOREIGN KEY (tenant_id, message_id) REFERENCES exchange.edi_message(tenant_id, message_id);
 
+ALTER TABLE ONLY exchange.edi_told
+    ADD CONSTRAINT edi_told_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
+
 ALTER TABLE ONLY exchange.share
     ADD CONSTRAINT share_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
 
@@ -16337,6 +17076,10 @@ ALTER TABLE exchange.edi_interchange ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE exchange.edi_message ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE exchange.edi_partner ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE exchange.edi_told ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE exchange.share ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON exchange.channel USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
@@ -16346,6 +17089,10 @@ CREATE POLICY tenant_wall ON exchange.document USING ((tenant_id = (NULLIF(curre
 CREATE POLICY tenant_wall ON exchange.edi_interchange USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_wall ON exchange.edi_message USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_wall ON exchange.edi_partner USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_wall ON exchange.edi_told USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_wall ON exchange.share USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
@@ -17395,6 +18142,9 @@ GRANT ALL ON FUNCTION exchange.bare_members(p_kind text) TO hansa_app;
 REVOKE ALL ON FUNCTION exchange.body_told(p_tenant uuid, p_counterpart uuid, p_alliance uuid, p_kind text, p_role text, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.body_told(p_tenant uuid, p_counterpart uuid, p_alliance uuid, p_kind text, p_role text, p_body jsonb) TO hansa_app;
 
+REVOKE ALL ON FUNCTION exchange.control_finding(p_control text, p_message uuid, p_reuse text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.control_finding(p_control text, p_message uuid, p_reuse text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION exchange.country_code(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.country_code(p_text text) TO hansa_app;
 
@@ -17432,8 +18182,51 @@ GRANT ALL ON FUNCTION exchange.documents_receive(p_tenant uuid, p_batch jsonb) T
 REVOKE ALL ON FUNCTION exchange.documents_waiting(p_tenant uuid, p_document uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.documents_waiting(p_tenant uuid, p_document uuid) TO hansa_app;
 
+GRANT SELECT,INSERT ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(name) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(sender) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(receiver) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(usage) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(zone) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(carrier_scac) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(number_reuse) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(strangers) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(changed_at) ON TABLE exchange.edi_partner TO hansa_app;
+
+GRANT UPDATE(version) ON TABLE exchange.edi_partner TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.edi_partner_check(p exchange.edi_partner) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.edi_partner_check(p exchange.edi_partner) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.edi_partner_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_body jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.edi_partner_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_body jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.edi_partner_document(p exchange.edi_partner) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.edi_partner_document(p exchange.edi_partner) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.edi_partner_of(p_tenant uuid, p_interchange jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.edi_partner_of(p_tenant uuid, p_interchange jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.edi_partner_patch(p_tenant uuid, p_context jsonb, p_partner uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.edi_partner_patch(p_tenant uuid, p_context jsonb, p_partner uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version bigint) TO hansa_app;
+
 REVOKE ALL ON FUNCTION exchange.edi_receive(p_tenant uuid, p_actor uuid, p_document jsonb, p_raw bytea, p_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.edi_receive(p_tenant uuid, p_actor uuid, p_document jsonb, p_raw bytea, p_zone text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.estimate_clock(p_kept jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.estimate_clock(p_kept jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.event_details(p_event jsonb, p_code text, p_kept jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.event_details(p_event jsonb, p_code text, p_kept jsonb) TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE exchange.share TO hansa_app;
 
@@ -17442,14 +18235,63 @@ GRANT UPDATE(ended_at) ON TABLE exchange.share TO hansa_app;
 REVOKE ALL ON FUNCTION exchange.events_told(p_tenant uuid, p_share exchange.share, p_events uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.events_told(p_tenant uuid, p_share exchange.share, p_events uuid[]) TO hansa_app;
 
+REVOKE ALL ON FUNCTION exchange.events_unreadable(p_set jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.events_unreadable(p_set jsonb) TO hansa_app;
+
 REVOKE ALL ON FUNCTION exchange.fields_told(p_alliance uuid, p_kind text, p_counterpart uuid, p_role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.fields_told(p_alliance uuid, p_kind text, p_counterpart uuid, p_role text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.group_clock(p_group jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.group_clock(p_group jsonb) TO hansa_app;
 
+REVOKE ALL ON FUNCTION exchange.interchange_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_raw bytea, p_zone text, p_is_forced boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.interchange_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_raw bytea, p_zone text, p_is_forced boolean) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.interchange_came(p_tenant uuid, p_interchange jsonb, p_control text, p_digest bytea, OUT is_repeat boolean, OUT reused_of uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.interchange_came(p_tenant uuid, p_interchange jsonb, p_control text, p_digest bytea, OUT is_repeat boolean, OUT reused_of uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.is_contradicted(p_tenant uuid, p_shipment uuid, p_keys jsonb, p_kinds text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.is_contradicted(p_tenant uuid, p_shipment uuid, p_keys jsonb, p_kinds text[]) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.is_same_carrier(p_tenant uuid, p_shipment uuid, p_has text, p_scac text, p_sender text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.is_same_carrier(p_tenant uuid, p_shipment uuid, p_has text, p_scac text, p_sender text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.is_shared_number(p_kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.is_shared_number(p_kind text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.loop_own(p_loop jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.loop_own(p_loop jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.loops_pooled(p_loops jsonb[], p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.loops_pooled(p_loops jsonb[], p_name text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.message_apply(p_tenant uuid, p_actor uuid, p_message uuid, p_document jsonb, p_raw bytea, p_zone text, p_is_forced boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.message_apply(p_tenant uuid, p_actor uuid, p_message uuid, p_document jsonb, p_raw bytea, p_zone text, p_is_forced boolean) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.message_discard(p_tenant uuid, p_message uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.message_discard(p_tenant uuid, p_message uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION exchange.message_document(p_tenant uuid, p_message uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.message_document(p_tenant uuid, p_message uuid) TO hansa_app;
+
+GRANT SELECT,INSERT ON TABLE exchange.edi_message TO hansa_app;
+
+GRANT UPDATE(verdict) ON TABLE exchange.edi_message TO hansa_app;
+
+GRANT UPDATE(is_duplicate) ON TABLE exchange.edi_message TO hansa_app;
+
+GRANT UPDATE(report) ON TABLE exchange.edi_message TO hansa_app;
+
+GRANT UPDATE(changed_at) ON TABLE exchange.edi_message TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.message_held(p_tenant uuid, p_message uuid, p_step text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.message_held(p_tenant uuid, p_message uuid, p_step text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.message_reapply(p_tenant uuid, p_actor uuid, p_message uuid, p_document jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.message_reapply(p_tenant uuid, p_actor uuid, p_message uuid, p_document jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.message_steps(p_verdict text, p_size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.message_steps(p_verdict text, p_size integer) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.names_receiver(p_raw bytea, p_receiver jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.names_receiver(p_raw bytea, p_receiver jsonb) TO hansa_app;
@@ -17457,20 +18299,41 @@ GRANT ALL ON FUNCTION exchange.names_receiver(p_raw bytea, p_receiver jsonb) TO 
 REVOKE ALL ON FUNCTION exchange.number_kind(p_kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.number_kind(p_kind text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION exchange.part_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_part jsonb, p_zone text, p_scac text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.part_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_part jsonb, p_zone text, p_scac text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.part_refuse(p_code text, p_detail text, p_rejected jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.part_refuse(p_code text, p_detail text, p_rejected jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.part_stops(p_tenant uuid, p_shipment uuid, p_part jsonb, p_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.part_stops(p_tenant uuid, p_shipment uuid, p_part jsonb, p_zone text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION exchange.party_place(p_address jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.party_place(p_address jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.proof_share(p_tenant uuid, p_proof uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.proof_share(p_tenant uuid, p_proof uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION exchange.report_bare(p_report jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.report_bare(p_report jsonb) TO hansa_app;
+
 REVOKE ALL ON FUNCTION exchange.report_hand(p_tenant uuid, p_document uuid, OUT hand_to uuid, OUT body json) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.report_hand(p_tenant uuid, p_document uuid, OUT hand_to uuid, OUT body json) TO hansa_app;
 
-REVOKE ALL ON FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text) FROM PUBLIC;
-GRANT ALL ON FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text) TO hansa_app;
+REVOKE ALL ON FUNCTION exchange.segment_text(p_kept jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.segment_text(p_kept jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION exchange.set_events(p_shipment uuid, p_source text, p_set jsonb, p_said_at text, p_zone text) FROM PUBLIC;
-GRANT ALL ON FUNCTION exchange.set_events(p_shipment uuid, p_source text, p_set jsonb, p_said_at text, p_zone text) TO hansa_app;
+REVOKE ALL ON FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text, p_scac text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text, p_scac text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.set_events(p_shipment uuid, p_source text, p_part jsonb, p_stops jsonb, p_said_at text, p_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.set_events(p_shipment uuid, p_source text, p_part jsonb, p_stops jsonb, p_said_at text, p_zone text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.set_events_told(p_set jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.set_events_told(p_set jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.set_is_split(p_set jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.set_is_split(p_set jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.set_numbers(p_keys jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.set_numbers(p_keys jsonb) TO hansa_app;
@@ -17478,20 +18341,35 @@ GRANT ALL ON FUNCTION exchange.set_numbers(p_keys jsonb) TO hansa_app;
 REVOKE ALL ON FUNCTION exchange.set_parties(p_addresses jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.set_parties(p_addresses jsonb) TO hansa_app;
 
+REVOKE ALL ON FUNCTION exchange.set_parts(p_set jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.set_parts(p_set jsonb) TO hansa_app;
+
 REVOKE ALL ON FUNCTION exchange.set_place(p_addresses jsonb, p_site text, p_party text) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.set_place(p_addresses jsonb, p_site text, p_party text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.set_report(p_set jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.set_report(p_set jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION exchange.shipment_find(p_tenant uuid, p_scac text, p_keys jsonb, OUT shipment_id uuid, OUT matched_by text) FROM PUBLIC;
-GRANT ALL ON FUNCTION exchange.shipment_find(p_tenant uuid, p_scac text, p_keys jsonb, OUT shipment_id uuid, OUT matched_by text) TO hansa_app;
+REVOKE ALL ON FUNCTION exchange.set_scac(p_interchange jsonb, p_set jsonb, p_partner_scac text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.set_scac(p_interchange jsonb, p_set jsonb, p_partner_scac text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.shipment_find(p_tenant uuid, p_scac text, p_sender text, p_keys jsonb, OUT shipment_id uuid, OUT matched_by text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.shipment_find(p_tenant uuid, p_scac text, p_sender text, p_keys jsonb, OUT shipment_id uuid, OUT matched_by text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.shipments_named(p_tenant uuid, p_scac text, p_sender text, p_keys jsonb, p_kind text, p_number_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.shipments_named(p_tenant uuid, p_scac text, p_sender text, p_keys jsonb, p_kind text, p_number_key text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.signer_named(p_remark text) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.signer_named(p_remark text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.source_of(p_counterpart uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.source_of(p_counterpart uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.status_apply(p_tenant uuid, p_document exchange.document) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.status_apply(p_tenant uuid, p_document exchange.document) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.stranger(p_tenant uuid, p_document jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.stranger(p_tenant uuid, p_document jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.tells_of_receiver(p_body jsonb, p_receiver jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.tells_of_receiver(p_body jsonb, p_receiver jsonb) TO hansa_app;
@@ -18263,6 +19141,9 @@ GRANT ALL ON FUNCTION orders.api_order_is_reached(p_tenant uuid, p_reach jsonb, 
 REVOKE ALL ON FUNCTION orders.api_part_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid, p_leg uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_part_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid, p_leg uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION orders.api_part_moves_shipment(p_tenant uuid, p_shipment uuid, p_stop uuid, p_unit uuid, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.api_part_moves_shipment(p_tenant uuid, p_shipment uuid, p_stop uuid, p_unit uuid, p_code text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION orders.api_person_erase(p_tenant uuid, p_person jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_person_erase(p_tenant uuid, p_person jsonb) TO hansa_app;
 
@@ -18283,6 +19164,9 @@ GRANT ALL ON FUNCTION orders.api_shipment_create(p_tenant uuid, p_actor uuid, p_
 
 REVOKE ALL ON FUNCTION orders.api_shipments_named(p_tenant uuid, p_shipments uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_shipments_named(p_tenant uuid, p_shipments uuid[]) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.api_stop_told(p_tenant uuid, p_shipment uuid, p_number integer, p_type text, p_place jsonb, p_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.api_stop_told(p_tenant uuid, p_shipment uuid, p_number integer, p_type text, p_place jsonb, p_zone text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) TO hansa_app;
@@ -18960,6 +19844,9 @@ GRANT ALL ON FUNCTION tracking.api_events_named(p_tenant uuid, p_shipment uuid, 
 REVOKE ALL ON FUNCTION tracking.api_events_record(p_tenant uuid, p_actor uuid, p_events jsonb, p_reach jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.api_events_record(p_tenant uuid, p_actor uuid, p_events jsonb, p_reach jsonb) TO hansa_app;
 
+REVOKE ALL ON FUNCTION tracking.api_parts_changed(p_tenant uuid, p_shipment uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tracking.api_parts_changed(p_tenant uuid, p_shipment uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION tracking.api_person_erase(p_tenant uuid, p_person jsonb, p_shipments uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.api_person_erase(p_tenant uuid, p_person jsonb, p_shipments uuid[]) TO hansa_app;
 
@@ -18980,9 +19867,6 @@ GRANT ALL ON FUNCTION tracking.api_shipments_cancel(p_tenant uuid, p_actor uuid,
 
 REVOKE ALL ON FUNCTION tracking.api_status_open(p_tenant uuid, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.api_status_open(p_tenant uuid, p_shipment uuid) TO hansa_app;
-
-REVOKE ALL ON FUNCTION tracking.api_units_changed(p_tenant uuid, p_shipment uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tracking.api_units_changed(p_tenant uuid, p_shipment uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION tracking.api_watch(p_tenant uuid, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.api_watch(p_tenant uuid, p_shipment uuid) TO hansa_app;
@@ -19151,7 +20035,7 @@ GRANT UPDATE(last_sequence) ON TABLE exchange.channel TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE exchange.edi_interchange TO hansa_app;
 
-GRANT SELECT,INSERT ON TABLE exchange.edi_message TO hansa_app;
+GRANT SELECT,INSERT ON TABLE exchange.edi_told TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE files.holding TO hansa_app;
 

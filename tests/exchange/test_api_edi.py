@@ -64,7 +64,8 @@ def repeats(tap, run, own):
     tap.equal(run.database.sql("select count(*) from tracking.event"), events, "and not applied")
     tap.ok(again.json["message_id"] != first.json["message_id"] and own.get("/v1/edi/messages/" + again.json["message_id"]).status == 200, "but kept")
     changed = world.edi_214(control=21, sets=[(world.unique("PR"), world.unique("LD"), [DONE])])
-    tap.equal(post(run, own, changed).json["duplicate"], True, "other content under the same control number is a duplicate too")
+    other = post(run, own, changed).json
+    tap.ok(other["verdict"] == "ACCEPTED" and [w["code"] for w in other["warnings"]] == ["control_reused"], "other content under the same control number is applied, and said", other)
     tap.equal(post(run, own, world.edi_214(sender="QQTU", control=21, sets=[(world.unique("PR"), world.unique("LD"), [DONE])])).json["duplicate"], False,
               "the same control number of another sender is not")
     race = world.edi_214(control=22, sets=[(world.unique("PR"), world.unique("LD"), [PICKED, LEFT, DONE])])
@@ -121,7 +122,7 @@ def cut(tap, run, own):
         answer = post(run, own, text[:place].replace(b"%09d" % control, b"%09d" % (100 + place)))
         after = client_counts(run)
         if answer.status == 422:
-            if before != after or client.problem_code(answer) != "exchange/edi_refused":
+            if before[:2] != after[:2] or client.problem_code(answer) != "exchange/edi_refused":
                 wrong.append("cut at %d: refused, but %s became %s" % (place, before, after))
         elif answer.status != 200:
             wrong.append("cut at %d: %r" % (place, answer))
@@ -140,7 +141,8 @@ def cut(tap, run, own):
                        ("ISA again and again", b"ISA*" * 20000), ("separators alone", b"ISA" + b"*" * 103 + b"~" * 5000)):
         answer = post(run, own, body)
         tap.ok(answer.status == 422 and client.problem_code(answer) == "exchange/edi_refused", "no X12: %s is refused" % what, answer)
-    tap.equal(client_counts(run), before, "what was refused is not kept and not applied")
+    after = client_counts(run)
+    tap.equal((after[:2], after[2] - before[2]), (before[:2], 9), "what was refused is kept, but for what has no bytes, and not applied")
 
 
 def client_counts(run):
@@ -183,7 +185,9 @@ def samples(tap, run, own, other_tenant):
         facts = json.load(file)
     for name, fact in sorted(facts.items()):
         with open(os.path.join(folder, "x12-214", name), "rb") as file:
-            answer = post(run, own, file.read())
+            text = file.read()
+        at = text.find(b"ISA") + 102
+        answer = post(run, own, text if "fragment" in name else text[:at] + b"P" + text[at + 1:])  # tests are applied to nothing
         if "fragment" in name:
             tap.ok(answer.status == 422 and client.problem_code(answer) == "exchange/edi_refused", "sample %s has no envelope and is refused" % name, answer)
             continue
@@ -211,7 +215,7 @@ def samples(tap, run, own, other_tenant):
         status = expected.get(name, 422)
         tap.equal(answer.status, status, "sample %s is answered %d" % (name, status), answer)
         if name == "x12-duplicate-interchange.edi" and answer.status == 200:
-            tap.equal([s["verdict"] for s in answer.json["sets"]], ["REJECTED", "DUPLICATE"], "its second interchange is a duplicate; an 850 is not for us")
+            tap.equal([s["verdict"] for s in answer.json["sets"]], ["REJECTED", "REJECTED"], "an 850 is not for us, and its number is not taken by it")
         if name == "x12-nodejsmapper-unknown-set-111.edi" and answer.status == 200:
             tap.equal([s["verdict"] for s in answer.json["sets"]], ["REJECTED"], "an unknown set is rejected by itself")
     for other in ("x12-204", "x12-210", "x12-990", "x12-997", "x12-other"):

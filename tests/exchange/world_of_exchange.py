@@ -22,7 +22,26 @@ DOCUMENT = """insert into exchange.document (tenant_id, document_id, direction, 
         from partners.organisation o where o.org_id = '%(o)s' returning document_id;"""
 
 
+SOUND = ("ISA*00*          *00*          *ZZ*PARKED         *ZZ*HOUSE          *260301*1200*U*00401*%09d*0*P*:~GS*QM*A*B*20260301*1200*1*X*004010~ST*214*0001~"
+         "B10*PRO%s*LD%s*PARK~LX*1~AT7*AF*NS***20260301*0900*CT~SE*5*0001~GE*1*1~IEA*1*%09d~")
+PARKED = """insert into exchange.edi_message (tenant_id, message_id, format, sender, receiver, control, usage, verdict, raw, report)
+        select '%(t)s', core.uuidv7(), 'X12', 'ZZ:PARKED', 'ZZ:HOUSE', '1', 'P', 'PARKED', convert_to(%(raw)s, 'UTF8'), '{"duplicate": false, "reason": null, "warnings": [], "sets": []}'
+          from generate_series(1, %(n)d) n returning message_id;"""
+PROFILE = """insert into exchange.edi_partner (tenant_id, edi_partner_id, sender, number_reuse) values ('%s', core.uuidv7(), '%s', 'PARK') returning edi_partner_id;"""
+
+
+def parked(world):
+    """Profiles, and messages that wait for a step."""
+    sql = world.run.database.sql
+    raw = "format('%s', n, n, n, n)" % SOUND.replace("%09d", "%s").replace("'", "''")
+    for name in ("fresh_parked_id", "fresh_discarded_id"):
+        world.values.fresh[name] = sql(PARKED % {"t": world.tenant, "raw": raw, "n": MANY}).splitlines()
+    world.values["edi_partner_id"] = sql(PROFILE % (world.tenant, "ZZ:PARKED"))
+    sql(PROFILE % (world.tenant, "ZZ:TAKEN"))
+
+
 def fill(world):
+    parked(world)
     values, sql, seq = world.values, world.run.database.sql, [500]
     shipment = world.shipment()["shipment_id"]
     stops = sql(PLACES % {"t": world.tenant, "s": shipment}).split()

@@ -55,10 +55,10 @@ def edi_document(control="000000001", sender="02:ABCD", events=None, **more):
            "latitude": None, "longitude": None, "at": {"city": "CHICAGO", "state": "IL", "country": "US"}, "raw": "AT7*P1*NS"}
     part = {"set": "214", "control": "0001", "group": 0, "verdict": "accepted", "problem": None, "warnings": [],
             "carrier_reference": "PRO-1", "shipment_id": "LD-1", "scac": "ABCD", "keys": [["SHIPMENT", "LD-1"], ["PRO", "PRO-1"]],
-            "parties": [], "addresses": [], "references": [], "events": [one] if events is None else events, **more}
+            "parties": [], "addresses": [], "references": [], "loops": [], "kept": [], "events": [one] if events is None else events, **more}
     return {"verdict": "accepted", "reason": None, "warnings": [],
             "interchanges": [{"sender": sender, "receiver": "ZZ:US", "control": control, "usage": "P", "date": "260310", "time": "1100",
-                              "is_duplicate": False, "groups": [{"code": "QM", "control": "1", "date": "20260310", "time": "1100"}],
+                              "groups": [{"code": "QM", "control": "1", "date": "20260310", "time": "1100"}],
                               "sets": [part]}]}
 
 

@@ -1,5 +1,5 @@
 -- What room exchange holds of a receiver, and how it is erased (room privacy asks; decision 0021): files are kept byte for
--- byte, and a file that names the person goes as a whole. Its report, which names nobody, stays. Documents between tenants likewise:
+-- byte, and a file that names the person goes as a whole. Its report stays, without the segments that it shows. Documents between tenants likewise:
 -- each house erases in its own books.
 
 create or replace function exchange.names_receiver(p_raw bytea, p_receiver jsonb) returns boolean
@@ -12,6 +12,13 @@ create or replace function exchange.tells_of_receiver(p_body jsonb, p_receiver j
     language sql immutable parallel safe
     as $$ select position(lower(trim('"' from to_json(p_receiver ->> 'name')::text)) in lower(p_body::text)) > 0 $$;
 comment on function exchange.tells_of_receiver(jsonb, jsonb) is 'Does a document hold the name?';
+
+-- Segments that the report shows as they stood may name people; the rest of it names nobody.
+create or replace function exchange.report_bare(p_report jsonb) returns jsonb
+    language sql immutable parallel safe
+    as $$ select p_report || jsonb_build_object('sets', coalesce((
+              select jsonb_agg(s.value || '{"kept": []}' order by s.place) from jsonb_array_elements(p_report -> 'sets') with ordinality s (value, place)), '[]')) $$;
+comment on function exchange.report_bare(jsonb) is 'A report without the segments that it shows as they stood.';
 
 create or replace function exchange.api_person_held(p_tenant uuid, p_person jsonb) returns jsonb
     language plpgsql stable
@@ -37,7 +44,7 @@ declare
     v_messages integer;
     v_documents integer;
 begin
-    update exchange.edi_message m set raw = ''
+    update exchange.edi_message m set raw = '', report = exchange.report_bare(m.report)
      where m.tenant_id = p_tenant and exchange.names_receiver(m.raw, p_person -> 'receiver');
     get diagnostics v_messages = row_count;
     update exchange.document d set body = '{}'
@@ -68,11 +75,11 @@ begin
            and m.received_at < now() - make_interval(days => (p_days ->> 'EDI_FILES')::integer)
          order by m.message_id
          limit 1000)
-    update exchange.edi_message m set raw = '' from old where m.tenant_id = p_tenant and m.message_id = old.message_id;
+    update exchange.edi_message m set raw = '', report = exchange.report_bare(m.report) from old where m.tenant_id = p_tenant and m.message_id = old.message_id;
     get diagnostics v_files = row_count;
     return jsonb_build_object('EDI_FILES', v_files + v_documents);
 end $$;
 comment on function exchange.api_retention_apply(uuid, jsonb) is 'Empties files and documents older than their days, a thousand of each at a time.';
 
-grant execute on function exchange.names_receiver(bytea, jsonb), exchange.tells_of_receiver(jsonb, jsonb), exchange.api_person_held(uuid, jsonb), exchange.api_person_erase(uuid, jsonb),
+grant execute on function exchange.report_bare(jsonb), exchange.names_receiver(bytea, jsonb), exchange.tells_of_receiver(jsonb, jsonb), exchange.api_person_held(uuid, jsonb), exchange.api_person_erase(uuid, jsonb),
     exchange.api_retention_apply(uuid, jsonb) to hansa_app;

@@ -7,9 +7,19 @@ drop policy if exists tenant_wall on exchange.edi_interchange;
 create policy tenant_wall on exchange.edi_interchange
     using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
 
-revoke all on exchange.edi_message, exchange.edi_interchange from hansa_app;
+drop policy if exists tenant_wall on exchange.edi_told;
+create policy tenant_wall on exchange.edi_told
+    using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
+
+drop policy if exists tenant_wall on exchange.edi_partner;
+create policy tenant_wall on exchange.edi_partner
+    using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
+
+revoke all on exchange.edi_message, exchange.edi_interchange, exchange.edi_told, exchange.edi_partner from hansa_app;
 grant usage on schema exchange to hansa_app;
-grant select, insert on exchange.edi_message, exchange.edi_interchange to hansa_app;
+grant select, insert on exchange.edi_message, exchange.edi_interchange, exchange.edi_told, exchange.edi_partner to hansa_app;
+grant update (verdict, is_duplicate, changed_at, report) on exchange.edi_message to hansa_app;
+grant update (name, sender, receiver, usage, zone, carrier_scac, number_reuse, strangers, changed_at, version) on exchange.edi_partner to hansa_app;
 
 drop policy if exists tenant_wall on exchange.document;
 create policy tenant_wall on exchange.document

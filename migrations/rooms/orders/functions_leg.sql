@@ -77,7 +77,7 @@ begin
     -- whoever asks for the paper's number finds the shipment
     perform orders.api_numbers_add(p_tenant, p_shipment, jsonb_build_array(jsonb_build_object('number', c.number,
         'kind', case c.kind when 'CMR' then 'WAYBILL' when 'BL' then 'BOL' else c.kind end)));
-    perform tracking.api_units_changed(p_tenant, p_shipment);
+    perform tracking.api_parts_changed(p_tenant, p_shipment);
     perform core.api_event(p_tenant, 'orders.consignment.created', 'consignment', c.consignment_id, jsonb_build_object('shipment_id', p_shipment));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_build_object('consignment_id', c.consignment_id, 'kind', c.kind,
         'number', c.number, 'carrier_account_id', c.carrier_account_id, 'carrier_scac', c.carrier_scac));
@@ -126,6 +126,7 @@ begin
             (v_window ->> 'to')::timestamptz,
             orders.window_zone(p_tenant, v_window, p_body -> 'place', case when v_window ? 'zone' then '/window/zone' else '/place/zone' end))
     returning * into t;
+    perform tracking.api_parts_changed(p_tenant, p_shipment);
     perform core.api_event(p_tenant, 'orders.stop.created', 'stop', t.stop_id, jsonb_build_object('shipment_id', p_shipment));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, orders.places_personal(jsonb_build_object('stop_id', t.stop_id, 'seq', t.seq,
         'type', t.type, 'place', t.place)));

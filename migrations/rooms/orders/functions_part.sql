@@ -64,6 +64,29 @@ begin
 end $$;
 comment on function orders.api_leg_moves_shipment(uuid, uuid, text) is 'Does an event of this code that names the leg argue for the status of the whole shipment?';
 
+-- What ends a journey at a stop before the last ends it there alone, and a unit that is delivered is one unit. Stops and units that
+-- only messages told of may be all there are or not: of one alone nobody knows, except where its place is the destination.
+create or replace function orders.api_part_moves_shipment(p_tenant uuid, p_shipment uuid, p_stop uuid, p_unit uuid, p_code text) returns boolean
+    language plpgsql stable
+    as $$
+begin
+    if p_code not in ('DLV', 'RFS', 'RTS', 'BCX') then
+        return true;
+    elsif p_unit is not null then
+        return exists (select from orders.handling_unit u where u.tenant_id = p_tenant and u.shipment_id = p_shipment
+                          and (not u.is_told or u.handling_unit_id <> p_unit));
+    end if;
+    return exists (select from orders.stop t
+                     join orders.shipment s on s.tenant_id = p_tenant and s.shipment_id = p_shipment
+                    where t.tenant_id = p_tenant and t.stop_id = p_stop
+                      and not exists (select from orders.stop o where o.tenant_id = p_tenant and o.shipment_id = p_shipment and o.seq > t.seq)
+                      and (not t.is_told
+                           or exists (select from orders.stop o where o.tenant_id = p_tenant and o.shipment_id = p_shipment and o.seq < t.seq)
+                           or lower(t.place ->> 'city') = lower(s.destination ->> 'city')));
+end $$;
+comment on function orders.api_part_moves_shipment(uuid, uuid, uuid, uuid, text) is
+    'Does an event of this code that names the stop or the unit argue for the status of the whole shipment?';
+
 create or replace function orders.leg_state_told(p_code text) returns text
     language sql immutable parallel safe
     as $$ select case when p_code = 'APU' then 'AT_ORIGIN'
@@ -151,5 +174,6 @@ comment on function orders.api_levels_told(uuid, uuid[], uuid[]) is 'Brings legs
 
 grant execute on function orders.leg_is_carried(jsonb, orders.leg), orders.api_part_is_reached(uuid, jsonb, uuid, uuid),
     orders.api_any_leg_is_reached(uuid, jsonb, uuid), orders.api_level_missing(uuid, uuid, uuid, uuid, uuid),
-    orders.api_leg_moves_shipment(uuid, uuid, text), orders.api_leg_meant(uuid, uuid, text), orders.leg_state_told(text), orders.leg_rank(text),
+    orders.api_leg_moves_shipment(uuid, uuid, text), orders.api_leg_meant(uuid, uuid, text),
+    orders.api_part_moves_shipment(uuid, uuid, uuid, uuid, text), orders.leg_state_told(text), orders.leg_rank(text),
     orders.api_levels_told(uuid, uuid[], uuid[]) to hansa_app;

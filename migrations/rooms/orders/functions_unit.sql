@@ -86,7 +86,7 @@ create or replace function orders.unit_noted(p_tenant uuid, p_context jsonb, p_s
     language plpgsql volatile
     as $$
 begin
-    perform tracking.api_units_changed(p_tenant, p_shipment);
+    perform tracking.api_parts_changed(p_tenant, p_shipment);
     perform core.api_event(p_tenant, 'orders.shipment.repacked', 'shipment', p_shipment);
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, p_changes);
     return orders.units_document(p_tenant, p_shipment);

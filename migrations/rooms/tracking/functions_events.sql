@@ -29,7 +29,7 @@ begin
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
-                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid, fault text)) with ordinality as g
+                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid, details jsonb, fault text)) with ordinality as g
     ), timed as materialized (
         select g.*, coalesce(g.sscc_key, g.number_key) as unit_key,
                case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone g.known_zone
@@ -85,7 +85,7 @@ begin
                 when coalesce(g.consignment_id, g.leg_id, g.stop_id) is not null
                     then 'level_not_found|' || orders.api_level_missing(p_tenant, g.found_id, g.consignment_id, g.leg_id, g.stop_id)
                          || '|The shipment has none with this id.'
-           end, g.consignment_id, g.meant_leg_id, g.stop_id)::tracking.event_draft order by g.index)
+           end, g.consignment_id, g.meant_leg_id, g.stop_id, g.details)::tracking.event_draft order by g.index)
       from timed g
       left join tracking.code c on c.code = g.code
       left join lateral (
@@ -144,15 +144,15 @@ begin
     with fresh as (
         insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                     zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
-                                    latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id)
+                                    latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, details)
         select p_tenant, d.shipment_id, core.uuidv7_at(v_microsecond + d.index, v_tail), d.source, d.source_event_id, d.code, d.reason,
                d.moves_status, d.event_time, d.zone, d.zone_source, v_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region,
-               d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id
+               d.country, d.latitude, d.longitude, d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, d.details
           from unnest(v_drafts) d
          where d.problem is null and d.corrected_event is null
          order by d.source collate "C", d.source_event_id collate "C", d.index
             on conflict (tenant_id, source, source_event_id) do nothing
-        returning shipment_id, coalesce(handling_unit_id, consignment_id) as part_id, code, moves_status, event_time, eta
+        returning shipment_id, coalesce(handling_unit_id, consignment_id, stop_id) as part_id, code, moves_status, event_time, eta
     ), fact as (
         select f.shipment_id,
                bool_or(coalesce(s.is_terminal, false) or f.part_id is not null or f.code in ('FND', 'CSI', 'CSR')) as is_special,
@@ -302,10 +302,10 @@ begin
     end if;
     insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                 zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
-                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, supersedes)
+                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, details, supersedes)
     values (p_tenant, d.shipment_id, v_event, d.source, d.source_event_id, d.code, d.reason, d.moves_status, d.event_time, d.zone, d.zone_source,
             p_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region, d.country, d.latitude, d.longitude,
-            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, v_old.event_id)
+            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, d.details, v_old.event_id)
     on conflict (tenant_id, source, source_event_id) do nothing;
     if not found then
         return 'DUPLICATE';

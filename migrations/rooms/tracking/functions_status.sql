@@ -6,6 +6,8 @@
 --              if T is one of them and an event that argues for a status, or a FND, happened later, the newest of those gives
 --              the status; else T does. Without T: newest event time, then greater number. FND argues for IN_TRANSIT, and only
 --              after T. An event of a consignment counts for the leaves under its waybill.
+--              What ends the journey at a stop that is not the last, or of one unit while nobody knows of how many, ends nothing
+--              (orders.api_part_moves_shipment).
 --              So a status depends on the set of events alone, never on the order in which they were told.
 --   shipment:  the least advanced subject; part says how many subjects are at the most advanced status.
 -- api_events_record updates the row without this for plain scans; tests/tracking/test_status.py proves that both agree.
@@ -38,6 +40,8 @@ begin
                offset 0) e  -- offset 0: one index search a shipment, whatever the statistics say
           join tracking.code c on c.code = e.code
           left join tracking.status s on s.status = case e.code when 'FND' then 'IN_TRANSIT' else c.status end and e.moves_status
+               and (coalesce(e.stop_id, e.handling_unit_id) is null
+                    or orders.api_part_moves_shipment(p_tenant, e.shipment_id, e.stop_id, e.handling_unit_id, e.code))
     ), by_unit as materialized (
         select distinct l.shipment_id from live l where coalesce(l.handling_unit_id, l.consignment_id) is not null
     ), tree as (
@@ -134,7 +138,8 @@ comment on function tracking.status_rederive(uuid, uuid[]) is 'Writes the derive
 grant execute on function tracking.api_status_open(uuid, uuid), tracking.status_derive(uuid, uuid[]),
     tracking.status_rederive(uuid, uuid[]) to hansa_app;
 
-create or replace function tracking.api_units_changed(p_tenant uuid, p_shipment uuid) returns void
+drop function if exists tracking.api_units_changed(uuid, uuid);
+create or replace function tracking.api_parts_changed(p_tenant uuid, p_shipment uuid) returns void
     language plpgsql volatile
     as $$
 begin
@@ -143,5 +148,5 @@ begin
         perform tracking.status_rederive(p_tenant, array[p_shipment]);
     end if;
 end $$;
-comment on function tracking.api_units_changed(uuid, uuid) is 'The tree of the shipment''s handling units is another one: derives its status anew.';
-grant execute on function tracking.api_units_changed(uuid, uuid) to hansa_app;
+comment on function tracking.api_parts_changed(uuid, uuid) is 'The shipment''s handling units or stops are other ones: derives its status anew.';
+grant execute on function tracking.api_parts_changed(uuid, uuid) to hansa_app;

@@ -9,7 +9,7 @@ declare
 begin
     return jsonb_build_object('tracking.event', (
         select jsonb_agg(jsonb_build_object('event_id', e.event_id, 'shipment_id', e.shipment_id, 'code', e.code, 'event_time', e.event_time,
-                                            'place_name', e.place_name, 'city', e.city, 'country', e.country) order by e.event_id)
+                                            'place_name', e.place_name, 'details', e.details, 'city', e.city, 'country', e.country) order by e.event_id)
           from tracking.event e
          where e.tenant_id = p_tenant and e.shipment_id = any (v_shipments)),
         'tracking.proof_of_delivery', (
@@ -27,12 +27,14 @@ declare
     v_events integer;
     v_proofs integer;
 begin
+    -- whoever signed for the receiver goes with the receiver, and with them the segments in which names may stand
+    update tracking.event e set details = nullif(e.details - '{signer,remarks,segments}'::text[], '{}')
+     where e.tenant_id = p_tenant and e.shipment_id = any (p_shipments) and e.details ?| '{signer,remarks,segments}';
     update tracking.event e set place_name = null, raw = null
      where e.tenant_id = p_tenant and e.shipment_id = any (p_shipments)
        and (position(lower(p_person -> 'receiver' ->> 'name') in lower(e.place_name)) > 0
             or position(lower(p_person -> 'receiver' ->> 'name') in lower(e.raw)) > 0);
     get diagnostics v_events = row_count;
-    -- whoever signed for the receiver goes with the receiver
     update tracking.proof_of_delivery p set signer_name = null
      where p.tenant_id = p_tenant and p.shipment_id = any (p_shipments) and p.signer_name is not null;
     get diagnostics v_proofs = row_count;

@@ -34,7 +34,7 @@ select e.tenant_id, e.shipment_id, e.event_id, e.event_time, e.code,
               ',"superseded_by":', coalesce('"' || e.superseded_by || '"', 'null'),
               case when coalesce(e.consignment_id, e.leg_id, e.stop_id) is not null then
                   concat(',"consignment_id":"' || e.consignment_id || '"', ',"leg_id":"' || e.leg_id || '"', ',"stop_id":"' || e.stop_id || '"') end,
-              '}') as body_text
+              ',"details":' || e.details::text, '}') as body_text
   from tracking.event e) t;
 comment on view tracking.v_event is 'Events in the shape of the replies; body_text is the same JSON as text, for half the price.';
 

@@ -5020,8 +5020,9 @@ declare
     v_found record;
     v_shipment record;
     v_events jsonb;
-    v_count jsonb := '{"accepted": 0, "duplicates": 0, "rejected": []}';
+    v_count jsonb := '{"accepted": 0, "duplicates": 0, "unmoved": [], "rejected": []}';
     v_rejected jsonb;
+    v_unmoved jsonb;
 begin
     if exchange.set_numbers(p_part -> 'keys') = '[]' then
         perform exchange.part_refuse('no_shipment_key', 'None of its numbers can be a number of a shipment: 1 to 64 characters, a letter or digit among them.', '[]');
@@ -5056,6 +5057,8 @@ begin
                               order by r.place), '[]') into v_rejected
       from jsonb_array_elements(v_count -> 'rejected') with ordinality r (value, place)
      cross join lateral (select (v_events -> (r.value ->> 'index')::integer ->> 'index')::integer as index) i;
+    select coalesce(jsonb_agg(u.value || jsonb_build_object('index', (v_events -> (u.value ->> 'index')::integer -> 'index')) order by u.place), '[]')
+      into v_unmoved from jsonb_array_elements(v_count -> 'unmoved') with ordinality u (value, place);
     if (v_count ->> 'accepted')::integer + (v_count ->> 'duplicates')::integer = 0
        and (v_found.is_new or v_rejected <> '[]'
             or v_known = (select count(*) from orders.v_shipment_number n where n.tenant_id = p_tenant and n.shipment_id = v_found.shipment_id)) then
@@ -5063,7 +5066,7 @@ begin
             case when v_events = '[]' then 'It tells no event that can be used.'
                  else 'None of its events can be stored: ' || (v_rejected -> 0 ->> 'detail') end, v_rejected);
     end if;
-    return v_count || jsonb_build_object('rejected', v_rejected, 'shipment', jsonb_build_object('shipment_id', v_found.shipment_id,
+    return v_count || jsonb_build_object('rejected', v_rejected, 'unmoved', v_unmoved, 'shipment', jsonb_build_object('shipment_id', v_found.shipment_id,
         'is_new', v_found.is_new, 'matched_by', v_found.matched_by, 'tracking_number', v_shipment.tracking_number));
 end $$;
 
@@ -5157,25 +5160,9 @@ CREATE FUNCTION exchange.segment_text(p_kept jsonb) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
     AS $$
 begin
-    select f.shipment_id, f.matched_by into v_found from exchange.shipment_find(p_tenant, v_scac, p_set -> 'keys') f;
-    v_shipment := v_found.shipment_id;
-    if v_shipment is null then
-        v_is_new := true;
-        v_shipment := orders.api_shipment_create(p_tenant, p_actor, jsonb_build_object('carrier_scac', v_scac,
-            'references', exchange.set_numbers(p_set -> 'keys'), 'parties', exchange.set_parties(p_set -> 'addresses'),
-            'origin', exchange.set_place(p_set -> 'addresses', 'SF', 'SH'), 'destination', exchange.set_place(p_set -> 'addresses', 'ST', 'CN')), 'EDI');
-    else
-        perform orders.api_numbers_add(p_tenant, v_shipment, exchange.set_numbers(p_set -> 'keys'));
-    end if;
-    v_events := exchange.set_events(v_shipment, 'edi:' || coalesce(v_scac, p_interchange ->> 'sender'), p_set,
-                                    exchange.group_clock(p_interchange -> 'groups' -> (p_set ->> 'group')::integer), p_zone);
-    v_count := case when v_events <> '[]' then tracking.api_events_record(p_tenant, p_actor, v_events)
-                    else '{"accepted": 0, "duplicates": 0, "unmoved": [], "rejected": []}' end;
-    return jsonb_build_object('shipment', jsonb_build_object('shipment_id', v_shipment, 'is_new', v_is_new,
-               'matched_by', v_found.matched_by,
-               'tracking_number', (select s.tracking_number from orders.v_shipment s
-                                    where s.tenant_id = p_tenant and s.shipment_id = v_shipment))) || v_count::jsonb;
-end $_$;
+    return (p_kept ->> 'segment') || coalesce((select string_agg('*' || (e.value #>> '{}'), '' order by e.place)
+                                                 from jsonb_array_elements(p_kept -> 'elements') with ordinality e (value, place)), '');
+end $$;
 
 CREATE FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text, p_scac text) RETURNS jsonb
     LANGUAGE plpgsql
@@ -5186,6 +5173,7 @@ declare
     v_done jsonb;
     v_shipments jsonb[] := '{}';
     v_rejected jsonb := exchange.events_unreadable(p_set);
+    v_unmoved jsonb := '[]';
     v_warnings jsonb := coalesce(p_set -> 'warnings', '[]');
     v_problem jsonb;
     v_detail text;
@@ -5195,7 +5183,8 @@ begin
     for v_part in select t.part from exchange.set_parts(p_set) t (part) loop
         begin
             v_done := exchange.part_apply(p_tenant, p_actor, p_interchange, v_part, p_zone, v_scac);
-            v_shipments := v_shipments || (v_done - '{rejected}'::text[]);
+            v_shipments := v_shipments || (v_done - '{rejected,unmoved}'::text[]);
+            v_unmoved := v_unmoved || (v_done -> 'unmoved');
             v_accepted := v_accepted + (v_done ->> 'accepted')::integer;
             v_duplicates := v_duplicates + (v_done ->> 'duplicates')::integer;
         exception
@@ -5219,7 +5208,7 @@ begin
                                   'rejected', v_rejected);
     end if;
     return jsonb_build_object('shipment', v_shipments[1] -> 'shipment', 'shipments', to_jsonb(v_shipments), 'accepted', v_accepted,
-                              'duplicates', v_duplicates, 'rejected', v_rejected, 'warnings', v_warnings);
+                              'duplicates', v_duplicates, 'unmoved', v_unmoved, 'rejected', v_rejected, 'warnings', v_warnings);
 end $$;
 
 COMMENT ON FUNCTION exchange.set_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_set jsonb, p_zone text, p_scac text) IS 'Applies a set that was read; answers members of its report.';
@@ -10355,6 +10344,32 @@ end $$;
 
 COMMENT ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) IS 'SSCC of a handling unit.';
 
+CREATE FUNCTION orders.api_units_told(p_tenant uuid, p_shipment uuid, p_ssccs text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if p_ssccs = '{}' then
+        return;
+    end if;
+    with fresh as (
+        insert into orders.handling_unit (tenant_id, handling_unit_id, shipment_id, position, sscc, is_told)
+        select p_tenant, core.uuidv7(), p_shipment, m.most + row_number() over (order by n.sscc), n.sscc, true
+          from (select distinct s.sscc from unnest(p_ssccs) s (sscc)) n,
+               (select coalesce(max(u.position), 0) as most from orders.handling_unit u
+                 where u.tenant_id = p_tenant and u.shipment_id = p_shipment) m
+         where not exists (select from orders.handling_unit u
+                            where u.tenant_id = p_tenant and u.shipment_id = p_shipment and u.sscc = n.sscc)
+        returning sscc)
+    insert into orders.shipment_number (tenant_id, number_key, shipment_id, kind, number)
+    select p_tenant, orders.api_number_key(f.sscc), p_shipment, 'SSCC', f.sscc from fresh f
+        on conflict (tenant_id, number_key, shipment_id, kind) do nothing;
+    if found then
+        perform tracking.api_parts_changed(p_tenant, p_shipment);
+    end if;
+end $$;
+
+COMMENT ON FUNCTION orders.api_units_told(p_tenant uuid, p_shipment uuid, p_ssccs text[]) IS 'Handling units that a message names by their SSCC become units of the shipment, if they are not yet.';
+
 CREATE FUNCTION orders.cargo_delivered(p_tenant uuid, p_order uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
@@ -13933,6 +13948,7 @@ CREATE TABLE tracking.event (
     leg_id uuid,
     stop_id uuid,
     "position" xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    details jsonb,
     CONSTRAINT event_time_sane CHECK (((event_time >= '1990-01-01 00:00:00+00'::timestamp with time zone) AND (event_time < '2200-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT event_zone_source_known CHECK ((zone_source = ANY (ARRAY['OFFSET'::text, 'ZONE'::text, 'CODE'::text, 'PLACE'::text, 'ASSUMED'::text])))
 );
@@ -13956,6 +13972,8 @@ COMMENT ON COLUMN tracking.event.supersedes IS 'The event of this shipment that 
 COMMENT ON COLUMN tracking.event.leg_id IS 'The leg on which it happened. No foreign key, as for the shipment (decision 0010).';
 
 COMMENT ON COLUMN tracking.event."position" IS 'The transaction that wrote it: the place in the stream, in which nothing appears behind what was told.';
+
+COMMENT ON COLUMN tracking.event.details IS 'What else its source said of it: equipment, stop, references, who signed, segments without a member of their own.';
 
 CREATE FUNCTION tracking.event_conflict(p_tenant uuid, e tracking.event, d tracking.event_draft, p_number text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -14001,10 +14019,10 @@ begin
     end if;
     insert into tracking.event (tenant_id, shipment_id, event_id, source, source_event_id, code, reason, moves_status, event_time, zone,
                                 zone_source, received_at, eta, handling_unit_id, unlocode, place_name, city, region, country,
-                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, supersedes)
+                                latitude, longitude, raw_code, raw_list, raw, actor, consignment_id, leg_id, stop_id, details, supersedes)
     values (p_tenant, d.shipment_id, v_event, d.source, d.source_event_id, d.code, d.reason, d.moves_status, d.event_time, d.zone, d.zone_source,
             p_now, d.eta, d.handling_unit_id, d.unlocode, d.place_name, d.city, d.region, d.country, d.latitude, d.longitude,
-            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, v_old.event_id)
+            d.raw_code, d.raw_list, d.raw, p_actor, d.consignment_id, d.leg_id, d.stop_id, d.details, v_old.event_id)
     on conflict (tenant_id, source, source_event_id) do nothing;
     if not found then
         return 'DUPLICATE';
@@ -14070,7 +14088,7 @@ begin
           from rows from (jsonb_to_recordset(p_events) as (
                    number text, shipment_id uuid, sscc text, source text, source_event_id text, code text, reason text,
                    event_time text, zone text, zone_source text, eta text, place jsonb, raw_code text, raw_list text, raw text,
-                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid, fault text)) with ordinality as g
+                   supersedes jsonb, moves_status boolean, consignment_id uuid, leg_id uuid, stop_id uuid, details jsonb, fault text)) with ordinality as g
     ), timed as materialized (
         select g.*, coalesce(g.sscc_key, g.number_key) as unit_key,
                case when g.clock = 'LOCAL' then g.event_time::timestamp at time zone g.known_zone
@@ -14126,7 +14144,7 @@ begin
                 when coalesce(g.consignment_id, g.leg_id, g.stop_id) is not null
                     then 'level_not_found|' || orders.api_level_missing(p_tenant, g.found_id, g.consignment_id, g.leg_id, g.stop_id)
                          || '|The shipment has none with this id.'
-           end, g.consignment_id, g.meant_leg_id, g.stop_id)::tracking.event_draft order by g.index)
+           end, g.consignment_id, g.meant_leg_id, g.stop_id, g.details)::tracking.event_draft order by g.index)
       from timed g
       left join tracking.code c on c.code = g.code
       left join lateral (
@@ -14612,6 +14630,8 @@ begin
                offset 0) e  -- offset 0: one index search a shipment, whatever the statistics say
           join tracking.code c on c.code = e.code
           left join tracking.status s on s.status = case e.code when 'FND' then 'IN_TRANSIT' else c.status end and e.moves_status
+               and (coalesce(e.stop_id, e.handling_unit_id) is null
+                    or orders.api_part_moves_shipment(p_tenant, e.shipment_id, e.stop_id, e.handling_unit_id, e.code))
     ), by_unit as materialized (
         select distinct l.shipment_id from live l where coalesce(l.handling_unit_id, l.consignment_id) is not null
     ), tree as (
@@ -19170,6 +19190,9 @@ GRANT ALL ON FUNCTION orders.api_stop_told(p_tenant uuid, p_shipment uuid, p_num
 
 REVOKE ALL ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_unit_sscc(p_tenant uuid, p_unit uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.api_units_told(p_tenant uuid, p_shipment uuid, p_ssccs text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.api_units_told(p_tenant uuid, p_shipment uuid, p_ssccs text[]) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.cargo_delivered(p_tenant uuid, p_order uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.cargo_delivered(p_tenant uuid, p_order uuid) TO hansa_app;

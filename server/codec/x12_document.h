@@ -42,7 +42,7 @@
 /* Most segments of a file: a megabyte of 214 has some 60,000. The document has its own bound on values (x12_scribe.h), and a set of
  * it another, since an open set is a tree in memory. */
 #define HANSA_CODEC_X12_MAX_SEGMENTS 100000
-#define HANSA_CODEC_X12_MAX_SET_VALUES 400000
+#define HANSA_CODEC_X12_MAX_SET_VALUES 600000
 
 /* Never refuses by returning NULL: that means that memory ran out. A refused file's reason.code is one of empty, too_large,
  * edifact, not_x12, no_isa, isa_truncated, separators_unusable, segment_too_long, too_many_elements, too_many_segments, too_many_values. */

@@ -5617,8 +5617,7 @@ CREATE FUNCTION files.api_is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb,
     LANGUAGE plpgsql STABLE
     AS $$
 begin
-    return exists (select from files.file f where f.tenant_id = p_tenant and f.file_id = p_file
-                      and files.is_reached(p_tenant, p_actor, p_reach, f.shipment_id, f.created_by));
+    return exists (select from files.file f where f.tenant_id = p_tenant and f.file_id = p_file and files.is_reached(p_actor, p_reach, f));
 end $$;
 
 COMMENT ON FUNCTION files.api_is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_file uuid) IS 'Is there such a file, and may the caller see it? For rooms that refer to files.';
@@ -5686,15 +5685,17 @@ begin
     perform from files.holding h where h.tenant_id = p_tenant for update;
     perform files.room_demand(p_tenant, p_reach, p_shipment, p_size);
     update files.holding h set files = h.files + 1, bytes = h.bytes + p_size where h.tenant_id = p_tenant;
-    insert into files.file (tenant_id, file_id, sha256, media_type, size_bytes, name, shipment_id, created_by)
-    values (p_tenant, core.uuidv7(), p_sha256, p_media_type, p_size, p_name, p_shipment, p_actor)
+    insert into files.file (tenant_id, file_id, sha256, media_type, size_bytes, name, shipment_id, created_by, kind, visibility)
+    values (p_tenant, core.uuidv7(), p_sha256, p_media_type, p_size, p_name, p_shipment, p_actor, p_kind,
+            coalesce(files.visibility_read(p_visibility), files.visibility_of(p_kind, identity.api_audience(p_reach))))
     returning * into v_file;
     perform audit.api_note(p_tenant, p_context, 'file', v_file.file_id, jsonb_build_object('media_type', p_media_type, 'size_bytes', p_size,
-        'sha256', encode(p_sha256, 'hex'), 'shipment_id', p_shipment, 'personal', jsonb_build_object('name', p_name)));
+        'sha256', encode(p_sha256, 'hex'), 'shipment_id', p_shipment, 'kind', p_kind, 'visibility', to_jsonb(v_file.visibility),
+        'personal', jsonb_build_object('name', p_name)));
     return files.file_document(v_file);
 end $$;
 
-COMMENT ON FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) IS 'Writes the row of a file whose bytes are in the store.';
+COMMENT ON FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_kind text, p_visibility text, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) IS 'Writes the row of a file whose bytes are in the store. p_visibility null: as its kind and who uploads say.';
 
 CREATE FUNCTION files.file_delete(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_file uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -5704,8 +5705,10 @@ declare
 begin
     perform from files.holding h where h.tenant_id = p_tenant for update;  -- two deletions of one file stand in line here
     select * into v_old from files.file f where f.tenant_id = p_tenant and f.file_id = p_file;
-    if not found or not files.is_reached(p_tenant, p_actor, p_reach, v_old.shipment_id, v_old.created_by) then
+    if not found or not files.is_reached(p_actor, p_reach, v_old) then
         return null;
+    elsif identity.api_audience(p_reach) is not null and v_old.created_by is distinct from p_actor then
+        raise exception using errcode = 'PN403', message = 'files/not_yours', detail = 'You see it; who uploaded it or the firm''s staff delete it.';
     end if;
     begin
         delete from files.file f where f.tenant_id = p_tenant and f.file_id = p_file;
@@ -5733,7 +5736,8 @@ CREATE TABLE files.file (
     CONSTRAINT file_media_type_known CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'image/webp'::text, 'application/pdf'::text]))),
     CONSTRAINT file_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 120)) AND core.is_line(name))),
     CONSTRAINT file_sha256_form CHECK ((octet_length(sha256) = 32)),
-    CONSTRAINT file_size_form CHECK (((size_bytes >= 1) AND (size_bytes <= 10485760)))
+    CONSTRAINT file_size_form CHECK (((size_bytes >= 1) AND (size_bytes <= 10485760))),
+    CONSTRAINT file_visibility_form CHECK (((visibility <@ '{PARTNER,CUSTOMER,PUBLIC}'::text[]) AND (array_position(visibility, NULL::text) IS NULL)))
 );
 
 ALTER TABLE ONLY files.file FORCE ROW LEVEL SECURITY;
@@ -5750,24 +5754,31 @@ CREATE FUNCTION files.file_document(p_file files.file) RETURNS json
     LANGUAGE sql STABLE
     AS $$ select json_build_object('file_id', p_file.file_id, 'name', p_file.name, 'media_type', p_file.media_type,
                                    'size_bytes', p_file.size_bytes, 'sha256', encode(p_file.sha256, 'hex'),
+                                   'kind', p_file.kind, 'visibility', p_file.visibility,
                                    'shipment_id', p_file.shipment_id, 'content_url', '/v1/files/' || p_file.file_id || '/content',
                                    'created_at', core.rfc3339(p_file.created_at), 'created_by', p_file.created_by) $$;
 
 COMMENT ON FUNCTION files.file_document(p_file files.file) IS 'A file as replies show it.';
 
-CREATE FUNCTION files.is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_shipment uuid, p_created_by uuid) RETURNS boolean
+CREATE FUNCTION files.is_open(p_file files.file, p_actor uuid, p_audience text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select p_audience is null or coalesce(p_file.created_by = p_actor, false) or p_file.visibility && array[p_audience, 'PUBLIC'] $$;
+
+COMMENT ON FUNCTION files.is_open(p_file files.file, p_actor uuid, p_audience text) IS 'Staff see every file, others their own and those whose visibility names them.';
+
+CREATE FUNCTION files.is_reached(p_actor uuid, p_reach jsonb, p_file files.file) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
 begin
     if p_reach is null or p_reach = 'null' then
         return true;
-    elsif p_shipment is null then
-        return p_created_by = p_actor;
+    elsif p_file.shipment_id is null then
+        return p_file.created_by = p_actor;
     end if;
-    return orders.api_is_reached(p_tenant, p_reach, p_shipment);
+    return files.is_open(p_file, p_actor, identity.api_audience(p_reach)) and orders.api_is_reached(p_file.tenant_id, p_reach, p_file.shipment_id);
 end $$;
 
-COMMENT ON FUNCTION files.is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_shipment uuid, p_created_by uuid) IS 'May the caller see a file? One of a shipment: who reaches that; another: who reaches the tenant, and who uploaded it.';
+COMMENT ON FUNCTION files.is_reached(p_actor uuid, p_reach jsonb, p_file files.file) IS 'May the caller see a file? One of a shipment: who reaches that, outsiders if it is for them; another: who reaches the tenant, and who uploaded it.';
 
 CREATE FUNCTION files.page_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_after text, p_most integer, p_shipment uuid) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
@@ -5777,12 +5788,13 @@ declare
     v_below uuid := coalesce(p_after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
     v_accounts uuid[] := case when p_reach ->> 'kind' <> 'PARTNER' then crm.api_accounts_reached(p_tenant, p_reach) else '{}' end;
     v_scac text := case when p_reach ->> 'kind' = 'PARTNER' then p_reach ->> 'scac' end;
+    v_audience text := identity.api_audience(p_reach);
     v_shipments uuid[];
 begin
     if p_shipment is not null then
         return array(select f.file_id from files.file f
                       where f.tenant_id = p_tenant and f.shipment_id = p_shipment and f.file_id < v_below
-                        and orders.api_is_reached(p_tenant, p_reach, p_shipment)
+                        and files.is_open(f, p_actor, v_audience) and orders.api_is_reached(p_tenant, p_reach, p_shipment)
                       order by f.file_id desc limit p_most);
     elsif v_scac is not null then
         v_shipments := array(select s.shipment_id from orders.v_shipment s where s.tenant_id = p_tenant and s.carrier_scac = v_scac limit v_few + 1);
@@ -5792,12 +5804,13 @@ begin
     if cardinality(v_shipments) > v_few then
         return array(select f.file_id from files.file f
                       where f.tenant_id = p_tenant and f.file_id < v_below
-                        and files.is_reached(p_tenant, p_actor, p_reach, f.shipment_id, f.created_by)
+                        and files.is_reached(p_actor, p_reach, f)
                       order by f.file_id desc limit p_most);
     end if;
     return array(select r.file_id
                    from ((select f.file_id from files.file f
                            where f.tenant_id = p_tenant and f.shipment_id = any (v_shipments) and f.file_id < v_below
+                             and files.is_open(f, p_actor, v_audience)
                            order by f.file_id desc limit p_most)
                          union all
                          (select f.file_id from files.file f
@@ -5827,6 +5840,37 @@ begin
 end $$;
 
 COMMENT ON FUNCTION files.room_demand(p_tenant uuid, p_reach jsonb, p_shipment uuid, p_size bigint) IS 'Raises when the shipment is not reached or the storage of the tenant does not suffice.';
+
+CREATE FUNCTION files.visibility_of(p_kind text, p_uploader text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select array(select a.word
+                         from unnest('{PARTNER,CUSTOMER}'::text[]) a (word)
+                        where a.word = p_uploader
+                           or p_kind in ('POD', 'SIGNATURE', 'WAYBILL')
+                           or (a.word = 'CUSTOMER' and p_kind in ('INVOICE', 'CUSTOMS') and p_uploader is null)) $$;
+
+COMMENT ON FUNCTION files.visibility_of(p_kind text, p_uploader text) IS 'Default visibility by kind and by who uploads (PARTNER, CUSTOMER, null: staff): proofs and waybills for all who reach the shipment, staff''s invoices and customs papers for the customer, the rest for staff.';
+
+CREATE FUNCTION files.visibility_read(p_words text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT
+    AS $$
+declare
+    v_words text[] := string_to_array(upper(p_words), ',');
+begin
+    if not v_words <@ '{STAFF,PARTNER,CUSTOMER,PUBLIC}'::text[] then
+        raise exception using errcode = 'PN400', message = 'core/malformed', column = 'visibility',
+            detail = 'Expected STAFF, PARTNER, CUSTOMER, PUBLIC, with commas between them.';
+    end if;
+    return array(select distinct w from unnest(v_words) w where w <> 'STAFF' order by w desc);
+end $$;
+
+COMMENT ON FUNCTION files.visibility_read(p_words text) IS 'Words with commas between them as a visibility; staff see every file anyway.';
+
+CREATE FUNCTION identity.api_audience(p_reach jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select case p_reach ->> 'kind' when 'ACCOUNT' then 'CUSTOMER' when 'PARTNER' then 'PARTNER' end $$;
+
+COMMENT ON FUNCTION identity.api_audience(p_reach jsonb) IS 'CUSTOMER or PARTNER when the reach is that of an outsider, else null.';
 
 CREATE FUNCTION identity.api_person_erase(p_tenant uuid, p_context jsonb, p_person jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9291,6 +9335,12 @@ CREATE FUNCTION membership.tier_change_document(p_change membership.tier_change)
 
 COMMENT ON FUNCTION membership.tier_change_document(p_change membership.tier_change) IS 'A tier change as replies show it.';
 
+CREATE FUNCTION membership.tier_change_is_told(p_reach jsonb, p_state text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$ select p_state = 'CONFIRMED' or identity.api_audience(p_reach) is null $$;
+
+COMMENT ON FUNCTION membership.tier_change_is_told(p_reach jsonb, p_state text) IS 'A customer hears of a change of tier once it is decided, and of none that was only thought of.';
+
 CREATE FUNCTION membership.tier_decide(p_tenant uuid, p_context jsonb, p_reach jsonb, p_change uuid, p_body jsonb) RETURNS json
     LANGUAGE plpgsql
     AS $$
@@ -10058,7 +10108,6 @@ begin
         raise exception using errcode = 'PN422', message = 'crm/account_not_found', column = '/account_id',
             detail = 'There is no account with this id.';
     end if;
-    perform orders.price_guard(p_reach, p_body);
     if (p_body ->> 'ordered_at')::timestamptz > now() then
         raise exception using errcode = 'PN422', message = 'orders/ordered_in_future', column = '/ordered_at',
             detail = 'An order that is taken over was made before now.';
@@ -11244,7 +11293,6 @@ begin
     elsif v_old.state not in ('DRAFT', 'SUBMITTED') then
         perform orders.order_refuse(p_reach, v_old, 'only a draft or a submitted order can be changed.');
     end if;
-    perform orders.price_guard(p_reach, p_patch);
     o := orders.order_filled(p_tenant, v_old, p_patch);
     select jsonb_object_agg(n.key, jsonb_build_object('old', w.value, 'new', n.value)) into v_changes
       from jsonb_each(to_jsonb(o)) n join jsonb_each(to_jsonb(v_old)) w on w.key = n.key
@@ -11574,18 +11622,6 @@ CREATE FUNCTION orders.places_personal(p_changes jsonb) RETURNS jsonb
                                                                                   'place', p_changes -> 'place'))) else '{}' end $$;
 
 COMMENT ON FUNCTION orders.places_personal(p_changes jsonb) IS 'Changes for the audit, with places among what is personal.';
-
-CREATE FUNCTION orders.price_guard(p_reach jsonb, p_body jsonb) RETURNS void
-    LANGUAGE plpgsql IMMUTABLE
-    AS $$
-begin
-    if p_reach ->> 'kind' = 'ACCOUNT' and p_body ? 'price' and p_body ->> 'source' is null then
-        raise exception using errcode = 'PN422', message = 'orders/price_not_yours', column = '/price',
-            detail = 'What an order costs is told by the one who carries it out.';
-    end if;
-end $$;
-
-COMMENT ON FUNCTION orders.price_guard(p_reach jsonb, p_body jsonb) IS 'A customer does not set the price.';
 
 CREATE FUNCTION orders.references_set(p_tenant uuid, p_order uuid, p_references jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -13181,7 +13217,7 @@ declare
 begin
     if v_quote.quote_id is not null then
         v_quote := sales.quote_decide(p_context, v_quote, p_is_yes, p_body);
-        body := sales.quote_document(v_quote, sales.is_staff(p_reach));
+        body := sales.quote_document(v_quote);
         version := v_quote.version;
     end if;
 end $$;
@@ -13218,7 +13254,7 @@ begin
             perform sales.stage_move(p_tenant, p_context, v_quote.opportunity_id, 'WON', null, v_quote.order_id);
         end if;
     end if;
-    body := sales.quote_document(v_quote, true);
+    body := sales.quote_document(v_quote);
     version := v_quote.version;
 end $$;
 
@@ -13244,7 +13280,7 @@ begin
     perform audit.api_note(p_tenant, p_context, 'quote', v_quote.quote_id,
                            (p_body - 'need') || jsonb_build_object('personal', jsonb_build_object('need', coalesce(p_body -> 'need', 'null'))));
     perform core.api_event(p_tenant, 'sales.quote.created', 'quote', v_quote.quote_id, jsonb_build_object('account_id', v_quote.account_id));
-    body := sales.quote_document(v_quote, true);
+    body := sales.quote_document(v_quote);
     version := v_quote.version;
 end $$;
 
@@ -13332,26 +13368,26 @@ end $$;
 
 COMMENT ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_yes boolean, p_body jsonb) IS 'Accepts or rejects a locked quote that is open; again with the same answer changes nothing.';
 
-CREATE FUNCTION sales.quote_document(p_quote sales.quote, p_is_ours boolean) RETURNS json
+CREATE FUNCTION sales.quote_document(p_quote sales.quote) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
 begin
     return json_build_object(
         'quote_id', p_quote.quote_id, 'quote_number', p_quote.quote_number, 'account_id', p_quote.account_id, 'contact_id', p_quote.contact_id,
-        'opportunity_id', case when p_is_ours then p_quote.opportunity_id end, 'title', p_quote.title, 'terms', p_quote.terms,
+        'opportunity_id', p_quote.opportunity_id, 'title', p_quote.title, 'terms', p_quote.terms,
         'currency', p_quote.currency, 'need', p_quote.need, 'status', p_quote.status,
         'options', (select coalesce(json_agg(json_build_object('option_no', o.option_no, 'name', o.name, 'route', o.route, 'mode', o.mode,
-                               'transit_days', o.transit_days, 'cost', case when p_is_ours then o.cost::text end, 'price', o.price::text,
+                               'transit_days', o.transit_days, 'cost', o.cost::text, 'price', o.price::text,
                                'co2_kg', o.co2_kg::text) order by o.option_no), '[]'::json)
                       from sales.quote_option o where o.tenant_id = p_quote.tenant_id and o.quote_id = p_quote.quote_id),
         'valid_until', core.rfc3339_local(p_quote.valid_until, p_quote.zone), 'zone', p_quote.zone, 'chosen_option', p_quote.chosen_option,
-        'decided_at', core.rfc3339(p_quote.decided_at), 'decided_by', case when p_is_ours then p_quote.decided_by end,
-        'decided_name', p_quote.decided_name, 'reject_reason', p_quote.reject_reason, 'link_hint', case when p_is_ours then p_quote.hint end,
+        'decided_at', core.rfc3339(p_quote.decided_at), 'decided_by', p_quote.decided_by,
+        'decided_name', p_quote.decided_name, 'reject_reason', p_quote.reject_reason, 'link_hint', p_quote.hint,
         'sent_at', core.rfc3339(p_quote.sent_at), 'viewed_at', core.rfc3339(p_quote.viewed_at), 'order_id', p_quote.order_id,
         'created_at', core.rfc3339(p_quote.created_at));
 end $$;
 
-COMMENT ON FUNCTION sales.quote_document(p_quote sales.quote, p_is_ours boolean) IS 'A quote as replies show it, to us or to others.';
+COMMENT ON FUNCTION sales.quote_document(p_quote sales.quote) IS 'A quote as replies show it.';
 
 CREATE FUNCTION sales.quote_expire(p_tenant uuid, p_quote uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -13398,7 +13434,7 @@ begin
         return null;
     end if;
     v_quote := sales.quote_decide(jsonb_build_object('endpoint', p_endpoint, 'method', 'POST', 'request_id', p_request_id), v_quote, p_is_yes, p_body);
-    return sales.quote_document(v_quote, false);
+    return sales.quote_document(v_quote);
 end $$;
 
 COMMENT ON FUNCTION sales.quote_link_answer(p_tenant uuid, p_hash bytea, p_endpoint text, p_request_id text, p_is_yes boolean, p_body jsonb) IS 'Accepts or rejects the quote of a link; null when the link opens none.';
@@ -13437,7 +13473,7 @@ begin
         perform audit.api_note(p_tenant, p_context, 'quote', p_quote,
                                (v_changes - 'need') || jsonb_build_object('personal', jsonb_build_object('need', coalesce(v_changes -> 'need', 'null'))));
     end if;
-    body := sales.quote_document(v_new, true);
+    body := sales.quote_document(v_new);
     version := v_new.version;
 end $$;
 
@@ -14505,6 +14541,8 @@ begin
     insert into tracking.proof_photo (tenant_id, proof_id, position, file_id)
     select p_tenant, v_proof, f.place, f.id::uuid
       from jsonb_array_elements_text(coalesce(p_body -> 'photo_file_ids', '[]')) with ordinality as f (id, place);
+    perform files.api_proof_keep(p_tenant, p.signature_file_id, array(select h.file_id from tracking.proof_photo h
+                                                                       where h.tenant_id = p_tenant and h.proof_id = v_proof));
     perform core.api_event(p_tenant, 'tracking.proof.given', 'proof', v_proof, jsonb_build_object('shipment_id', p_shipment, 'condition', p.condition));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_strip_nulls((p_body - 'signer') || jsonb_build_object('proof_id', v_proof,
         'personal', jsonb_build_object('subject', v_proof, 'signer', p_body -> 'signer'))));
@@ -18423,17 +18461,35 @@ GRANT ALL ON FUNCTION files.file_delete(p_tenant uuid, p_actor uuid, p_context j
 
 GRANT SELECT,INSERT,DELETE ON TABLE files.file TO hansa_app;
 
+GRANT UPDATE(kind) ON TABLE files.file TO hansa_app;
+
+GRANT UPDATE(visibility) ON TABLE files.file TO hansa_app;
+
+GRANT UPDATE(version) ON TABLE files.file TO hansa_app;
+
 REVOKE ALL ON FUNCTION files.file_document(p_file files.file) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.file_document(p_file files.file) TO hansa_app;
 
-REVOKE ALL ON FUNCTION files.is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_shipment uuid, p_created_by uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION files.is_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_shipment uuid, p_created_by uuid) TO hansa_app;
+REVOKE ALL ON FUNCTION files.is_open(p_file files.file, p_actor uuid, p_audience text) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.is_open(p_file files.file, p_actor uuid, p_audience text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION files.is_reached(p_actor uuid, p_reach jsonb, p_file files.file) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.is_reached(p_actor uuid, p_reach jsonb, p_file files.file) TO hansa_app;
 
 REVOKE ALL ON FUNCTION files.page_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_after text, p_most integer, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.page_reached(p_tenant uuid, p_actor uuid, p_reach jsonb, p_after text, p_most integer, p_shipment uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION files.room_demand(p_tenant uuid, p_reach jsonb, p_shipment uuid, p_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.room_demand(p_tenant uuid, p_reach jsonb, p_shipment uuid, p_size bigint) TO hansa_app;
+
+REVOKE ALL ON FUNCTION files.visibility_of(p_kind text, p_uploader text) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.visibility_of(p_kind text, p_uploader text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION files.visibility_read(p_words text) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.visibility_read(p_words text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.api_audience(p_reach jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_audience(p_reach jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.api_person_erase(p_tenant uuid, p_context jsonb, p_person jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.api_person_erase(p_tenant uuid, p_context jsonb, p_person jsonb) TO hansa_app;
@@ -19037,6 +19093,9 @@ GRANT UPDATE(decision_note) ON TABLE membership.tier_change TO hansa_app;
 REVOKE ALL ON FUNCTION membership.tier_change_document(p_change membership.tier_change) FROM PUBLIC;
 GRANT ALL ON FUNCTION membership.tier_change_document(p_change membership.tier_change) TO hansa_app;
 
+REVOKE ALL ON FUNCTION membership.tier_change_is_told(p_reach jsonb, p_state text) FROM PUBLIC;
+GRANT ALL ON FUNCTION membership.tier_change_is_told(p_reach jsonb, p_state text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION membership.tier_decide(p_tenant uuid, p_context jsonb, p_reach jsonb, p_change uuid, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION membership.tier_decide(p_tenant uuid, p_context jsonb, p_reach jsonb, p_change uuid, p_body jsonb) TO hansa_app;
 
@@ -19444,9 +19503,6 @@ GRANT ALL ON FUNCTION orders.place_patched(p_patch jsonb, p_name text, p_old jso
 REVOKE ALL ON FUNCTION orders.places_personal(p_changes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.places_personal(p_changes jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION orders.price_guard(p_reach jsonb, p_body jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION orders.price_guard(p_reach jsonb, p_body jsonb) TO hansa_app;
-
 REVOKE ALL ON FUNCTION orders.references_set(p_tenant uuid, p_order uuid, p_references jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.references_set(p_tenant uuid, p_order uuid, p_references jsonb) TO hansa_app;
 
@@ -19819,8 +19875,8 @@ GRANT UPDATE(version) ON TABLE sales.quote TO hansa_app;
 REVOKE ALL ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_yes boolean, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_yes boolean, p_body jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION sales.quote_document(p_quote sales.quote, p_is_ours boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION sales.quote_document(p_quote sales.quote, p_is_ours boolean) TO hansa_app;
+REVOKE ALL ON FUNCTION sales.quote_document(p_quote sales.quote) FROM PUBLIC;
+GRANT ALL ON FUNCTION sales.quote_document(p_quote sales.quote) TO hansa_app;
 
 REVOKE ALL ON FUNCTION sales.quote_expire(p_tenant uuid, p_quote uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.quote_expire(p_tenant uuid, p_quote uuid) TO hansa_app;

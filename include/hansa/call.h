@@ -45,6 +45,10 @@ void *hansa_call_notes(const struct hansa_call *call);
 /* Column of the first row that the unit brought back; NULL when absent or SQL null. Valid after step `unit`. */
 const char *hansa_call_column(const struct hansa_call *call, const char *name, size_t *ret_len);
 
+/* What this caller may see of a document of the endpoint's reply schema (docs/audiences.md), with ?fields applied; the same bytes
+ * for staff. Whatever answers JSON cuts by itself; a step that makes something else of it asks here. */
+struct hansa_bytes hansa_call_shown(struct hansa_call *call, struct hansa_bytes json);
+
 /* Answers. Each returns HANSA_STEP_END so that a step may end with `return hansa_call_…`. Texts are copied. */
 enum hansa_step_result hansa_call_answer(struct hansa_call *call, int status, const char *media_type, const char *text,
                                          size_t len);

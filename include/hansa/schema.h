@@ -29,6 +29,14 @@ enum hansa_format {
 #undef HANSA_FORMAT
 };
 
+/* Who a member is for, as bits. Staff see and send every member; the others those that the files mark (docs/audiences.md). */
+enum hansa_audience {
+    HANSA_AUDIENCE_STAFF = 1 << 0,
+    HANSA_AUDIENCE_PARTNER = 1 << 1,
+    HANSA_AUDIENCE_CUSTOMER = 1 << 2,
+    HANSA_AUDIENCE_PUBLIC = 1 << 3
+};
+
 struct hansa_schema_member;
 
 struct hansa_schema {
@@ -50,6 +58,7 @@ struct hansa_schema_member {
     const char *name;
     const struct hansa_schema *schema;
     bool is_required;
+    uint8_t audiences; /* set of enum hansa_audience */
 };
 
 /* What is wrong, where. Texts point into static storage or into `pointer`; lives as long as the caller's struct. */
@@ -75,10 +84,10 @@ struct hansa_alone {
 /* Checks `value`; returns how many faults it found and writes at most `limit` of them. 0 = valid. */
 size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
                           size_t limit);
-
-/* The same, but faults inside the items of an array with is_each_alone are put into `alone` (which starts zeroed) and not counted. */
-size_t hansa_schema_check_each(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
-                               size_t limit, struct hansa_alone *alone);
+/* The same for what `audience` sent: to an outsider a member that is not his to send is as unknown as one that nobody knows. Faults
+ * inside the items of an array with is_each_alone are put into `alone` (which starts zeroed; NULL = counted like others). */
+size_t hansa_schema_check_each(enum hansa_audience audience, const struct hansa_schema *schema, const json_t *value,
+                               struct hansa_fault *faults, size_t limit, struct hansa_alone *alone);
 
 /* Is a real number whole, and small enough that a double tells it from its neighbours? */
 bool hansa_schema_is_whole(const json_t *real);

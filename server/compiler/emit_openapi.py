@@ -18,7 +18,8 @@ ABOUT = (
     "Customers, orders and shipments, their tracking, partners and alliances, membership: for one tenant at a time. The API key or the session says "
     "which, what the caller may do and how far he reaches.\n\n"
     "Money, weights and volumes are decimal numbers in strings. Times are RFC 3339 with an offset. Members that a schema "
-    "does not name are refused. Errors are `application/problem+json` (RFC 9457) with `errors` that point at each wrong "
+    "does not name are refused. People of customers and of partners see, and may send, the members whose `x-audience` names them; "
+    "`public` is everybody, and without it a member is for staff: it is absent from what others get, `required` or not. Errors are `application/problem+json` (RFC 9457) with `errors` that point at each wrong "
     "field. Lists hold at most `limit` items; `next_cursor` leads to the next ones.")
 # Whoever runs an installation sets the terms of using it; the page at /docs says so.
 LICENSE = {"name": "Terms of the operator of this installation", "url": "/docs#terms"}
@@ -142,7 +143,7 @@ class Writer:
         parameters += openapi_answers.PAGING if found.is_list else []
         parameters += [openapi_answers.LAST_EVENT_ID] if found.is_stream else []
         reply = self.house.schema(found, found.reply_file)
-        parameters += openapi_conventions.parameters(found, [name for name, _, _ in reply.members] if reply else [])
+        parameters += openapi_conventions.parameters(found, [name for name, *_ in reply.members] if reply else [])
         if parameters:
             made["parameters"] = parameters
         made.update(self.request_body(found))
@@ -188,9 +189,10 @@ def has_column(found, name):
 
 def envelope(item):
     """What a list answers."""
-    cursor = {"type": ["string", "null"], "description": "Give it as `cursor` to get the next items; null on the last page."}
+    everybody = {"x-audience": ["public"]}
+    cursor = {"type": ["string", "null"], **everybody, "description": "Give it as `cursor` to get the next items; null on the last page."}
     return {"type": "object", "required": ["data", "next_cursor"], "additionalProperties": False,
-            "properties": {"data": {"type": "array", "items": item}, "next_cursor": cursor}}
+            "properties": {"data": {"type": "array", **everybody, "items": item}, "next_cursor": cursor}}
 
 
 def describe(param):

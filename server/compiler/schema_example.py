@@ -45,7 +45,7 @@ def faults_at(schema, value, at):
 
 
 def object_faults(schema, value, at):
-    members = {name: (inner, is_required) for name, inner, is_required in schema.members}
+    members = {name: (inner, is_required) for name, inner, is_required, _ in schema.members}
     faults = [f"{at}/{name} is not in properties" for name in value if name not in members]
     for name, (inner, is_required) in members.items():
         if name in value:

@@ -11,8 +11,9 @@ from report import read_text
 
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 NOTES = {"title", "description", "examples"}  # for readers only; no check depends on them
+AUDIENCES = ("partner", "customer", "public")  # beside staff, who see and send every member; public: everybody
 KEYWORDS = NOTES | {
-    "type", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems",
+    "x-audience", "type", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems",
     "maxItems", "format", "$ref", "additionalProperties",
     "x-each-alone",  # a faulty item is told of by itself and does not make the body faulty
     "x-form-by",     # the member beside it that says what kind of number it is, and so which form it has
@@ -40,7 +41,7 @@ class Schema:
     max_items: int = UNBOUNDED
     choices: tuple | None = None
     items: "Schema | None" = None
-    members: tuple = ()  # of (name, Schema, is_required)
+    members: tuple = ()  # of (name, Schema, is_required, audiences beside staff)
     is_each_alone: bool = False
     form_by: str | None = None
 
@@ -76,6 +77,8 @@ class SchemaFiles:
             self.report.add(path, fault.line, str(fault))
             return None
         self.loading.append(path)
+        if isinstance(document, json_lines.Object) and "x-audience" in document:
+            self.report.add(path, document.lines["x-audience"], "x-audience stands on a member, not on a whole file")
         node = self.node(path, 1, document)
         self.loading.pop()
         self.nodes[path] = node
@@ -98,7 +101,7 @@ class SchemaFiles:
 
     def reference(self, path, raw):
         line = raw.lines["$ref"]
-        for key in set(raw) - NOTES - {"$ref"}:
+        for key in set(raw) - NOTES - {"$ref", "x-audience"}:
             self.report.add(path, raw.lines[key], f'"{key}" cannot stand beside $ref')
         target = raw["$ref"]
         parts = target.split("/") if isinstance(target, str) else []
@@ -110,7 +113,7 @@ class SchemaFiles:
         return self.load(path.parent / target, (path, line))
 
     def typed(self, path, raw):
-        if not set(raw) - NOTES:
+        if not set(raw) - NOTES - {"x-audience"}:
             return Schema()
         types = raw.get("type")
         if isinstance(types, str):
@@ -175,6 +178,8 @@ class SchemaFiles:
         if "items" not in raw:
             self.report.add(path, raw.line, 'an array needs "items"')
             return None
+        if isinstance(raw["items"], json_lines.Object) and "x-audience" in raw["items"]:
+            self.report.add(path, raw["items"].lines["x-audience"], "x-audience stands on a member: mark the array, not its items")
         return self.node(path, raw.lines["items"], raw["items"])
 
     def members(self, path, raw, types):
@@ -196,8 +201,20 @@ class SchemaFiles:
         for name in required:
             if name not in properties:
                 self.report.add(path, raw.lines["required"], f'required member "{name}" is not in "properties"')
-        return tuple((name, self.node(path, properties.lines[name], value), name in required)
+        return tuple((name, self.node(path, properties.lines[name], value), name in required, self.audiences(path, value))
                      for name, value in properties.items())
+
+    def audiences(self, path, raw):
+        """Who beside staff a member is for (docs/audiences.md). Nothing said = staff alone."""
+        if not isinstance(raw, json_lines.Object) or "x-audience" not in raw:
+            return ()
+        words = raw["x-audience"]
+        known = isinstance(words, list) and words and all(w in AUDIENCES for w in words) and len(set(words)) == len(words)
+        if not known or ("public" in words and len(words) > 1):
+            self.report.add(path, raw.lines["x-audience"],
+                            '"x-audience" lists partner, customer or both, or public alone; staff need not be said')
+            return ()
+        return tuple(w for w in AUDIENCES if w in words)
 
     def check_bounds(self, path):
         """A request body's texts and lists must have an end: says so for each that has none (promise I2)."""

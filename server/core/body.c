@@ -12,6 +12,7 @@
 enum { PARSE_INLINE_MAX = 65536, FAULTS_MAX = 20 };
 
 struct body_work {
+    enum hansa_audience audience; /* whose body it is */
     const struct hansa_schema *schema;
     const char *text; /* the client's bytes */
     size_t len;
@@ -64,7 +65,7 @@ static void body_check(struct body_work *work) {
         work->fault_count = 1;
         return;
     }
-    work->fault_count = hansa_schema_check_each(work->schema, value, work->faults, FAULTS_MAX, &alone);
+    work->fault_count = hansa_schema_check_each(work->audience, work->schema, value, work->faults, FAULTS_MAX, &alone);
     if (work->fault_count > FAULTS_MAX) work->fault_count = FAULTS_MAX;
     json_decref(value);
     if (alone.count > 0 && work->fault_count == 0) {
@@ -130,7 +131,8 @@ void hansa_body_read(struct hansa_call *call) {
         hansa_call_go_on(call);
     } else if (entity.len <= PARSE_INLINE_MAX) {
         struct body_work *work = hansa_call_alloc(call, sizeof *work);
-        *work = (struct body_work){.schema = endpoint->body, .text = call->body.at, .len = entity.len};
+        *work = (struct body_work){
+            .audience = call->audience, .schema = endpoint->body, .text = call->body.at, .len = entity.len};
         body_check(work);
         enum hansa_step_result verdict = body_verdict(call, work);
         free(work->made);
@@ -138,6 +140,7 @@ void hansa_body_read(struct hansa_call *call) {
     } else {
         struct body_work *work = h2o_mem_alloc(sizeof *work);
         memset(work, 0, sizeof *work);
+        work->audience = call->audience;
         work->schema = endpoint->body;
         work->len = entity.len;
         work->text = work->copy = h2o_mem_alloc(entity.len + 1);

@@ -95,6 +95,7 @@ struct hansa_call *hansa_call_new(h2o_req_t *req, struct hansa_loop *loop) {
     struct hansa_call *call = h2o_mem_alloc_shared(&req->pool, sizeof *call, call_dispose);
     memset(call, 0, sizeof *call);
     call->magic = CALL_MAGIC;
+    call->audience = HANSA_AUDIENCE_PUBLIC;
     call->req = req;
     call->loop = loop;
     call->client = hansa_client_of(req);

@@ -2,6 +2,7 @@
 #include "call_state.h"
 #include "crash.h"
 #include "csrf.h"
+#include "cut.h"
 #include "etag.h"
 #include "network.h"
 #include "rate.h"
@@ -42,6 +43,7 @@ bool hansa_call_admit(struct hansa_call *call, const struct hansa_principal *pri
     memcpy(call->actor, principal->actor, sizeof call->actor);
     memcpy(call->actor_kind, principal->actor_kind, sizeof call->actor_kind);
     memcpy(call->session, principal->session, sizeof call->session);
+    call->audience = principal->audience;
     if (principal->reach != NULL) call->reach = hansa_call_copy(call, principal->reach, strlen(principal->reach));
     if (!hansa_rate_admit(call, principal)) return false;
     if (principal->kind == HANSA_CREDENTIAL_SESSION && !is_same_site(call)) {
@@ -52,13 +54,18 @@ bool hansa_call_admit(struct hansa_call *call, const struct hansa_principal *pri
     /* an operator works for no tenant and a tenant's caller for no other, whatever patterns their scopes have */
     bool is_own_side = (strcmp(principal->actor_kind, "OPERATOR") == 0) == endpoint->is_operator;
     bool has_session = principal->kind == HANSA_CREDENTIAL_SESSION || !endpoint->is_own;
-    if (may && is_own_side && has_session && (call->reach == NULL || !endpoint->is_tenant_wide)) return true;
+    bool is_for_them =
+        hansa_cut_is_for(endpoint->reply, call->audience) && hansa_cut_is_for(endpoint->body, call->audience);
+    if (may && is_own_side && has_session && is_for_them && (call->reach == NULL || !endpoint->is_tenant_wide))
+        return true;
     char detail[160];
     if (may && !has_session)
         snprintf(detail, sizeof detail, "This is a person's own affair: it needs a session, not a key.");
     else if (!is_own_side)
         snprintf(detail, sizeof detail, "This is for %s.",
                  endpoint->is_operator ? "operators of the platform" : "callers of a tenant");
+    else if (may && !is_for_them)
+        snprintf(detail, sizeof detail, "There is nothing in it for somebody from outside the firm.");
     else if (may)
         snprintf(detail, sizeof detail, "This is for callers who reach the whole tenant.");
     else

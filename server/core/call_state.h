@@ -35,9 +35,10 @@ struct hansa_call {
     char request_id[37], trace_id[33], span_id[17], parent_id[17];
     char tenant[37], actor[37], source[48]; /* source: the client's address */
     char actor_kind[12], session[37];
-    const char *reach;   /* in the pool; NULL = the whole tenant */
-    const char *context; /* in the pool; made when a statement binds it */
-    void *notes;         /* of the endpoint's steps */
+    enum hansa_audience audience; /* for whom the answer is cut; PUBLIC until the door says more */
+    const char *reach;            /* in the pool; NULL = the whole tenant */
+    const char *context;          /* in the pool; made when a statement binds it */
+    void *notes;                  /* of the endpoint's steps */
     struct hansa_credential credential;
     char credential_hex[67];
 

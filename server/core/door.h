@@ -18,6 +18,7 @@ struct hansa_credential {
 
 /* What a credential's `check` statement answers, one row while it is live, none otherwise:
  * {"actor_id": uuid, "actor_kind": "KEY" | "USER" | "OPERATOR", "session_id": uuid or null, "scopes": ["room:verb", …],
+ *  "audience": "STAFF" | "PARTNER" | "CUSTOMER": which members of answers and bodies are theirs; anything else sees what is public,
  *  "reach": null (the whole tenant) or an object that :reach binds,
  *  "addresses": null or ["192.0.2.0/24", …] from which alone it counts,
  *  "key_rate", "tenant_rate": requests a minute or null} */

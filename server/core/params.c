@@ -3,6 +3,7 @@
  * Order of refusals: 400 address or query, 406 Accept, 415 Content-Type. A value that breaks its type is a 400 that names
  * the parameter: it is the address that is wrong, not a document. */
 #include "call_state.h"
+#include "cut.h"
 
 #include "text.h"
 
@@ -152,7 +153,8 @@ static bool query_pair(struct hansa_call *call, struct hansa_bytes name, struct 
     for (size_t i = 0; i < endpoint->param_count; i++) {
         const struct hansa_param *param = &endpoint->params[i];
         if (param->place != HANSA_IN_QUERY || strlen(param->name) != name.len ||
-            memcmp(param->name, name.at, name.len) != 0)
+            memcmp(param->name, name.at, name.len) != 0 ||
+            hansa_cut_hides(endpoint->reply, call->audience, param->name))
             continue;
         if (call->params[i] != NULL) return refuse(call, param->name, "repeated", "The parameter is given twice.");
         return value_take(call, i, value);

@@ -128,6 +128,16 @@ static char *json_take(const json_t *body, const char *name) {
     return value == NULL || json_is_null(value) ? NULL : json_dumps(value, JSON_COMPACT);
 }
 
+/* Who is not known to be more sees what everybody may. */
+static enum hansa_audience audience_take(const json_t *body) {
+    const char *word = json_string_value(json_object_get(body, "audience"));
+    if (word == NULL) return HANSA_AUDIENCE_PUBLIC;
+    return strcmp(word, "STAFF") == 0      ? HANSA_AUDIENCE_STAFF
+           : strcmp(word, "PARTNER") == 0  ? HANSA_AUDIENCE_PARTNER
+           : strcmp(word, "CUSTOMER") == 0 ? HANSA_AUDIENCE_CUSTOMER
+                                           : HANSA_AUDIENCE_PUBLIC;
+}
+
 static void entry_fill(struct hansa_principal *entry, const PGresult *result) {
     int column = PQfnumber(result, "body");
     entry->is_live = false;
@@ -140,6 +150,7 @@ static void entry_fill(struct hansa_principal *entry, const PGresult *result) {
         text_take(body, "actor_kind", entry->actor_kind, sizeof entry->actor_kind) &&
         text_take(body, "session_id", entry->session, sizeof entry->session) &&
         scopes_join(json_object_get(body, "scopes"), entry->scopes)) {
+        entry->audience = audience_take(body);
         entry->reach = json_take(body, "reach");
         entry->addresses = json_take(body, "addresses");
         entry->key_rate = json_integer_value(json_object_get(body, "key_rate"));

@@ -17,6 +17,7 @@ struct hansa_principal {
     enum hansa_credential_kind kind;
     char tenant[37], actor[37], session[37], actor_kind[12], reference[16];
     char scopes[SCOPES_BYTES];     /* space-separated */
+    enum hansa_audience audience;  /* for whom its answers are cut */
     char *reach;                   /* JSON for :reach, malloc'd; NULL = the whole tenant */
     char *addresses;               /* JSON array of networks, malloc'd; NULL = from anywhere */
     int64_t key_rate, tenant_rate; /* requests a minute; 0 = the configured default */

@@ -101,7 +101,10 @@ enum hansa_step_result hansa_reply_large(struct hansa_call *call, int status, co
 
 enum hansa_step_result hansa_call_answer(struct hansa_call *call, int status, const char *media_type, const char *text,
                                          size_t len) {
-    h2o_iovec_t part = h2o_iovec_init(hansa_call_copy(call, text, len), len);
+    struct hansa_bytes body = {text, len};
+    if (status < 400 && media_type != NULL && strcmp(media_type, "application/json") == 0)
+        body = hansa_call_shown(call, body);
+    h2o_iovec_t part = h2o_iovec_init(hansa_call_copy(call, body.at, body.len), body.len);
     return hansa_reply_bytes(call, status, media_type, &part, 1);
 }
 

@@ -46,10 +46,12 @@ static size_t list_parts(struct hansa_call *call, const char *body, size_t len, 
 /* The state forbids it. A change that If-Match forbids is told the present tag, when the statement shows what there is. */
 static enum hansa_step_result refused(struct hansa_call *call) {
     const struct hansa_error *error = call->endpoint->null;
-    size_t len;
-    const char *current = hansa_call_column(call, "current", &len), *version = hansa_call_column(call, "version", NULL);
-    if (error->status == 412 && current != NULL) {
-        h2o_iovec_t part = h2o_iovec_init(current, len);
+    struct hansa_bytes current = {NULL, 0};
+    current.at = hansa_call_column(call, "current", &current.len);
+    const char *version = hansa_call_column(call, "version", NULL);
+    if (error->status == 412 && current.at != NULL) {
+        current = hansa_call_shown(call, current); /* the tag is of what this caller would be shown */
+        h2o_iovec_t part = h2o_iovec_init(current.at, current.len);
         const char *etag = hansa_etag_make(call, version, &part, 1);
         if (etag != NULL) hansa_call_answer_header(call, "etag", etag);
     }
@@ -82,7 +84,7 @@ enum hansa_step_result hansa_step_reply(struct hansa_call *call) {
     if (body.at == NULL) return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_INTERNAL), NULL, NULL);
     const char *location = hansa_call_column(call, "location", NULL);
     if (location != NULL) hansa_call_answer_header(call, "location", location);
-    if (call->fields.is_given) body = hansa_fields_keep(call, body);
+    body = hansa_call_shown(call, body);
     h2o_iovec_t parts[5] = {h2o_iovec_init(body.at, body.len)}; /* stays in call->result until the pool goes */
     size_t count = endpoint->paging == HANSA_PAGING_KEYSET ? list_parts(call, body.at, body.len, parts) : 1;
     int condition = tag_add(call, parts, count);

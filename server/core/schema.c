@@ -2,6 +2,7 @@
  * recursion is the depth of the schema, not of what a client sent. Faults beyond the caller's limit are only counted. */
 #include <hansa/schema.h>
 
+#include "cut.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 static const double WHOLE_MAX = 9007199254740992; /* 2^53 */
 
 struct walk {
+    enum hansa_audience audience; /* who sent it */
     struct hansa_fault *faults;
     size_t limit, count;
     char pointer[sizeof((struct hansa_fault *)0)->pointer];
@@ -247,10 +249,9 @@ static void check_array(struct walk *walk, const struct hansa_schema *schema, co
     }
 }
 
-static bool has_member(const struct hansa_schema *schema, const char *name) {
-    for (size_t i = 0; i < schema->member_count; i++)
-        if (strcmp(schema->members[i].name, name) == 0) return true;
-    return false;
+static bool has_member(const struct walk *walk, const struct hansa_schema *schema, const char *name) {
+    size_t which = hansa_schema_find(schema, name, strlen(name));
+    return which < schema->member_count && hansa_cut_shows(&schema->members[which], walk->audience);
 }
 
 /* The currency that amounts in this object are in: its own, or that of an object around it. */
@@ -280,6 +281,7 @@ static void check_object(struct walk *walk, const struct hansa_schema *schema, c
     walk->currency = currency_of(walk, schema, value);
     for (size_t i = 0; i < schema->member_count; i++) {
         const struct hansa_schema_member *member = &schema->members[i];
+        if (!hansa_cut_shows(member, walk->audience)) continue;
         const json_t *inner = json_object_get(value, member->name);
         if (inner == NULL && !member->is_required) continue;
         struct place before = step_into(walk, member->name);
@@ -302,7 +304,7 @@ static void check_object(struct walk *walk, const struct hansa_schema *schema, c
     } object = {.given = value};
     for (void *at = json_object_iter(object.taken); at != NULL; at = json_object_iter_next(object.taken, at)) {
         const char *name = json_object_iter_key(at);
-        if (has_member(schema, name)) continue;
+        if (has_member(walk, schema, name)) continue;
         struct place before = step_into(walk, name);
         tell(walk, "unknown_member", "This member is not known here.");
         step_out(walk, before);
@@ -327,12 +329,12 @@ static void check(struct walk *walk, const struct hansa_schema *schema, const js
 
 size_t hansa_schema_check(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
                           size_t limit) {
-    return hansa_schema_check_each(schema, value, faults, limit, NULL);
+    return hansa_schema_check_each(HANSA_AUDIENCE_STAFF, schema, value, faults, limit, NULL);
 }
 
-size_t hansa_schema_check_each(const struct hansa_schema *schema, const json_t *value, struct hansa_fault *faults,
-                               size_t limit, struct hansa_alone *alone) {
-    struct walk walk = {.faults = faults, .limit = limit, .alone = alone};
+size_t hansa_schema_check_each(enum hansa_audience audience, const struct hansa_schema *schema, const json_t *value,
+                               struct hansa_fault *faults, size_t limit, struct hansa_alone *alone) {
+    struct walk walk = {.audience = audience, .faults = faults, .limit = limit, .alone = alone};
     check(&walk, schema, value);
     return walk.count;
 }

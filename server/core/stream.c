@@ -5,6 +5,7 @@
 #include "stream_inside.h"
 
 #include "call_state.h"
+#include "cut.h"
 #include "network.h"
 
 #include <assert.h>
@@ -61,6 +62,17 @@ static size_t line_write(const char *name, const char *text, size_t len, char *a
     return begin + len + 1;
 }
 
+/* A row's data, cut for the one who listens, as a line. */
+static size_t data_write(const struct hansa_stream *stream, struct hansa_bytes data, char *at) {
+    const struct hansa_call *call = stream->call;
+    if (call->audience == HANSA_AUDIENCE_STAFF) return line_write("data", data.at, data.len, at);
+    char *shown = h2o_mem_alloc(data.len + 1);
+    const struct hansa_cut cut = {.audience = call->audience};
+    size_t len = line_write("data", shown, hansa_cut(call->endpoint->reply, &cut, data, shown), at);
+    free(shown);
+    return len;
+}
+
 /* The rows as events, behind `opening`; `since` goes on to where the page ends. malloc'd. */
 static char *page_make(struct hansa_stream *stream, const PGresult *result, const char *opening, size_t *ret_len) {
     int id = PQfnumber(result, "id"), event = PQfnumber(result, "event"), data = PQfnumber(result, "data");
@@ -80,7 +92,8 @@ static char *page_make(struct hansa_stream *stream, const PGresult *result, cons
             break;
         }
         at += line_write("event", PQgetvalue(result, i, event), (size_t)PQgetlength(result, i, event), page + at);
-        at += line_write("data", PQgetvalue(result, i, data), (size_t)PQgetlength(result, i, data), page + at);
+        struct hansa_bytes told = {PQgetvalue(result, i, data), (size_t)PQgetlength(result, i, data)};
+        at += data_write(stream, told, page + at);
         page[at++] = '\n';
     }
     if (!is_cut) memcpy(stream->since, stream->until, sizeof stream->since);
@@ -164,8 +177,8 @@ static void judge(struct hansa_stream *stream, const struct hansa_principal *pri
     const struct hansa_call *call = stream->call;
     const char *reach = principal->reach;
     bool is_same_reach = (reach == NULL) == (call->reach == NULL) && (reach == NULL || strcmp(reach, call->reach) == 0);
-    if (principal->is_live && is_same_reach && strcmp(principal->actor, call->actor) == 0 &&
-        hansa_network_allows(principal->addresses, call->source) &&
+    if (principal->is_live && is_same_reach && principal->audience == call->audience &&
+        strcmp(principal->actor, call->actor) == 0 && hansa_network_allows(principal->addresses, call->source) &&
         hansa_principal_may(principal, call->endpoint->scope))
         stream->confirmed_at = h2o_now(call->loop->loop);
     else

@@ -14,4 +14,4 @@
 select encode(f.sha256, 'hex') as sha256, f.media_type, f.name, f.origin_tenant
   from files.file f
  where f.tenant_id = :tenant and f.file_id = :file_id
---? reach: and files.is_reached(:tenant, :actor, :reach, f.shipment_id, f.created_by)
+--? reach: and files.is_reached(:actor, :reach, f)

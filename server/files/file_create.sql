@@ -1,7 +1,9 @@
 --! POST /v1/files
 --! who:   files:write
 --! query: name text(1..120) required -- What the file is called.
---! query: shipment_id uuid -- The shipment that it belongs to: who reaches the shipment reaches the file.
+--! query: shipment_id uuid -- The shipment that it belongs to: who reaches the shipment reaches the file, if it is for him.
+--! query: kind choice(POD|SIGNATURE|DAMAGE|WAYBILL|INVOICE|CUSTOMS|CONTRACT|OTHER) = OTHER -- What it is a picture or a copy of.
+--! query: visibility text(5..32) -- For staff to say: STAFF, PARTNER, CUSTOMER, PUBLIC, with commas between them.
 --! value: media_type text -- As its first bytes say.
 --! value: size_bytes integer -- Of the body.
 --! value: sha256 bytea -- Of the body.
@@ -18,6 +20,7 @@
 --! idempotency: accepted
 --! about: Uploads a photo, a scan or a document: the body is the file itself, at most 10 MiB.
 --! help:  Content-Type must be what the first bytes say: JPEG, PNG, WebP or PDF. The answer comes when the bytes are on disk.
+--! help:  Who sees it, of those who reach the shipment, goes by kind: proofs, signatures and waybills partner and customer; invoices and customs papers of staff the customer; the rest staff alone. Who uploads it sees it always, and shares it with others of his audience. Staff say otherwise by visibility, here or later.
 --! help:  Without shipment_id the file is reached by you and by those who reach the whole tenant.
 select made.body, '/v1/files/' || (made.body ->> 'file_id') as location
-  from files.file_create(:tenant, :actor, :context, :reach, :shipment_id, :name, :media_type, :size_bytes, :sha256) as made (body)
+  from files.file_create(:tenant, :actor, :context, :reach, :shipment_id, :kind, :visibility, :name, :media_type, :size_bytes, :sha256) as made (body)

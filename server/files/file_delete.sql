@@ -3,7 +3,9 @@
 --! path:  file_id uuid -- The file.
 --! ok:    204
 --! none:  404 files/file_not_found
+--! error: 403 files/not_yours
 --! error: 409 files/file_in_use
 --! about: Deletes a file that nothing else refers to, such as a proof of delivery.
+--! help:  People of customers and partners delete what they uploaded themselves.
 --! help:  Its bytes leave the store within hours, unless another file has the same.
 select '{}'::json as body from files.file_delete(:tenant, :actor, :context, :reach, :file_id) as done (audited) where done.audited is not null

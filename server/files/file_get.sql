@@ -4,7 +4,7 @@
 --! reply: file.json
 --! none:  404 files/file_not_found
 --! about: What is known of a file; its bytes are at `content_url`.
-select files.file_document(f) as body
+select files.file_document(f) as body, f.version
   from files.file f
  where f.tenant_id = :tenant and f.file_id = :file_id
---? reach: and files.is_reached(:tenant, :actor, :reach, f.shipment_id, f.created_by)
+--? reach: and files.is_reached(:actor, :reach, f)

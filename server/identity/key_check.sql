@@ -3,7 +3,7 @@
 --! value: secret_hash bytea -- SHA-256 of the whole key.
 --! about: Who a key is: one row while the key and its tenant are live, none otherwise. During the overlap of a rotation two secrets count.
 select json_build_object('actor_id', k.api_key_id, 'actor_kind', case when t.is_operator then 'OPERATOR' else 'KEY' end,
-                         'session_id', null, 'reach', null, 'addresses', k.addresses,
+                         'session_id', null, 'reach', null, 'audience', 'STAFF', 'addresses', k.addresses,
                          'key_rate', coalesce(k.requests_per_minute, t.key_requests_per_minute), 'tenant_rate', t.requests_per_minute,
                          'name', k.name, 'scopes', k.scopes, 'is_test', k.is_test,
                          'tenant_id', t.id, 'tenant_slug', t.slug, 'tenant_name', t.name, 'tenant_status', t.status,

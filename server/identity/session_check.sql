@@ -3,7 +3,8 @@
 --! value: secret_hash bytea -- SHA-256 of the whole cookie.
 --! about: Whose session it is: one row while the session, its person and the tenant are live, none otherwise.
 select json_build_object('actor_id', s.user_id, 'actor_kind', 'USER', 'session_id', s.session_id,
-                         'scopes', p.principal -> 'scopes', 'reach', p.principal -> 'reach', 'addresses', null,
+                         'scopes', p.principal -> 'scopes', 'reach', p.principal -> 'reach',
+                         'audience', coalesce(identity.api_audience(p.principal -> 'reach'), u.audience), 'addresses', null,
                          'key_rate', t.key_requests_per_minute, 'tenant_rate', t.requests_per_minute) as body
   from identity.session s
   join identity.app_user u on u.tenant_id = :tenant and u.user_id = s.user_id

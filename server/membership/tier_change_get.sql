@@ -7,4 +7,4 @@
 select membership.tier_change_document(c) as body
   from membership.tier_change c
  where c.tenant_id = :tenant and c.tier_change_id = :tier_change_id
---? reach: and exists (select from membership.member m where m.tenant_id = :tenant and m.member_id = c.member_id and crm.api_account_is_reached(:tenant, :reach, m.account_id))
+--? reach: and exists (select from membership.member m where m.tenant_id = :tenant and m.member_id = c.member_id and crm.api_account_is_reached(:tenant, :reach, m.account_id)) and membership.tier_change_is_told(:reach, c.state)

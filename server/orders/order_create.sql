@@ -5,7 +5,6 @@
 --! ok:    201
 --! idempotency: required
 --! error: 422 crm/account_not_found
---! error: 422 orders/price_not_yours
 --! error: 422 orders/amount_negative
 --! error: 422 orders/goods_code_invalid
 --! error: 422 orders/zone_unknown

@@ -7,7 +7,6 @@
 --! none:  404 orders/order_not_found
 --! null:  412 core/precondition_failed
 --! error: 409 orders/order_state
---! error: 422 orders/price_not_yours
 --! error: 422 orders/amount_negative
 --! error: 422 orders/goods_code_invalid
 --! error: 422 orders/zone_unknown

@@ -8,7 +8,7 @@
 --! steps: token, unit, viewed, reply
 --! about: The quote of a link, for whoever has it.
 --! help:  Unknown, malformed and replaced links get one and the same 404. Your cost and the opportunity are not shown.
-select sales.quote_document(q, false) as body
+select sales.quote_document(q) as body
   from sales.quote q
  where q.tenant_id = :tenant and q.secret_hash = :secret_hash
    and exists (select from identity.v_tenant t where t.id = :tenant and t.status = 'ACTIVE')

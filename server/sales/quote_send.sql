@@ -13,6 +13,6 @@
 --! steps: mint, unit, reply
 --! about: Sends a quote: makes the link over which it is looked at, accepted or rejected without a key.
 --! help:  The address is told in this answer only; the house keeps a hash of it. Sending again makes a new link, and the one before opens nothing any more. The quote's opportunity is QUOTED from then on.
-select core.json_with(core.json_with(sales.quote_document(sent, true), 'url', to_json(:url)), 'token', to_json(:token)) as body, sent.version
+select core.json_with(core.json_with(sales.quote_document(sent), 'url', to_json(:url)), 'token', to_json(:token)) as body, sent.version
   from sales.quote_send(:tenant, :context, :reach, :quote_id, :secret_hash, :hint) as sent
  where sent.quote_id is not null

@@ -41,12 +41,13 @@ enum hansa_step_result hansa_tracking_track_page(struct hansa_call *call) {
     size_t view_len = 0;
     const char *view_text = hansa_call_column(call, "body", &view_len);
     if (!view_text) return hansa_tracking_track_missing(call);
+    const struct hansa_bytes shown = hansa_call_shown(call, (struct hansa_bytes){view_text, view_len});
     hansa_call_aside(call, "tracking/link_viewed");
     if (hansa_tracking_wants_json(hansa_call_header(call, "accept"))) {
         headers(call);
-        return hansa_call_answer(call, 200, "application/json", view_text, view_len);
+        return hansa_call_answer(call, 200, "application/json", shown.at, shown.len);
     }
-    json_t *view = json_loadb(view_text, view_len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *view = json_loadb(shown.at, shown.len, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(view)) {
         json_decref(view);
         return hansa_call_problem(call, hansa_error(HANSA_ERROR_CORE_INTERNAL), NULL, NULL);

@@ -24,9 +24,9 @@ HANSA_CONSTRAINT(reference_taken, 409,
   "properties": {
     "shipment_id": {"type": "string", "format": "uuid"},
     "status": {"type": ["string", "null"], "enum": ["PLANNED", "BOOKED", null]},
-    "account": {"$ref": "../crm/account.json", "description": "Who pays."},
+    "account": {"$ref": "../crm/account.json", "x-audience": ["partner", "customer"], "description": "Who pays."},
     "latitude": {"type": "number", "minimum": -90, "maximum": 90},
-    "raw": {"description": "As it came."}
+    "raw": {"x-audience": ["public"], "description": "As it came."}
   },
   "examples": [{"shipment_id": "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "status": null}]
 }

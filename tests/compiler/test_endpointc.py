@@ -53,6 +53,9 @@ int main(void) {
     CHECK(list->reply == get->reply && get->params[0].is_required && strcmp(get->scope, "orders:read") == 0);
     CHECK(get->reply->members[1].schema->types == (HANSA_JSON_STRING | HANSA_JSON_NULL));
     CHECK(get->reply->members[3].schema->minimum == -90 && get->reply->members[4].schema->types == HANSA_JSON_ANY);
+    CHECK(get->reply->members[0].audiences == HANSA_AUDIENCE_STAFF && make->body->members[0].audiences == HANSA_AUDIENCE_STAFF);
+    CHECK(get->reply->members[2].audiences == (HANSA_AUDIENCE_STAFF | HANSA_AUDIENCE_PARTNER | HANSA_AUDIENCE_CUSTOMER));
+    CHECK(get->reply->members[4].audiences == 15 && get->reply->members[4].schema->types == HANSA_JSON_ANY);
     CHECK(make->body->members[2].schema->items->format == HANSA_FORMAT_SSCC && make->body->members[2].schema->max_items == 100);
     CHECK(page->scope == NULL && page->step_count == 3 && page->steps[0].run == hansa_orders_page_read_token);
     CHECK(page->params[1].place == HANSA_IN_STEP && page->params[1].type == HANSA_PARAM_BYTES && page->statements[0].types[0] == 17);

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STAFF HANSA_AUDIENCE_STAFF
+#define CUSTOMER HANSA_AUDIENCE_CUSTOMER
+
 #define BOUNDS .max_length = UINT32_MAX, .max_items = UINT32_MAX
 
 static const struct hansa_schema name = {
@@ -20,14 +23,16 @@ static const struct hansa_schema status = {.types = HANSA_JSON_STRING, .choices 
 static const struct hansa_schema is_hot = {.types = HANSA_JSON_BOOLEAN, BOUNDS};
 static const struct hansa_schema weight = {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_DECIMAL, BOUNDS};
 static const struct hansa_schema anything = {.types = HANSA_JSON_ANY, BOUNDS};
-static const struct hansa_schema_member unit_members[] = {{"name", &name, true}, {"weight_kg", &weight, false}};
+static const struct hansa_schema_member unit_members[] = {{"name", &name, true, STAFF},
+                                                          {"weight_kg", &weight, false, STAFF}};
 static const struct hansa_schema unit = {
     .types = HANSA_JSON_OBJECT, .members = unit_members, .member_count = 2, BOUNDS};
 static const struct hansa_schema units = {
     .types = HANSA_JSON_ARRAY, .items = &unit, .min_items = 1, .max_items = 3, .max_length = UINT32_MAX};
 static const struct hansa_schema_member members[] = {
-    {"name", &name, true},      {"note", &note, false},     {"count", &count, false},  {"latitude", &latitude, false},
-    {"status", &status, false}, {"is_hot", &is_hot, false}, {"raw", &anything, false}, {"a/b~c", &units, false},
+    {"name", &name, true, STAFF},          {"note", &note, false, STAFF},     {"count", &count, false, STAFF},
+    {"latitude", &latitude, false, STAFF}, {"status", &status, false, STAFF}, {"is_hot", &is_hot, false, STAFF},
+    {"raw", &anything, false, STAFF},      {"a/b~c", &units, false, STAFF},
 };
 static const struct hansa_schema body = {.types = HANSA_JSON_OBJECT, .members = members, .member_count = 8, BOUNDS};
 
@@ -380,13 +385,13 @@ Test(format, money_has_the_decimals_of_its_currency) {
 Test(schema, finds_the_currency_of_an_amount) {
     static const struct hansa_schema amount = {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_MONEY, BOUNDS};
     static const struct hansa_schema currency = {.types = HANSA_JSON_STRING, .format = HANSA_FORMAT_CURRENCY, BOUNDS};
-    static const struct hansa_schema_member inner_members[] = {{"price", &amount, true},
-                                                               {"currency", &currency, false}};
+    static const struct hansa_schema_member inner_members[] = {{"price", &amount, true, STAFF},
+                                                               {"currency", &currency, false, STAFF}};
     static const struct hansa_schema inner = {
         .types = HANSA_JSON_OBJECT, .members = inner_members, .member_count = 2, BOUNDS};
     static const struct hansa_schema list = {.types = HANSA_JSON_ARRAY, .items = &inner, BOUNDS};
-    static const struct hansa_schema_member outer_members[] = {{"options", &list, true},
-                                                               {"currency", &currency, false}};
+    static const struct hansa_schema_member outer_members[] = {{"options", &list, true, STAFF},
+                                                               {"currency", &currency, false, STAFF}};
     static const struct hansa_schema outer = {
         .types = HANSA_JSON_OBJECT, .members = outer_members, .member_count = 2, BOUNDS};
     static const struct {
@@ -407,5 +412,42 @@ Test(schema, finds_the_currency_of_an_amount) {
         if (found == 0) continue;
         cr_assert_str_eq(fault.pointer, rows[i].pointer);
         cr_assert_str_eq(fault.code, "too_many_decimals");
+    }
+}
+
+/* What an outsider may not send is unknown, needed or not, at every depth. */
+Test(schema, holds_outsiders_to_their_members) {
+    static const struct hansa_schema_member inner[] = {{"name", &name, true, STAFF | CUSTOMER},
+                                                       {"weight_kg", &weight, false, STAFF}};
+    static const struct hansa_schema thing = {.types = HANSA_JSON_OBJECT, .members = inner, .member_count = 2, BOUNDS};
+    static const struct hansa_schema things = {
+        .types = HANSA_JSON_ARRAY, .items = &thing, .max_items = 3, .max_length = UINT32_MAX};
+    static const struct hansa_schema_member outer[] = {
+        {"note", &note, true, STAFF}, {"things", &things, false, STAFF | CUSTOMER}, {"thing", &thing, false, STAFF}};
+    static const struct hansa_schema whole = {.types = HANSA_JSON_OBJECT, .members = outer, .member_count = 3, BOUNDS};
+    static const struct {
+        const char *text;
+        enum hansa_audience audience;
+        const char *code, *pointer;
+    } rows[] = {
+        {"{}", STAFF, "required", "/note"},
+        {"{}", CUSTOMER, NULL, NULL},
+        {"{\"note\":\"x\"}", STAFF, NULL, NULL},
+        {"{\"note\":\"x\"}", CUSTOMER, "unknown_member", "/note"},
+        {"{\"note\":1}", CUSTOMER, "unknown_member", "/note"},
+        {"{\"things\":[{\"name\":\"a\"}]}", CUSTOMER, NULL, NULL},
+        {"{\"things\":[{\"name\":\"a\"}]}", HANSA_AUDIENCE_PARTNER, "unknown_member", "/things"},
+        {"{\"things\":[{\"name\":\"a\",\"weight_kg\":\"1\"}]}", CUSTOMER, "unknown_member", "/things/0/weight_kg"},
+        {"{\"thing\":{\"name\":\"a\"}}", CUSTOMER, "unknown_member", "/thing"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hansa_fault fault = {.code = "none"};
+        json_t *value = json_loads(rows[i].text, 0, NULL);
+        size_t found = hansa_schema_check_each(rows[i].audience, &whole, value, &fault, 1, NULL);
+        json_decref(value);
+        cr_assert_eq(found, rows[i].code != NULL, "%s", rows[i].text);
+        if (rows[i].code == NULL) continue;
+        cr_assert_str_eq(fault.code, rows[i].code, "%s", rows[i].text);
+        cr_assert_str_eq(fault.pointer, rows[i].pointer, "%s", rows[i].text);
     }
 }

@@ -21,14 +21,18 @@ static const struct hansa_schema latitude = {.types = HANSA_JSON_NUMBER, BOUNDS}
 static const struct hansa_schema anything = {.types = HANSA_JSON_ANY, BOUNDS};
 static const char *const kinds[] = {"A", NULL};
 static const struct hansa_schema kind = {.types = HANSA_JSON_STRING, .choices = kinds, BOUNDS};
-static const struct hansa_schema_member item_members[] = {{"name", &line, true}, {"count", &count, false}};
+enum { STAFF = 1 << HANSA_AUDIENCE_STAFF };
+static const struct hansa_schema_member item_members[] = {{"name", &line, true, STAFF},
+                                                          {"count", &count, false, STAFF}};
 static const struct hansa_schema item = {
     .types = HANSA_JSON_OBJECT, .members = item_members, .member_count = 2, BOUNDS};
 static const struct hansa_schema list = {.types = HANSA_JSON_ARRAY, .items = &item, .is_each_alone = true, BOUNDS};
 static const struct hansa_schema_member members[] = {
-    {"name", &line, false}, {"secret", &secret, false}, {"number", &number, false},     {"at", &at, false},
-    {"told", &told, false}, {"count", &count, false},   {"latitude", &latitude, false}, {"free", &anything, false},
-    {"kind", &kind, false}, {"list", &list, false},
+    {"name", &line, false, STAFF},         {"secret", &secret, false, STAFF},
+    {"number", &number, false, STAFF},     {"at", &at, false, STAFF},
+    {"told", &told, false, STAFF},         {"count", &count, false, STAFF},
+    {"latitude", &latitude, false, STAFF}, {"free", &anything, false, STAFF},
+    {"kind", &kind, false, STAFF},         {"list", &list, false, STAFF},
 };
 static const struct hansa_schema body = {.types = HANSA_JSON_OBJECT, .members = members, .member_count = 10, BOUNDS};
 
@@ -128,7 +132,7 @@ Test(tidy, puts_faults_in_the_place_of_their_items) {
     struct hansa_alone alone = {0};
     struct hansa_fault faults[2];
     json_t *value = json_loads(text, 0, NULL);
-    cr_assert_eq(hansa_schema_check_each(&body, value, faults, 2, &alone), 0);
+    cr_assert_eq(hansa_schema_check_each(HANSA_AUDIENCE_STAFF, &body, value, faults, 2, &alone), 0);
     cr_assert_eq(hansa_schema_check(&body, value, faults, 2), 3,
                  "without a place of their own they are faults of the body");
     json_decref(value);

@@ -79,19 +79,33 @@ def refusals(tap, run, own, folder):
     tap.ok(answer.status == 413, "elsewhere the limit is as before", answer)
 
 
+def person(run, own, audience, account, *more):
+    """Somebody from outside with all that the role gives and more; gives how he asks."""
+    role = audience.lower()
+    run.database.sql("update identity.role set scopes = scopes || '{files:write,tracking:write}' where role = '%s' and not scopes @> '{files:write,tracking:write}';" % role)
+    made = people.make(run.server, own.slug, world.unique(role).lower() + "@canary.example")
+    run.database.sql("delete from identity.role_grant where user_id = '%s'; update identity.app_user set audience = '%s' where user_id = '%s';" % (made.user_id, audience, made.user_id))
+    run.database.sql("insert into identity.role_grant (tenant_id, grant_id, user_id, role, reach, account_id) values ('%s', core.uuidv7(), '%s', '%s', '%s', '%s');"
+                     % (own.tenant, made.user_id, role, "ACCOUNT" if audience == "CUSTOMER" else "PARTNER", account))
+    session = people.sign_in(run.server, made)
+    return lambda method, path, body=None, **h: run.ask(method, path, body, session.headers, h or None)
+
+
+def sees(ask, files):
+    """Which of these files somebody sees, held against the list and the bytes as well."""
+    one = [f["file_id"] for f in files if ask("GET", "/v1/files/" + f["file_id"]).status == 200]
+    content = [f["file_id"] for f in files if ask("GET", f["content_url"]).status == 200]
+    listed = {f["file_id"] for f in ask("GET", "/v1/files?limit=200").json["data"]}
+    return one if content == one and [f["file_id"] for f in files if f["file_id"] in listed] == one else "list, bytes and file differ"
+
+
 def reach(tap, run, own):
     """Customers see files of their shipments, and untied ones only if they are theirs; partners those that they carry."""
     mine, foreign = (own.post("/v1/accounts", {"name": n, "code": world.unique("A")}, 201)["account_id"] for n in ("Mine", "Foreign"))
     shipments = [own.shipment(customer={"account_id": a})["shipment_id"] for a in (mine, foreign)] + [own.shipment(carrier_scac="HXZZ")["shipment_id"]]
-    files = [put(run, own, filebytes.png(), "image/png", "s", "&shipment_id=" + s).json for s in shipments] + [put(run, own, filebytes.png(), "image/png", "untied").json]
-    run.database.sql("update identity.built_in_role set scopes = scopes || '{files:write}' where role = 'customer';"
-                     "update identity.role set scopes = scopes || '{files:write}' where role = 'customer';")
-    customer = people.make(run.server, own.slug, world.unique("c") + "@canary.example")
-    run.database.sql("delete from identity.role_grant where user_id = '%s'; update identity.app_user set audience = 'CUSTOMER' where user_id = '%s';" % (customer.user_id, customer.user_id))
-    run.database.sql("insert into identity.role_grant (tenant_id, grant_id, user_id, role, reach, account_id) values ('%s', core.uuidv7(), '%s', 'customer', 'ACCOUNT', '%s');"
-                     % (own.tenant, customer.user_id, mine))
-    session = people.sign_in(run.server, customer)
-    ask = lambda method, path, body=None, **h: run.ask(method, path, body, session.headers, h or None)  # noqa: E731
+    files = [put(run, own, filebytes.png(), "image/png", "s", "&visibility=customer&shipment_id=" + s).json for s in shipments]
+    files += [put(run, own, filebytes.png(), "image/png", "untied", "&visibility=customer").json]
+    ask = person(run, own, "CUSTOMER", mine)
     for made, is_seen, name in zip(files, (True, False, False, False), ("of one's own shipment", "of another customer's", "of nobody's", "untied")):
         for path in ("/v1/files/%s", "/v1/files/%s/content"):
             answer = ask("GET", path % made["file_id"])
@@ -103,6 +117,51 @@ def reach(tap, run, own):
     answer = ask("POST", "/v1/files?name=x", filebytes.png(), **{"content-type": "image/png"})
     tap.ok(answer.status == 201 and [f["file_id"] for f in ask("GET", "/v1/files").json["data"]] == [answer.json["file_id"], files[0]["file_id"]], "one's own untied file is seen", answer)
     tap.equal(ask("DELETE", "/v1/files/" + files[1]["file_id"]).status, 404, "what is not seen is not deleted")
+
+
+KINDS = ("POD", "SIGNATURE", "DAMAGE", "WAYBILL", "INVOICE", "CUSTOMS", "CONTRACT", "OTHER")
+# By kind and who uploads: who sees it beside staff. Written from the words of the decision.
+DEFAULTS = {"staff": {"POD": "CP", "SIGNATURE": "CP", "WAYBILL": "CP", "INVOICE": "C", "CUSTOMS": "C"},
+            "partner": {**dict.fromkeys(KINDS, "P"), "POD": "CP", "SIGNATURE": "CP", "WAYBILL": "CP"},
+            "customer": {**dict.fromkeys(KINDS, "C"), "POD": "CP", "SIGNATURE": "CP", "WAYBILL": "CP"}}
+
+
+def visibility(tap, run, own):
+    """A shipment of a customer that a partner carries: who sees, changes and deletes which of its files."""
+    buyer = own.post("/v1/accounts", {"name": "Buyer", "code": world.unique("A")}, 201)["account_id"]
+    carrier = own.post("/v1/accounts", {"kind": "PARTNER", "name": "Carrier", "scac": "HXVV"}, 201)["account_id"]
+    shipment = own.shipment(customer={"account_id": buyer}, carrier_scac="HXVV")["shipment_id"]
+    asks = {"staff": lambda method, path, body=None, **h: run.ask(method, path, body, own.key, h or None),
+            "customer": person(run, own, "CUSTOMER", buyer), "partner": person(run, own, "PARTNER", carrier)}
+
+    def upload(who, query=""):
+        answer = asks[who]("POST", "/v1/files?name=x&shipment_id=%s%s" % (shipment, query), filebytes.png(), **{"content-type": "image/png"})
+        return answer.json if answer.status == 201 else answer
+    made = {(who, kind): upload(who, "&kind=" + kind) for who in asks for kind in KINDS}
+    for who in ("customer", "partner"):
+        expected = sorted(f["file_id"] for (by, kind), f in made.items() if who[0].upper() in DEFAULTS[by].get(kind, ""))
+        tap.equal(sorted(sees(asks[who], list(made.values()))), expected, "a %s sees of 24 files those that are for one" % who)
+    tap.equal(len(sees(asks["staff"], list(made.values()))), 24, "staff see all")
+    bill, photo, theirs = made["staff", "INVOICE"], made["staff", "POD"], made["partner", "OTHER"]
+    tap.equal([asks[who]("DELETE", "/v1/files/" + photo["file_id"]).status for who in ("partner", "customer")], [403, 403], "who sees staff's file does not delete it")
+    tap.equal(asks["partner"]("DELETE", "/v1/files/" + made["staff", "OTHER"]["file_id"]).status, 404, "what he does not see is not there")
+    tap.equal([asks["partner"]("DELETE", "/v1/files/" + theirs["file_id"]).status, asks["staff"]("GET", "/v1/files/" + theirs["file_id"]).status], [204, 404], "his own he deletes")
+    patch = lambda who, f, body: asks[who]("PATCH", "/v1/files/" + f["file_id"], body, **{"if-match": "*"})  # noqa: E731
+    tap.equal([patch("partner", photo, {"visibility": ["PUBLIC"]}).status, patch("customer", photo, {}).status], [403, 403], "only staff say who sees a file")
+    tap.equal(patch("staff", bill, {"visibility": ["PARTNER"]}).json["visibility"], ["PARTNER"], "staff do")
+    tap.equal([sees(asks[who], [bill]) for who in ("customer", "partner")], [[], [bill["file_id"]]], "and so it is")
+    patch("staff", bill, {"visibility": ["PUBLIC"]})
+    tap.equal([sees(asks[who], [bill]) for who in ("customer", "partner")], [[bill["file_id"]]] * 2, "what is public all see who reach the shipment")
+    refused = asks["partner"]("POST", "/v1/files?name=x&visibility=customer", filebytes.png(), **{"content-type": "image/png"})
+    tap.equal([refused.status, client.pointers(refused)], [400, ["visibility"]], "nor at the upload")
+    refused = upload("staff", "&visibility=customer,everybody")
+    tap.equal([refused.status, client.pointers(refused)], [400, ["visibility"]], "a word that is none is named")
+    staffs = upload("staff", "&kind=POD&visibility=STAFF")
+    tap.equal([sees(asks[who], [staffs]) for who in ("customer", "partner")], [[], []], "staff keep a file to themselves at once")
+    unsaid, said = upload("partner"), upload("partner", "&kind=DAMAGE")
+    answer = asks["partner"]("POST", "/v1/shipments/%s/proof-of-delivery" % shipment, {"condition": "GOOD", "pieces_ok": 1, "photo_file_ids": [unsaid["file_id"], said["file_id"]]})
+    tap.equal([answer.status, sees(asks["customer"], [unsaid, said])], [201, [unsaid["file_id"]]], "what stands in a proof is for the customer, unless its kind was said")
+    tap.equal(asks["staff"]("GET", "/v1/files/" + unsaid["file_id"]).json["kind"], "POD", "and is a proof")
 
 
 def storage(tap, run, own):
@@ -134,6 +193,7 @@ def main():
         round_trip(tap, run, own, folder)
         refusals(tap, run, own, folder)
         reach(tap, run, own)
+        visibility(tap, run, own)
         storage(tap, run, own)
     run.verdict(tap)
     tap.done()

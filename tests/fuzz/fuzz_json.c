@@ -31,11 +31,11 @@ static const struct hansa_schema number = {.types = HANSA_JSON_NUMBER | HANSA_JS
                                            BOUNDS};
 static const struct hansa_schema anything = {.types = HANSA_JSON_ANY, BOUNDS};
 static const struct hansa_schema numbers = {.types = HANSA_JSON_ARRAY, .items = &number, BOUNDS};
-static const struct hansa_schema_member members[] = {{"a", &number, true},
-                                                     {"b", &numbers, false},
-                                                     {"c", &anything, false},
-                                                     {"s", &strings[0], false},
-                                                     {"t/~", &strings[1], false}};
+static const struct hansa_schema_member members[] = {{"a", &number, true, HANSA_AUDIENCE_STAFF},
+                                                     {"b", &numbers, false, HANSA_AUDIENCE_STAFF},
+                                                     {"c", &anything, false, HANSA_AUDIENCE_STAFF},
+                                                     {"s", &strings[0], false, HANSA_AUDIENCE_STAFF},
+                                                     {"t/~", &strings[1], false, HANSA_AUDIENCE_STAFF}};
 static const struct hansa_schema body = {.types = HANSA_JSON_OBJECT, .members = members, .member_count = 5, BOUNDS};
 
 static void must(bool holds) {

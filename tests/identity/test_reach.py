@@ -126,7 +126,7 @@ class Scene:
         callers.append((Caller("viewer", "viewer", {"accounts": {a["id"] for a in self.accounts if a["owner"] is ada}}), ada))
         partner = self.person("partner", "PARTNER")
         self.own.grant(partner.user_id, "partner", reach="PARTNER", account_id=self.partners[0]["account_id"])
-        callers.append((Caller("partner", "partner", {"carrier": "HXAA", "accounts": {self.partners[0]["account_id"]}}), partner))
+        callers.append((Caller("partner", "partner", {"carrier": "HXAA", "accounts": {self.partners[0]["account_id"]}}, "PARTNER"), partner))
         customer, theirs = self.person("customer", "CUSTOMER"), self.dice.sample(self.accounts, 3)
         for account in theirs:
             self.own.grant(customer.user_id, "customer", reach="ACCOUNT", account_id=account["id"])
@@ -264,6 +264,11 @@ def events(cells):
 
 def links(cells):
     scene, caller = cells.scene, cells.caller
+    if caller.audience == "PARTNER":  # nothing of a link is theirs to see, whatever they carry
+        for s in scene.dice.sample(scene.shipments, 5):
+            cells.expect(cells.ask("GET", "/v1/shipments/%s/links" % s["id"]), 403, "links")
+            cells.expect(cells.ask("POST", "/v1/shipments/%s/links" % s["id"], {}), 403, "making a link")
+        return
     for s in scene.dice.sample([s for s in scene.shipments if s["link"]], 10):
         path, nobodys = "/v1/shipments/%s/links", str(uuid.uuid4())
         cells.one("tracking:read", caller.sees(s), "GET", path % s["id"], path % nobodys, 200)

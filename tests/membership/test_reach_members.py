@@ -71,6 +71,15 @@ def main():
             answer = customer.get(path % foreign)
             tap.ok(answer.status == 404 and alike(answer, customer.get(path % nobody)), "another account's %s is like nobody's" % (path % "…"), answer)
         tap.equal(customer.ids("/v1/tier-changes", "tier_change_id"), [], "tier changes of others are in no list")
+        for decision, is_told in (("REJECT", False), ("CONFIRM", True)):
+            own_change = own.post("/v1/members/%s/tier-changes" % member, {"to_tier": "GOLD", "note": "Before they leave"}, 201)["tier_change_id"]
+            path = "/v1/tier-changes/" + own_change
+            tap.equal([customer.get(path).status, customer.ids("/v1/tier-changes", "tier_change_id")], [404, []], "a customer hears nothing of a proposal")
+            own.post(path + "/decision", {"decision": decision})
+            told = customer.get(path)
+            tap.equal([told.status, customer.ids("/v1/tier-changes", "tier_change_id")], [200, [own_change]] if is_told else [404, []],
+                      "and of its %s %s" % (decision, "does" if is_told else "nothing either"))
+        tap.ok(told.json["to_tier"] == "GOLD" and b"Before they leave" not in told.body, "without what staff said of it", told)
         for body in ({"member_id": stranger, "reward_id": reward}, {"member_id": nobody, "reward_id": reward}):
             answer = customer.ask("POST", "/v1/redemptions", body)
             tap.ok(answer.status == 422 and b"membership/member_unknown" in answer.body, "nobody spends another's points", answer)

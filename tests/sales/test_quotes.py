@@ -50,7 +50,7 @@ def link(tap, run, a):
     quote_id, token = sales.sent(a, opportunity_id=chance)
     tap.equal(a.get("/v1/opportunities/" + chance).json["stage"], "QUOTED", "sending a quote makes its opportunity QUOTED")
     seen = run.ask("GET", "/v1/quote-links/" + token)
-    tap.ok(seen.status == 200 and all(o["cost"] is None for o in seen.json["options"]) and seen.json["opportunity_id"] is None, "the link shows it without our cost", seen)
+    tap.ok(seen.status == 200 and not any("cost" in o for o in seen.json["options"]) and "opportunity_id" not in seen.json, "the link shows it without our cost", seen)
     tap.equal((seen.headers.get("cache-control"), seen.headers.get("referrer-policy")), ("no-store", "no-referrer"), "and is kept nowhere")
     tap.ok(hansa.wait_for(lambda: a.get("/v1/quotes/" + quote_id).json["status"] == "VIEWED", 5), "then it is VIEWED")
     again = a.post("/v1/quotes/%s/send" % quote_id, None)["token"]
@@ -92,15 +92,15 @@ def customers(tap, run, a):
     listed = [q["quote_id"] for q in customer("GET", "/v1/quotes").json["data"]]
     tap.ok(mine in listed and draft not in listed and theirs not in listed, "a customer sees quotes that were sent to own accounts")
     tap.equal([customer("GET", "/v1/quotes/" + q).status for q in (mine, draft, theirs)], [200, 404, 404], "one by one, too")
-    tap.ok(all(o["cost"] is None for o in customer("GET", "/v1/quotes/" + mine).json["options"]), "without our cost")
+    tap.ok(not any("cost" in o for o in customer("GET", "/v1/quotes/" + mine).json["options"]), "without our cost")
     tap.equal([customer("POST", "/v1/quotes/%s/accept" % q, {"option_no": 2}).status for q in (theirs, draft, mine)], [404, 404, 200], "and accepts them, nobody else's")
     tap.equal(a.get("/v1/quotes/" + mine).json["chosen_option"], 2, "with the option chosen")
-    tap.equal([customer("GET", "/v1/opportunities").json["data"], customer("POST", "/v1/quotes/%s/convert" % mine, None).status], [[], 403], "opportunities and orders from quotes are ours")
-    tap.equal([partner("GET", "/v1/quotes").json["data"], partner("GET", "/v1/quotes/" + mine).status, partner("GET", "/v1/opportunities").json["data"],
-               partner("GET", "/v1/interactions").json["data"], partner("GET", "/v1/tasks").json["data"], [x["account_id"] for x in partner("GET", "/v1/accounts").json["data"]]],
-              [[], 404, [], [], [], [partner_account]], "a partner's people see their own account and nothing more")
+    tap.equal([customer("GET", "/v1/opportunities").status, customer("POST", "/v1/quotes/%s/convert" % mine, None).status], [403, 403], "opportunities and orders from quotes are ours")
+    tap.equal([partner("GET", "/v1/quotes").json["data"], partner("GET", "/v1/quotes/" + mine).status, partner("GET", "/v1/opportunities").status,
+               partner("GET", "/v1/interactions").status, partner("GET", "/v1/tasks").status, [x["account_id"] for x in partner("GET", "/v1/accounts").json["data"]]],
+              [[], 404, 403, 403, 403, [partner_account]], "a partner's people see their own account and nothing more")
     own = partner("GET", "/v1/accounts/" + partner_account).json
-    tap.equal((own["credit"], own["tags"], own["owner_id"], own["lifecycle"]), (None, None, None, None), "without what is thought of it")
+    tap.equal({"credit", "tags", "owner_id", "unit_id", "lifecycle"} & set(own), set(), "without what is thought of it")
 
 
 def convert(tap, run, a):

@@ -7,7 +7,7 @@
 
 Checked of each answer: request id; headers (promise X9); a problem's form, and that the document lists its type for this
 operation and status (standards.md 5.1); nothing told of the inside (promise T9); a good answer's schema with closed objects
-(promise Z3). Checked of the log afterwards: JSON with known keys, one line for each request, no planted secret (O1, K1, P5).
+(promise Z3), and nothing in it that is not for the audience of who asked (docs/audiences.md). Checked of the log afterwards: JSON with known keys, one line for each request, no planted secret (O1, K1, P5).
 Connections are kept alive, one a thread.
 """
 import collections
@@ -18,6 +18,7 @@ import time
 import urllib.parse
 
 import hansa
+import people
 import published
 
 INSIDE = re.compile(r"SQLSTATE|ERROR:|DETAIL:|CONTEXT:|HINT:|pg_|libpq|psycopg|relation \"|constraint \"|PL/pgSQL|prepared statement|"
@@ -108,7 +109,7 @@ class Run:
                     raise
         if answer.headers.get("connection", "").lower() == "close":
             self.leave()
-        self.check(method, path, answer)
+        self.check(method, path, answer, key, headers)
         return answer
 
     def leave(self):
@@ -118,7 +119,7 @@ class Run:
 
     # --- what is promised of every answer ---
 
-    def check(self, method, path, answer):
+    def check(self, method, path, answer, key=None, headers=None):
         operation = self.document.find(method, path)
         where = "%s %s %d" % (method, operation.path if operation else path.split("?")[0][:60], answer.status)
         self.check_headers(where, operation, answer)
@@ -133,7 +134,8 @@ class Run:
         elif answer.status >= 400:
             self.check_problem(where, operation, answer, request_id)
         else:
-            self.check_good(where, operation, answer, "fields=" in path)
+            audience = "PUBLIC" if operation and operation.is_public else people.audience_of(key, headers)
+            self.check_good(where, operation, answer, "fields=" in path, audience)
 
     def check_headers(self, where, operation, answer):
         headers, add = answer.headers, self.faults["header"].add
@@ -201,7 +203,7 @@ class Run:
             if name in text and re.search(r"(?<![\w.])" + re.escape(name) + r"(?!\w)", text):
                 self.faults["inside"].add("%s: tells %s" % (where, name))
 
-    def check_good(self, where, operation, answer, is_part):
+    def check_good(self, where, operation, answer, is_part, audience):
         if operation is None:
             self.faults["schema"].add(where + ": the document has no such operation")
             return
@@ -218,7 +220,7 @@ class Run:
             except ValueError as error:
                 self.faults["schema"].add("%s: %s" % (where, error))
                 return
-            for fault in self.document.faults(operation.replies[media]["schema"], value)[:5]:
+            for fault in self.document.faults(operation.replies[media]["schema"], value, audience=audience)[:5]:
                 if is_part and fault.endswith("is missing"):
                     continue
                 self.faults["schema"].add("%s: %s" % (where, re.sub(r"/\d+", "/#", fault)))

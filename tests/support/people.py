@@ -62,11 +62,22 @@ def sign_in(server, person, headers=None, **more):
     return Session(server, answer)
 
 
+_audiences = {}  # cookie -> STAFF, PARTNER or CUSTOMER
+
+
+def audience_of(key, headers):
+    """Whose request it is that is sent with them (hansa.ask); a key is staff's."""
+    headers = {**(key() if callable(key) else {}), **(headers or {})}
+    cookie = re.search("__Host-hansa=([^;]+)", headers.get("cookie") or "")
+    return _audiences.get(cookie.group(1), "STAFF") if cookie else "STAFF"
+
+
 class Session:
     def __init__(self, server, answer):
         self.server, self.set_cookie, self.body = server, answer.headers["set-cookie"], answer.json
         self.cookie = re.match("__Host-hansa=([^;]+)", self.set_cookie).group(1)
         self.session_id = self.body["session_id"]
+        _audiences[self.cookie] = self.body["user"]["audience"]
 
     def headers(self):
         return {"cookie": "__Host-hansa=" + self.cookie, "origin": self.server.settings.get("public_url", ORIGIN).rstrip("/"), "x-csrf-token": self.body["csrf_token"],

@@ -3,6 +3,7 @@
     document = published.Document()                       # generated/openapi.json of the build under test
     for operation in document.operations: ...
     faults = document.faults(schema, value)               # [] = fits; objects are closed, whatever the schema says of more
+    faults = document.faults(schema, value, audience="CUSTOMER")    # … and nothing in it is for others (docs/audiences.md)
 
 The validator knows the keywords that server/compiler admits and nothing else; an unknown keyword raises. Values come from
 published.read_json, which keeps numbers with a point as Decimal and refuses a member that stands twice.
@@ -42,7 +43,7 @@ FORMATS = {
     "asked-number": None,
 }
 KNOWN = {"type", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
-         "format", "$ref", "additionalProperties", "title", "description", "examples", "default",
+         "format", "$ref", "x-audience", "additionalProperties", "title", "description", "examples", "default",
          "x-each-alone", "x-form-by"}
 
 
@@ -144,8 +145,8 @@ class Document:
             raw = at
         return raw
 
-    def faults(self, schema, value, at=""):
-        """What does not fit, as `pointer: why`."""
+    def faults(self, schema, value, at="", audience="STAFF"):
+        """What does not fit, as `pointer: why`. For others than staff: what is not for them does not fit, needed or not."""
         schema = self.resolve(schema)
         unknown = set(schema) - KNOWN
         if unknown:
@@ -167,16 +168,24 @@ class Document:
             if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
                 faults.append("%s: %d items" % (at, len(value)))
             for i, item in enumerate(value):
-                faults += self.faults(schema.get("items", {}), item, "%s/%d" % (at, i))
-        elif kind == "object" and set(schema) - {"title", "description", "examples"}:  # else free-form
+                faults += self.faults(schema.get("items", {}), item, "%s/%d" % (at, i), audience)
+        elif kind == "object" and set(schema) - {"title", "description", "examples", "x-audience"}:  # else free-form
             members = schema.get("properties", {})
-            faults += ["%s/%s: is missing" % (at, name) for name in schema.get("required", []) if name not in value]
+            faults += ["%s/%s: is missing" % (at, name) for name in schema.get("required", [])
+                       if name not in value and is_shown(members[name], audience)]
             for name, inner in value.items():
-                if name in members:
-                    faults += self.faults(members[name], inner, "%s/%s" % (at, name))
-                else:
+                if name not in members:
                     faults.append("%s/%s: is not published" % (at, name))
+                elif not is_shown(members[name], audience):
+                    faults.append("%s/%s: is not for %s" % (at, name, audience))
+                else:
+                    faults += self.faults(members[name], inner, "%s/%s" % (at, name), audience)
         return faults
+
+
+def is_shown(member, audience):
+    """Does a member's mark name the audience? Staff see all, everybody what is public."""
+    return audience == "STAFF" or bool({audience.lower(), "public"} & set(member.get("x-audience", ())))
 
 
 def text_faults(schema, value, at):

@@ -15,5 +15,6 @@ revoke all on files.file, files.holding, files.loan from hansa_app;
 grant select, insert on files.loan to hansa_app;
 grant usage on schema files to hansa_app;
 grant select, insert, delete on files.file to hansa_app;
+grant update (kind, visibility, version) on files.file to hansa_app;
 grant select, insert on files.holding to hansa_app;
 grant update (files, bytes) on files.holding to hansa_app;

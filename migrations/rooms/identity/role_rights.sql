@@ -72,6 +72,12 @@ end $$;
 comment on function identity.principal_of(uuid, uuid) is
     'Scopes and reach of a person. reach is JSON null for the whole tenant, else {kind, …} as the statements'' :reach.';
 
+-- For whom what is answered is cut (docs/audiences.md); the others ask here, so that no room reads the words of a reach itself.
+create or replace function identity.api_audience(p_reach jsonb) returns text
+    language sql immutable parallel safe
+    as $$ select case p_reach ->> 'kind' when 'ACCOUNT' then 'CUSTOMER' when 'PARTNER' then 'PARTNER' end $$;
+comment on function identity.api_audience(jsonb) is 'CUSTOMER or PARTNER when the reach is that of an outsider, else null.';
+
 -- The scopes of who makes this call.
 create or replace function identity.scopes_held(p_tenant uuid, p_context jsonb) returns text[]
     language plpgsql stable
@@ -157,6 +163,6 @@ comment on function identity.owner_lock(uuid) is 'Until the end of the transacti
 
 grant execute on function identity.scope_is_covered(text[], text), identity.scope_beyond(text[], text[]),
     identity.scopes_joined(text[]), identity.units_below(uuid, uuid), identity.principal_of(uuid, uuid),
-    identity.scopes_held(uuid, jsonb), identity.scopes_demand(uuid, jsonb, text[], text),
+    identity.api_audience(jsonb), identity.scopes_held(uuid, jsonb), identity.scopes_demand(uuid, jsonb, text[], text),
     identity.reach_is_within(uuid, jsonb, jsonb), identity.grant_reach(uuid, identity.role_grant),
     identity.owner_keep(uuid), identity.owner_lock(uuid) to hansa_app;

@@ -166,6 +166,11 @@ begin
 end $$;
 comment on function membership.tier_propose(uuid, jsonb, jsonb, uuid, jsonb) is 'Proposes a tier by hand; null when the caller reaches no such member.';
 
+create or replace function membership.tier_change_is_told(p_reach jsonb, p_state text) returns boolean
+    language sql immutable
+    as $$ select p_state = 'CONFIRMED' or identity.api_audience(p_reach) is null $$;
+comment on function membership.tier_change_is_told(jsonb, text) is 'A customer hears of a change of tier once it is decided, and of none that was only thought of.';
+
 create or replace function membership.tier_decide(p_tenant uuid, p_context jsonb, p_reach jsonb, p_change uuid, p_body jsonb) returns json
     language plpgsql volatile
     as $$
@@ -218,6 +223,6 @@ comment on function membership.tier_given(uuid, membership.member, text, text) i
 grant execute on function membership.member_document(membership.member), membership.contacts_set(uuid, membership.member, jsonb),
     membership.member_stepped(uuid, jsonb, membership.member, text, text), membership.member_create(uuid, uuid, jsonb, jsonb, jsonb),
     membership.member_patch(uuid, jsonb, jsonb, uuid, text, jsonb), membership.member_move(uuid, jsonb, jsonb, uuid, jsonb),
-    membership.tier_change_document(membership.tier_change), membership.tier_rank(jsonb, text),
+    membership.tier_change_document(membership.tier_change), membership.tier_rank(jsonb, text), membership.tier_change_is_told(jsonb, text),
     membership.tier_propose(uuid, jsonb, jsonb, uuid, jsonb), membership.tier_decide(uuid, jsonb, jsonb, uuid, jsonb),
     membership.tier_given(uuid, membership.member, text, text) to hansa_app;

@@ -55,7 +55,6 @@ begin
     elsif v_old.state not in ('DRAFT', 'SUBMITTED') then
         perform orders.order_refuse(p_reach, v_old, 'only a draft or a submitted order can be changed.');
     end if;
-    perform orders.price_guard(p_reach, p_patch);
     o := orders.order_filled(p_tenant, v_old, p_patch);
     select jsonb_object_agg(n.key, jsonb_build_object('old', w.value, 'new', n.value)) into v_changes
       from jsonb_each(to_jsonb(o)) n join jsonb_each(to_jsonb(v_old)) w on w.key = n.key

@@ -139,7 +139,7 @@ select t.name || '.' || c.name, 'NONE'
     ('exchange.edi_partner', '{carrier_scac, number_reuse, receiver, sender, strangers, usage, zone}'),
     ('exchange.edi_told', '{sender}'),
     ('exchange.edi_message', '{control, format, receiver, sender, usage, verdict, zone}'),
-    ('files.file', '{media_type, sha256}'),
+    ('files.file', '{media_type, sha256, kind, visibility}'),
     ('files.loan', '{sha256}'),
     ('identity.api_key', '{created_by_kind, key_ref, old_secret_hash, prefix, scopes, secret_hash}'),
     ('identity.app_user', '{audience, status}'),

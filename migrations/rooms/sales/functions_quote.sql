@@ -1,25 +1,26 @@
 -- Quotes: made, sent, looked at, decided. DRAFT > SENT > VIEWED > ACCEPTED | REJECTED | EXPIRED > CONVERTED.
 
--- What is shown depends on who looks: cost, the opportunity and the link are ours; p_is_ours false for a customer's people and over the link.
-create or replace function sales.quote_document(p_quote sales.quote, p_is_ours boolean) returns json
+-- Who sees which of its members is said in quote.json.
+drop function if exists sales.quote_document(sales.quote, boolean);
+create or replace function sales.quote_document(p_quote sales.quote) returns json
     language plpgsql stable
     as $$
 begin
     return json_build_object(
         'quote_id', p_quote.quote_id, 'quote_number', p_quote.quote_number, 'account_id', p_quote.account_id, 'contact_id', p_quote.contact_id,
-        'opportunity_id', case when p_is_ours then p_quote.opportunity_id end, 'title', p_quote.title, 'terms', p_quote.terms,
+        'opportunity_id', p_quote.opportunity_id, 'title', p_quote.title, 'terms', p_quote.terms,
         'currency', p_quote.currency, 'need', p_quote.need, 'status', p_quote.status,
         'options', (select coalesce(json_agg(json_build_object('option_no', o.option_no, 'name', o.name, 'route', o.route, 'mode', o.mode,
-                               'transit_days', o.transit_days, 'cost', case when p_is_ours then o.cost::text end, 'price', o.price::text,
+                               'transit_days', o.transit_days, 'cost', o.cost::text, 'price', o.price::text,
                                'co2_kg', o.co2_kg::text) order by o.option_no), '[]'::json)
                       from sales.quote_option o where o.tenant_id = p_quote.tenant_id and o.quote_id = p_quote.quote_id),
         'valid_until', core.rfc3339_local(p_quote.valid_until, p_quote.zone), 'zone', p_quote.zone, 'chosen_option', p_quote.chosen_option,
-        'decided_at', core.rfc3339(p_quote.decided_at), 'decided_by', case when p_is_ours then p_quote.decided_by end,
-        'decided_name', p_quote.decided_name, 'reject_reason', p_quote.reject_reason, 'link_hint', case when p_is_ours then p_quote.hint end,
+        'decided_at', core.rfc3339(p_quote.decided_at), 'decided_by', p_quote.decided_by,
+        'decided_name', p_quote.decided_name, 'reject_reason', p_quote.reject_reason, 'link_hint', p_quote.hint,
         'sent_at', core.rfc3339(p_quote.sent_at), 'viewed_at', core.rfc3339(p_quote.viewed_at), 'order_id', p_quote.order_id,
         'created_at', core.rfc3339(p_quote.created_at));
 end $$;
-comment on function sales.quote_document(sales.quote, boolean) is 'A quote as replies show it, to us or to others.';
+comment on function sales.quote_document(sales.quote) is 'A quote as replies show it.';
 
 -- A customer's people have the quotes of their accounts once those are sent; a partner's have none.
 create or replace function sales.quote_is_reached(p_reach jsonb, p_quote sales.quote) returns boolean
@@ -119,7 +120,7 @@ begin
     perform audit.api_note(p_tenant, p_context, 'quote', v_quote.quote_id,
                            (p_body - 'need') || jsonb_build_object('personal', jsonb_build_object('need', coalesce(p_body -> 'need', 'null'))));
     perform core.api_event(p_tenant, 'sales.quote.created', 'quote', v_quote.quote_id, jsonb_build_object('account_id', v_quote.account_id));
-    body := sales.quote_document(v_quote, true);
+    body := sales.quote_document(v_quote);
     version := v_quote.version;
 end $$;
 comment on function sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Makes a quote: a draft.';
@@ -159,7 +160,7 @@ begin
         perform audit.api_note(p_tenant, p_context, 'quote', p_quote,
                                (v_changes - 'need') || jsonb_build_object('personal', jsonb_build_object('need', coalesce(v_changes -> 'need', 'null'))));
     end if;
-    body := sales.quote_document(v_new, true);
+    body := sales.quote_document(v_new);
     version := v_new.version;
 end $$;
 comment on function sales.quote_patch(uuid, jsonb, jsonb, uuid, text, jsonb) is 'Changes a draft by a merge patch; null when the caller reaches none.';
@@ -238,7 +239,7 @@ declare
 begin
     if v_quote.quote_id is not null then
         v_quote := sales.quote_decide(p_context, v_quote, p_is_yes, p_body);
-        body := sales.quote_document(v_quote, sales.is_staff(p_reach));
+        body := sales.quote_document(v_quote);
         version := v_quote.version;
     end if;
 end $$;
@@ -259,7 +260,7 @@ begin
         return null;
     end if;
     v_quote := sales.quote_decide(jsonb_build_object('endpoint', p_endpoint, 'method', 'POST', 'request_id', p_request_id), v_quote, p_is_yes, p_body);
-    return sales.quote_document(v_quote, false);
+    return sales.quote_document(v_quote);
 end $$;
 comment on function sales.quote_link_answer(uuid, bytea, text, text, boolean, jsonb) is 'Accepts or rejects the quote of a link; null when the link opens none.';
 
@@ -334,12 +335,12 @@ begin
             perform sales.stage_move(p_tenant, p_context, v_quote.opportunity_id, 'WON', null, v_quote.order_id);
         end if;
     end if;
-    body := sales.quote_document(v_quote, true);
+    body := sales.quote_document(v_quote);
     version := v_quote.version;
 end $$;
 comment on function sales.quote_convert(uuid, uuid, jsonb, jsonb, uuid) is 'Turns an accepted quote into an order, once; the opportunity is won with it.';
 
-grant execute on function sales.quote_document(sales.quote, boolean), sales.quote_is_reached(jsonb, sales.quote), sales.quote_to_change(uuid, jsonb, uuid),
+grant execute on function sales.quote_document(sales.quote), sales.quote_is_reached(jsonb, sales.quote), sales.quote_to_change(uuid, jsonb, uuid),
     sales.quote_told(uuid, jsonb, sales.quote, jsonb), sales.options_set(uuid, uuid, text, jsonb), sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb),
     sales.quote_patch(uuid, jsonb, jsonb, uuid, text, jsonb), sales.quote_send(uuid, jsonb, jsonb, uuid, bytea, text),
     sales.quote_decide(jsonb, sales.quote, boolean, jsonb), sales.quote_answer(uuid, jsonb, jsonb, uuid, boolean, jsonb),

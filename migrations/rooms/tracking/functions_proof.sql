@@ -77,6 +77,8 @@ begin
     insert into tracking.proof_photo (tenant_id, proof_id, position, file_id)
     select p_tenant, v_proof, f.place, f.id::uuid
       from jsonb_array_elements_text(coalesce(p_body -> 'photo_file_ids', '[]')) with ordinality as f (id, place);
+    perform files.api_proof_keep(p_tenant, p.signature_file_id, array(select h.file_id from tracking.proof_photo h
+                                                                       where h.tenant_id = p_tenant and h.proof_id = v_proof));
     perform core.api_event(p_tenant, 'tracking.proof.given', 'proof', v_proof, jsonb_build_object('shipment_id', p_shipment, 'condition', p.condition));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_strip_nulls((p_body - 'signer') || jsonb_build_object('proof_id', v_proof,
         'personal', jsonb_build_object('subject', v_proof, 'signer', p_body -> 'signer'))));

@@ -5664,6 +5664,18 @@ end $$;
 
 COMMENT ON FUNCTION files.api_person_held(p_tenant uuid, p_person jsonb) IS 'Files of the shipments on which the person is a party.';
 
+CREATE FUNCTION files.api_proof_keep(p_tenant uuid, p_signature uuid, p_photos uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update files.file f
+       set kind = case when f.file_id = p_signature then 'SIGNATURE' else 'POD' end, version = f.version + 1,
+           visibility = array(select distinct w from unnest(f.visibility || files.visibility_of('POD', null)) w order by w desc)
+     where f.tenant_id = p_tenant and f.kind = 'OTHER' and f.file_id = any (p_photos || p_signature);
+end $$;
+
+COMMENT ON FUNCTION files.api_proof_keep(p_tenant uuid, p_signature uuid, p_photos uuid[]) IS 'Signature and photos of a proof are for who reaches the shipment, unless somebody has said what they are.';
+
 CREATE FUNCTION files.api_told(p_tenant uuid, p_file uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
@@ -5675,7 +5687,39 @@ end $$;
 
 COMMENT ON FUNCTION files.api_told(p_tenant uuid, p_file uuid) IS 'A file as documents tell it: its digest, not its name, which may name people; null when there is none.';
 
-CREATE FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) RETURNS json
+CREATE FUNCTION files.file_change(p_tenant uuid, p_context jsonb, p_actor uuid, p_reach jsonb, p_file uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_old files.file;
+    v_new files.file;
+begin
+    select * into v_old from files.file f where f.tenant_id = p_tenant and f.file_id = p_file for update;
+    if not found or not files.is_reached(p_actor, p_reach, v_old) then
+        return;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
+    end if;
+    v_new := v_old;
+    v_new.kind := coalesce(p_patch ->> 'kind', v_old.kind);
+    if p_patch ? 'visibility' then
+        v_new.visibility := array(select distinct w from jsonb_array_elements_text(p_patch -> 'visibility') w order by w desc);
+    end if;
+    if v_new is distinct from v_old then
+        update files.file f set kind = v_new.kind, visibility = v_new.visibility, version = f.version + 1
+         where f.tenant_id = p_tenant and f.file_id = p_file
+        returning * into v_new;
+        perform audit.api_note(p_tenant, p_context, 'file', p_file, jsonb_build_object('shipment_id', v_old.shipment_id,
+            'kind', jsonb_build_object('old', v_old.kind, 'new', v_new.kind),
+            'visibility', jsonb_build_object('old', to_jsonb(v_old.visibility), 'new', to_jsonb(v_new.visibility))));
+    end if;
+    body := files.file_document(v_new);
+    version := v_new.version;
+end $$;
+
+COMMENT ON FUNCTION files.file_change(p_tenant uuid, p_context jsonb, p_actor uuid, p_reach jsonb, p_file uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) IS 'Says what a file is and for whom; null when the caller reaches none.';
+
+CREATE FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_kind text, p_visibility text, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) RETURNS json
     LANGUAGE plpgsql
     AS $$
 declare
@@ -5733,6 +5777,10 @@ CREATE TABLE files.file (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     created_by uuid,
     origin_tenant uuid,
+    kind text DEFAULT 'OTHER'::text NOT NULL,
+    visibility text[] DEFAULT '{}'::text[] NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT file_kind_known CHECK ((kind = ANY (ARRAY['POD'::text, 'SIGNATURE'::text, 'DAMAGE'::text, 'WAYBILL'::text, 'INVOICE'::text, 'CUSTOMS'::text, 'CONTRACT'::text, 'OTHER'::text]))),
     CONSTRAINT file_media_type_known CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'image/webp'::text, 'application/pdf'::text]))),
     CONSTRAINT file_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 120)) AND core.is_line(name))),
     CONSTRAINT file_sha256_form CHECK ((octet_length(sha256) = 32)),
@@ -5749,6 +5797,12 @@ COMMENT ON COLUMN files.file.sha256 IS 'Of the bytes; with the tenant the addres
 COMMENT ON COLUMN files.file.shipment_id IS 'Whose papers it belongs to; who reaches the shipment reaches the file. Null: the whole tenant and who uploaded it.';
 
 COMMENT ON COLUMN files.file.origin_tenant IS 'Who gave it: the bytes lie in that tenant''s folder of the store, kept there by files.loan. Null: in our own.';
+
+COMMENT ON COLUMN files.file.kind IS 'What it is a picture or a copy of; says for whom it is when nobody else does.';
+
+COMMENT ON COLUMN files.file.visibility IS 'Who beside staff sees it, of those who reach the shipment: PARTNER, CUSTOMER, or PUBLIC for everybody. Who uploaded it sees it too.';
+
+COMMENT ON COLUMN files.file.version IS 'Counts the changes of kind and visibility.';
 
 CREATE FUNCTION files.file_document(p_file files.file) RETURNS json
     LANGUAGE sql STABLE
@@ -18450,11 +18504,17 @@ GRANT ALL ON FUNCTION files.api_person_erase(p_tenant uuid, p_person jsonb, p_sh
 REVOKE ALL ON FUNCTION files.api_person_held(p_tenant uuid, p_person jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.api_person_held(p_tenant uuid, p_person jsonb) TO hansa_app;
 
+REVOKE ALL ON FUNCTION files.api_proof_keep(p_tenant uuid, p_signature uuid, p_photos uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.api_proof_keep(p_tenant uuid, p_signature uuid, p_photos uuid[]) TO hansa_app;
+
 REVOKE ALL ON FUNCTION files.api_told(p_tenant uuid, p_file uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.api_told(p_tenant uuid, p_file uuid) TO hansa_app;
 
-REVOKE ALL ON FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) TO hansa_app;
+REVOKE ALL ON FUNCTION files.file_change(p_tenant uuid, p_context jsonb, p_actor uuid, p_reach jsonb, p_file uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.file_change(p_tenant uuid, p_context jsonb, p_actor uuid, p_reach jsonb, p_file uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) TO hansa_app;
+
+REVOKE ALL ON FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_kind text, p_visibility text, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION files.file_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_kind text, p_visibility text, p_name text, p_media_type text, p_size bigint, p_sha256 bytea) TO hansa_app;
 
 REVOKE ALL ON FUNCTION files.file_delete(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_file uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.file_delete(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_file uuid) TO hansa_app;

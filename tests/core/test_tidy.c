@@ -21,7 +21,7 @@ static const struct hansa_schema latitude = {.types = HANSA_JSON_NUMBER, BOUNDS}
 static const struct hansa_schema anything = {.types = HANSA_JSON_ANY, BOUNDS};
 static const char *const kinds[] = {"A", NULL};
 static const struct hansa_schema kind = {.types = HANSA_JSON_STRING, .choices = kinds, BOUNDS};
-enum { STAFF = 1 << HANSA_AUDIENCE_STAFF };
+#define STAFF HANSA_AUDIENCE_STAFF
 static const struct hansa_schema_member item_members[] = {{"name", &line, true, STAFF},
                                                           {"count", &count, false, STAFF}};
 static const struct hansa_schema item = {

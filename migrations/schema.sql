@@ -5887,8 +5887,10 @@ begin
             detail = 'There is no shipment with this id.';
     elsif coalesce((select h.bytes from files.holding h where h.tenant_id = p_tenant), 0) + p_size > v_most then
         raise exception using errcode = 'PN409', message = 'files/storage_exhausted',
-            detail = format('Of the %s bytes agreed %s are used; this file has %s.', v_most,
-                            coalesce((select h.bytes from files.holding h where h.tenant_id = p_tenant), 0), p_size);
+            detail = case when identity.api_audience(p_reach) is null then
+                         format('Of the %s bytes agreed %s are used; this file has %s.', v_most,
+                                coalesce((select h.bytes from files.holding h where h.tenant_id = p_tenant), 0), p_size)
+                          else 'There is no room left for it.' end;
     end if;
     return true;
 end $$;

@@ -182,6 +182,9 @@ def storage(tap, run, own):
     tap.equal(codes, [201] * 5 + [409] * 19, "of 24 at once five fit the storage agreed")
     refused = next(a for a in answers if a.status == 409)
     tap.ok(b"files/storage_exhausted" in refused.body and b"bytes agreed" in refused.body, "the others are told so", refused)
+    answer = person(run, own, "CUSTOMER", own.post("/v1/accounts", {"name": "Asks"}, 201)["account_id"])(
+        "POST", "/v1/files?name=x", filebytes.jpeg(2000), **{"content-type": "image/jpeg"})
+    tap.ok(answer.status == 409 and b"bytes" not in answer.body, "somebody from outside is not told how much is kept", answer)
     run.database.sql("update identity.tenant set storage_bytes = null where id = '%s';" % own.tenant)
 
 

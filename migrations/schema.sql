@@ -4272,8 +4272,12 @@ CREATE FUNCTION exchange.control_finding(p_control text, p_message uuid, p_reuse
 
 CREATE FUNCTION exchange.country_code(p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $_$ select case upper(p_text) when 'USA' then 'US' when 'CAN' then 'CA' when 'MEX' then 'MX' when 'UK' then 'GB'
-                      else case when p_text ~ '^[A-Z]{2}$' then p_text end end $_$;
+    AS $_$ select case when upper(p_text) = 'UK' then 'GB' when upper(p_text) ~ '^[A-Z]{2}$' then upper(p_text)
+                      else '{"AUS": "AU", "AUT": "AT", "BEL": "BE", "BRA": "BR", "CAN": "CA", "CHE": "CH", "CHN": "CN", "CZE": "CZ", "DEU": "DE",
+                             "DNK": "DK", "ESP": "ES", "FRA": "FR", "GBR": "GB", "HKG": "HK", "IDN": "ID", "IND": "IN", "IRL": "IE", "ITA": "IT",
+                             "JPN": "JP", "KOR": "KR", "MEX": "MX", "MYS": "MY", "NLD": "NL", "NOR": "NO", "NZL": "NZ", "PHL": "PH", "POL": "PL",
+                             "PRT": "PT", "SGP": "SG", "SWE": "SE", "THA": "TH", "TUR": "TR", "TWN": "TW", "USA": "US", "VNM": "VN",
+                             "ZAF": "ZA"}'::jsonb ->> upper(p_text) end $_$;
 
 CREATE TABLE exchange.document (
     tenant_id uuid NOT NULL,
@@ -4760,7 +4764,7 @@ declare
     v_fate text;  -- of the sets that could be applied
     v_set jsonb;
     v_report jsonb;
-    v_reports jsonb[] := '{}';
+    v_reports jsonb[] := '{}'::jsonb[];
     v_applied integer := 0;
 begin
     select * into v_came from exchange.interchange_came(p_tenant, p_interchange, v_control, v_digest);
@@ -4860,7 +4864,7 @@ CREATE FUNCTION exchange.message_apply(p_tenant uuid, p_actor uuid, p_message uu
 declare
     v_interchange jsonb;
     v_done jsonb;
-    v_reports jsonb[] := '{}';
+    v_reports jsonb[] := '{}'::jsonb[];
     v_warnings jsonb;
     v_verdict text;
 begin
@@ -5073,7 +5077,7 @@ end $$;
 COMMENT ON FUNCTION exchange.part_apply(p_tenant uuid, p_actor uuid, p_interchange jsonb, p_part jsonb, p_zone text, p_scac text) IS 'Stores one part of a set whole, or refuses it.';
 
 CREATE FUNCTION exchange.part_refuse(p_code text, p_detail text, p_rejected jsonb) RETURNS void
-    LANGUAGE plpgsql IMMUTABLE
+    LANGUAGE plpgsql
     AS $$
 begin
     raise exception using errcode = 'PNEDI', message = 'exchange/' || p_code,
@@ -5171,7 +5175,7 @@ declare
     v_scac text := exchange.set_scac(p_interchange, p_set, p_scac);
     v_part jsonb;
     v_done jsonb;
-    v_shipments jsonb[] := '{}';
+    v_shipments jsonb[] := '{}'::jsonb[];
     v_rejected jsonb := exchange.events_unreadable(p_set);
     v_unmoved jsonb := '[]';
     v_warnings jsonb := coalesce(p_set -> 'warnings', '[]');
@@ -5203,7 +5207,7 @@ begin
                 || (v_done -> 'problem' ->> 'detail'));
         end if;
     end loop;
-    if v_shipments = '{}' then
+    if cardinality(v_shipments) = 0 then
         return jsonb_build_object('verdict', 'REJECTED', 'problem', coalesce(v_problem, jsonb_build_object('code', 'no_events', 'detail', 'It tells nothing.')),
                                   'rejected', v_rejected);
     end if;

@@ -410,6 +410,8 @@ def kept(tap, run):
     books.take(["B10*PRO-K2*SHP-K2*KEPT", "L11*PO-A^PO-B*PO", "LX*1"] + at7("X3", 10, "0800"), version="00501", repetition="^")
     tap.equal((books.status("PO-A"), books.status("PO-B")), ("PLANNED", "PLANNED"), "repeated elements are numbers each")
     books.take(["B10*PRO-K3*SHP-K3*KEPT", "LX*1"] + at7("X3", 10, "0800") + at7("X6", 10, "0900", place=None) + at7("D1", 10, "1000", place="NEW YORK*NY*US"))
+    books.take(["B10*PRO-K4*SHP-K4*KEPT", "LX*1"] + at7("X3", 10, "0800", place="PUNE**IND") + ["LX*2"] + at7("X4", 10, "0900", place="LYON**fr"))
+    tap.equal(sorted(e["place"]["country"] for e in books.events("SHP-K4")), ["FR", "IN"], "countries in three letters or small ones are countries")
     tap.equal({e["raw_code"]: (e["place"] or {}).get("city") for e in books.events("SHP-K3")}, {"X3": "DALLAS", "X6": None, "D1": "NEW YORK"}, "no place is invented")
 
 

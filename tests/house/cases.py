@@ -94,11 +94,11 @@ def path_of(operation):
 
 
 def load(operation):
-    """{"good": […], "bad": […]}, and perhaps "once": a good request cannot be made again, or "common": what it
-    names is everybody's, such as the directory of organisations; raises OSError or ValueError with what is wrong."""
+    """{"good": […], "bad": […]}, and perhaps "once": a good request cannot be made again, "keeps": tables in
+    which a refusal leaves a row on purpose, or "common": what it names is everybody's, such as the directory of organisations; raises OSError or ValueError with what is wrong."""
     with open(path_of(operation), encoding="utf-8") as file:
         found = json.load(file)
-    if set(found) - {"about", "good", "bad", "once", "common"} or not found.get("good") or not found.get("bad"):
+    if set(found) - {"about", "good", "bad", "once", "common", "keeps"} or not found.get("good") or not found.get("bad"):
         raise ValueError("a case file holds good and bad requests, and perhaps what they are about")
     for case in found["good"] + found["bad"]:
         if set(case) - KEYS or not {"name", "status"} <= set(case):

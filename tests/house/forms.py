@@ -43,6 +43,8 @@ def check_media(book):
         if operation.body_media:
             for media in ("text/plain", "", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx",
                           "*/*", operation.body_media + "x"):
+                if media in operation.raw["requestBody"]["content"]:
+                    continue
                 answer = request.send(book.run, key, headers={"content-type": media})
                 given += ["%s, %r: %s" % (name, media, f) for f in problem_of(answer, 415, "core/media_type")]
                 taken = ", ".join(operation.raw["requestBody"]["content"])

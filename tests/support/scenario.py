@@ -172,6 +172,7 @@ def little_of_everything(run):
     membership(run, made["customer"]["account_id"])
     tender(run, made["shipment_id"], made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
+    run.body("exchange/edi_partner_create", body={"sender": "02:ABCD"})
     trail(run)
     carriage(run, made)
     return made

@@ -57,7 +57,7 @@ declare
     v_fate text;  -- of the sets that could be applied
     v_set jsonb;
     v_report jsonb;
-    v_reports jsonb[] := '{}';
+    v_reports jsonb[] := '{}'::jsonb[];
     v_applied integer := 0;
 begin
     select * into v_came from exchange.interchange_came(p_tenant, p_interchange, v_control, v_digest);
@@ -91,7 +91,7 @@ create or replace function exchange.message_apply(p_tenant uuid, p_actor uuid, p
 declare
     v_interchange jsonb;
     v_done jsonb;
-    v_reports jsonb[] := '{}';
+    v_reports jsonb[] := '{}'::jsonb[];
     v_warnings jsonb;
     v_verdict text;
 begin

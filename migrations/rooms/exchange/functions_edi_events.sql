@@ -3,8 +3,12 @@
 -- Country of an event's place as ISO 3166-1 alpha-2, where the sender's word for it is one that we know.
 create or replace function exchange.country_code(p_text text) returns text
     language sql immutable parallel safe
-    as $$ select case upper(p_text) when 'USA' then 'US' when 'CAN' then 'CA' when 'MEX' then 'MX' when 'UK' then 'GB'
-                      else case when p_text ~ '^[A-Z]{2}$' then p_text end end $$;
+    as $$ select case when upper(p_text) = 'UK' then 'GB' when upper(p_text) ~ '^[A-Z]{2}$' then upper(p_text)
+                      else '{"AUS": "AU", "AUT": "AT", "BEL": "BE", "BRA": "BR", "CAN": "CA", "CHE": "CH", "CHN": "CN", "CZE": "CZ", "DEU": "DE",
+                             "DNK": "DK", "ESP": "ES", "FRA": "FR", "GBR": "GB", "HKG": "HK", "IDN": "ID", "IND": "IN", "IRL": "IE", "ITA": "IT",
+                             "JPN": "JP", "KOR": "KR", "MEX": "MX", "MYS": "MY", "NLD": "NL", "NOR": "NO", "NZL": "NZ", "PHL": "PH", "POL": "PL",
+                             "PRT": "PT", "SGP": "SG", "SWE": "SE", "THA": "TH", "TUR": "TR", "TWN": "TW", "USA": "US", "VNM": "VN",
+                             "ZAF": "ZA"}'::jsonb ->> upper(p_text) end $$;
 
 -- Address of an N1 loop as a place of ours.
 create or replace function exchange.party_place(p_address jsonb) returns jsonb

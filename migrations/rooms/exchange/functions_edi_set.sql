@@ -135,7 +135,7 @@ comment on function exchange.part_stops(uuid, uuid, jsonb, text) is 'The stops t
 
 -- What is refused of a part: nothing of it is stored, and why is said (PNEDI, caught by set_apply).
 create or replace function exchange.part_refuse(p_code text, p_detail text, p_rejected jsonb) returns void
-    language plpgsql immutable
+    language plpgsql volatile
     as $$
 begin
     raise exception using errcode = 'PNEDI', message = 'exchange/' || p_code,
@@ -152,7 +152,7 @@ declare
     v_found record;
     v_shipment record;
     v_events jsonb;
-    v_count jsonb := '{"accepted": 0, "duplicates": 0, "unmoved": [], "rejected": []}';
+    v_count jsonb := '{"accepted": 0, "duplicates": 0, "unmoved": [], "rejected": []}'::jsonb;
     v_rejected jsonb;
     v_unmoved jsonb;
 begin
@@ -223,9 +223,9 @@ declare
     v_scac text := exchange.set_scac(p_interchange, p_set, p_scac);
     v_part jsonb;
     v_done jsonb;
-    v_shipments jsonb[] := '{}';
+    v_shipments jsonb[] := '{}'::jsonb[];
     v_rejected jsonb := exchange.events_unreadable(p_set);
-    v_unmoved jsonb := '[]';
+    v_unmoved jsonb := '[]'::jsonb;
     v_warnings jsonb := coalesce(p_set -> 'warnings', '[]');
     v_problem jsonb;
     v_detail text;
@@ -255,7 +255,7 @@ begin
                 || (v_done -> 'problem' ->> 'detail'));
         end if;
     end loop;
-    if v_shipments = '{}' then
+    if cardinality(v_shipments) = 0 then
         return jsonb_build_object('verdict', 'REJECTED', 'problem', coalesce(v_problem, jsonb_build_object('code', 'no_events', 'detail', 'It tells nothing.')),
                                   'rejected', v_rejected);
     end if;

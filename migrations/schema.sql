@@ -5024,7 +5024,7 @@ declare
     v_found record;
     v_shipment record;
     v_events jsonb;
-    v_count jsonb := '{"accepted": 0, "duplicates": 0, "unmoved": [], "rejected": []}';
+    v_count jsonb := '{"accepted": 0, "duplicates": 0, "unmoved": [], "rejected": []}'::jsonb;
     v_rejected jsonb;
     v_unmoved jsonb;
 begin
@@ -5177,7 +5177,7 @@ declare
     v_done jsonb;
     v_shipments jsonb[] := '{}'::jsonb[];
     v_rejected jsonb := exchange.events_unreadable(p_set);
-    v_unmoved jsonb := '[]';
+    v_unmoved jsonb := '[]'::jsonb;
     v_warnings jsonb := coalesce(p_set -> 'warnings', '[]');
     v_problem jsonb;
     v_detail text;

@@ -25,11 +25,11 @@ static enum hansa_error_id error_of_class(const char *state) {
         const char *begins;
         enum hansa_error_id id;
     } classes[] = {
-        {"57014", HANSA_ERROR_CORE_DEADLINE},   {"40", HANSA_ERROR_CORE_OVERLOADED},
-        {"55P03", HANSA_ERROR_CORE_LOCKED}, {"57P", HANSA_ERROR_CORE_UNAVAILABLE},
-        {"08", HANSA_ERROR_CORE_UNAVAILABLE},   {"53", HANSA_ERROR_CORE_UNAVAILABLE},
-        {"58", HANSA_ERROR_CORE_UNAVAILABLE},   {"25006", HANSA_ERROR_CORE_INTERNAL},
-        {"22", HANSA_ERROR_CORE_INVALID},       {"23", HANSA_ERROR_CORE_INVALID},
+        {"57014", HANSA_ERROR_CORE_DEADLINE}, {"40", HANSA_ERROR_CORE_OVERLOADED},
+        {"55P03", HANSA_ERROR_CORE_LOCKED},   {"57P", HANSA_ERROR_CORE_UNAVAILABLE},
+        {"08", HANSA_ERROR_CORE_UNAVAILABLE}, {"53", HANSA_ERROR_CORE_UNAVAILABLE},
+        {"58", HANSA_ERROR_CORE_UNAVAILABLE}, {"25006", HANSA_ERROR_CORE_INTERNAL},
+        {"22", HANSA_ERROR_CORE_INVALID},     {"23", HANSA_ERROR_CORE_INVALID},
     };
     for (size_t i = 0; state != NULL && i < sizeof classes / sizeof classes[0]; i++)
         if (strncmp(state, classes[i].begins, strlen(classes[i].begins)) == 0) return classes[i].id;

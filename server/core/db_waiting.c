@@ -148,14 +148,17 @@ bool hansa_waiting_takes(struct hansa_db *db, struct hansa_unit *unit) {
 
 /* --- going on --- */
 
+/* A unit that is told already is freed; its connection only waits for the end of its batch. */
+static bool is_at_work_for(const struct connection *connection, const char *tenant) {
+    if (connection->batch_count == 0) return false;
+    const struct batch *batch = &connection->batches[connection->batch_first];
+    return batch->unit_count > 0 && batch->states[0] != UNIT_SETTLED && strcmp(batch->units[0]->tenant, tenant) == 0;
+}
+
 static bool has_connection_left(const struct hansa_db_lane *lane, const struct hansa_unit *unit) {
     size_t at_work = 0, most = lane->connection_count / 4;
-    for (size_t i = 0; i < lane->connection_count; i++) {
-        const struct connection *connection = &lane->connections[i];
-        if (connection->batch_count == 0) continue;
-        const struct batch *batch = &connection->batches[connection->batch_first];
-        at_work += batch->unit_count > 0 && strcmp(batch->units[0]->tenant, unit->tenant) == 0;
-    }
+    for (size_t i = 0; i < lane->connection_count; i++)
+        at_work += is_at_work_for(&lane->connections[i], unit->tenant);
     return at_work < (most < 1 ? 1 : most);
 }
 

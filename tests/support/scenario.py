@@ -189,6 +189,7 @@ def carriage(run, made):
     run.body("orders/leg_create", shipment_id=shipment_id, body={"mode": "ROAD", "from_stop_id": stops[0], "to_stop_id": stops[1]})
     run.body("tracking/exception_create", body={"shipment_id": shipment_id, "code": "DMG"})
     run.psql("begin; set local hansa.tenant_id = '%s'; insert into files.file (tenant_id, file_id, sha256, media_type, size_bytes, name) values "
-             "('%s', '%s', sha256('x'), 'image/png', 1, 'photo'); insert into files.holding (tenant_id, files, bytes) values ('%s', 1, 1); commit;"
-             % (run.tenant, run.tenant, shipment_id, run.tenant))
+             "('%s', '%s', sha256('x'), 'image/png', 1, 'photo'); insert into files.holding (tenant_id, files, bytes) values ('%s', 1, 1); "
+             "insert into files.loan (tenant_id, sha256, counterpart) values ('%s', sha256('x'), '%s'); commit;"
+             % (run.tenant, run.tenant, shipment_id, run.tenant, run.tenant, shipment_id))
     run.body("tracking/proof_create", shipment_id=shipment_id, body={"condition": "GOOD", "pieces_ok": 1, "photo_file_ids": [shipment_id]})

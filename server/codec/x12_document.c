@@ -65,30 +65,38 @@ static void refuse_for(struct work *work, enum hansa_codec_x12_result result) {
     }
 }
 
+struct stranger {
+    const char *begins, *name, *format, *code; /* code: of the refusal */
+};
+
 /* What a file that has no ISA is, by its first visible bytes; NULL when they tell nothing. */
-static const char *name_stranger(const struct hansa_codec_x12_reader *reader) {
-    static const char *const edifact[] = {"UNA", "UNB+", "UNH+", "UNG+"};
-    struct hansa_codec_view left = {.at = reader->bytes + (reader->has_bom ? 3 : 0),
-                                    .len = reader->len - (reader->has_bom ? 3 : 0)};
-    left = hansa_codec_view_trim(left);
-    for (size_t i = 0; i < sizeof edifact / sizeof edifact[0]; i++) {
-        if (left.len > strlen(edifact[i]) && memcmp(left.at, edifact[i], strlen(edifact[i])) == 0) return "EDIFACT";
+static const struct stranger *stranger_find(const struct hansa_codec_x12_reader *reader) {
+    static const struct stranger strangers[] = {
+        {"UNA", "EDIFACT", "EDIFACT", "edifact"},  {"UNB+", "EDIFACT", "EDIFACT", "edifact"},
+        {"UNH+", "EDIFACT", "EDIFACT", "edifact"}, {"UNG+", "EDIFACT", "EDIFACT", "edifact"},
+        {"{", "JSON", "OTHER", "not_x12"},         {"[", "JSON", "OTHER", "not_x12"},
+        {"<", "XML", "OTHER", "not_x12"},
+    };
+    size_t skipped = reader->has_bom ? 3 : 0;
+    struct hansa_codec_view left =
+        hansa_codec_view_trim((struct hansa_codec_view){.at = reader->bytes + skipped, .len = reader->len - skipped});
+    for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
+        size_t len = strlen(strangers[i].begins);
+        if (left.len >= len && memcmp(left.at, strangers[i].begins, len) == 0) return &strangers[i];
     }
-    if (left.len > 0 && (left.at[0] == '{' || left.at[0] == '[')) return "JSON";
-    return left.len > 0 && left.at[0] == '<' ? "XML" : NULL;
+    return NULL;
 }
 
 static void refuse_start(struct work *work) {
     char detail[HANSA_CODEC_SCRIBE_DETAIL];
-    const char *name = name_stranger(&work->reader);
-    if (name == NULL) {
+    const struct stranger *found = stranger_find(&work->reader);
+    if (found == NULL) {
         refuse(work, "no_isa", "the file has no ISA segment");
         return;
     }
-    (void)snprintf(detail, sizeof detail, "the file is %s, which is not read here yet; ANSI X12 is", name);
-    hansa_codec_scribe_put_string(&work->scribe, work->root, "format",
-                                  strcmp(name, "EDIFACT") == 0 ? "EDIFACT" : "OTHER");
-    refuse(work, strcmp(name, "EDIFACT") == 0 ? "edifact" : "not_x12", detail);
+    (void)snprintf(detail, sizeof detail, "the file is %s, which is not read here yet; ANSI X12 is", found->name);
+    hansa_codec_scribe_put_string(&work->scribe, work->root, "format", found->format);
+    refuse(work, found->code, detail);
 }
 
 static void note_start(struct work *work, enum hansa_codec_x12_start start) {

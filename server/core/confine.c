@@ -49,9 +49,9 @@ static bool rules_add(scmp_filter_ctx filter) {
     for (int family = 0; family <= AF_NETLINK && ok; family++)
         if (!is_spoken(family))
             ok = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family)) == 0;
+                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0)) == 0;
     return ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                                  SCMP_A0(SCMP_CMP_GT, AF_NETLINK)) == 0;
+                                  SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0)) == 0;
 }
 
 bool hansa_confine(void) {

@@ -34,11 +34,11 @@ def as_they_come(tap, run, own):
         tap.ok("content-length" not in reader.headers and "content-encoding" not in reader.headers, "without length or coding", reader.headers)
         tap.ok(reader.wait(lambda: reader.last_id and reader.retry), "it begins with an id and a time after which to come back")
         began = time.monotonic()
-        tell(own, number, "PUP")
+        tell(own, number, "ARH")
         tap.ok(reader.wait(lambda: reader.told()), "an event is told")
         tap.ok(reader.told() and reader.told()[0].at - began < 1.5, "within a second and a half", reader.told() and reader.told()[0].at - began)
         first = reader.told()[0].json
-        tap.equal((first["event"]["code"], first["shipment"]), ("PUP", {"shipment_id": made["shipment_id"], "tracking_number": number, "status": "PICKED_UP"}),
+        tap.equal((first["event"]["code"], first["shipment"]), ("ARH", {"shipment_id": made["shipment_id"], "tracking_number": number, "status": "AT_HUB"}),
                   "with its shipment and the status after it")
         tap.equal(run.document.faults({"$ref": "#/components/schemas/TrackingEventTold"}, first), [], "and the data is as published")
         tell(own, number, "DEP", 3)

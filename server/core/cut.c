@@ -76,7 +76,7 @@ static void value_pass(struct walk *walk) {
             walk->at++;
             continue;
         } else {
-            while (walk->at < walk->end && strchr(",}] \n\t\r", *walk->at) == NULL)
+            while (walk->at < walk->end && (*walk->at == '\0' || strchr(",}] \n\t\r", *walk->at) == NULL))
                 walk->at++;
         }
         if (depth == 0) break;

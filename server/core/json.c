@@ -252,6 +252,14 @@ json_t *hansa_json_read_noting(const char *text, size_t len, size_t most_bytes, 
         *ret_status = 413;
         return NULL;
     }
+    /* jansson takes a NUL behind a number for the end of it and goes on, where others would stop */
+    const char *nul = memchr(text, '\0', len);
+    if (nul != NULL) {
+        scan_until(&scan, text, len, (size_t)(nul - text));
+        tell(ret_fault, &scan, "bad_json", "The document holds the character NUL.");
+        *ret_status = 400;
+        return NULL;
+    }
     if (!scan_until(&scan, text, len, len)) {
         tell(ret_fault, &scan, scan.code, scan.detail);
         *ret_status = 422;

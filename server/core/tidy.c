@@ -66,10 +66,12 @@ static struct token string_token(struct tidy *tidy) {
     return (struct token){from, (size_t)(tidy->at - from)};
 }
 
+/* An empty word would be no step forward: there is none in what jansson has taken. */
 static struct token word_token(struct tidy *tidy) {
     const char *from = tidy->at;
-    while (tidy->at < tidy->end && !is_space(*tidy->at) && strchr(",]}", *tidy->at) == NULL)
+    while (tidy->at < tidy->end && !is_space(*tidy->at) && *tidy->at != ',' && *tidy->at != ']' && *tidy->at != '}')
         tidy->at++;
+    tidy->has_failed |= tidy->at == from;
     return (struct token){from, (size_t)(tidy->at - from)};
 }
 

@@ -62,6 +62,9 @@ static const struct refusal refusals[] = {
     {"[-1.5e-99999999999999999999]", 0, 422, "number_out_of_range", "/0"},
     {"[0.11111111111111111111111111111111111111111]", 0, 422, "number_too_long", "/0"},
     {"[00000000000000000000000000000000000000000000000]", 0, 422, "number_too_long", "/0"},
+    {"[1\0]", 4, 400, "bad_json", "/0"},
+    {"[true,1\0]", 9, 400, "bad_json", "/1"},
+    {"1\0", 2, 400, "bad_json", ""},
 };
 
 Test(json, refuses_what_is_no_document) {

@@ -14294,7 +14294,7 @@ begin
           join tracking.status s on s.status = case d.code when 'FND' then 'IN_TRANSIT' else c.status end
           join unnest(p_before) b on b.shipment_id = d.shipment_id
          where d.problem is null and d.moves_status
-           and (b.is_by_unit or d.code = 'FND' or d.corrected_event is not null or (b.is_terminal and not s.is_terminal)
+           and (b.is_by_unit or d.code = 'FND' or d.corrected_event is not null or d.stop_id is not null or (b.is_terminal and not s.is_terminal)
                 or (d.event_time, s.number) <= (b.status_event_time, b.status_number))
          order by d.source, d.source_event_id, d.index
     )

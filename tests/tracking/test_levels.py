@@ -58,6 +58,12 @@ def stops(tap, run, own):
     other = own.post(base + "/legs", {"mode": "ROAD", "from_stop_id": at[0], "to_stop_id": at[2], "carrier_scac": "HXAA"}, 201)["leg_id"]
     tell(own, shipment, "LDD", "2026-03-10T08:00:00Z", stop_id=at[0])
     tap.equal(own.get(base + "/legs/" + other).json["state"], "PLANNED", "where two legs begin it moves neither")
+    bare = own.shipment()["shipment_id"]
+    at = [own.post("/v1/shipments/%s/stops" % bare, {"type": t, "place": {"city": t}}, 201)["stop_id"] for t in ("PICKUP", "DELIVERY", "DELIVERY")]
+    told = [tell(own, bare, code, "2026-03-1%dT08:00:00Z" % n, stop_id=at[n])["unmoved"] for n, code in enumerate(("PUP", "DLV", "DLV"))]
+    tap.equal([[(u["index"], u["status"]) for u in each] for each in told], [[], [(0, "PICKED_UP")], []],
+              "without legs a delivery at a stop on the way moves nothing, and who told it is told so; the last one delivers")
+    tap.equal(own.get("/v1/shipments/" + bare).json["status"], "DELIVERED", "at the last stop")
 
 
 def parts(tap, run, own):

@@ -1,6 +1,8 @@
 /* Listeners: opened before anything else that can fail, closed and opened again by the parent while it waits (parent.c). */
 #include "listen.h"
 
+#include "log.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <hansa/config.h>
@@ -12,8 +14,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { PATH_LEN = sizeof((struct sockaddr_un *)NULL)->sun_path };
+
 static int fds[HANSA_LEG_COUNT] = {-1, -1, -1};
-static struct stat made[HANSA_LEG_COUNT]; /* of UNIX sockets; st_ino 0: none yet */
+static struct stat made[HANSA_LEG_COUNT];     /* of UNIX sockets; st_ino 0: none yet */
+static char under[HANSA_LEG_COUNT][PATH_LEN]; /* their names until they are published */
 
 static bool refuse(const char *setting, const char *why) {
     fprintf(stderr, "hansa: %s: %s\n", setting, why);
@@ -62,21 +67,32 @@ static bool is_ours(const char *path, const struct stat *ours) {
     return stat(path, &now) == 0 && now.st_ino == ours->st_ino && now.st_dev == ours->st_dev;
 }
 
-static bool unix_listen(const char *setting, const char *path, int *ret_fd, struct stat *ret_made) {
+/* Does another server answer at this path? A path alone may be what a killed one has left. */
+static bool is_served(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    bool answers = fd >= 0 && (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN);
+    if (fd >= 0) close(fd);
+    return answers;
+}
+
+static bool unix_listen(const char *setting, const char *path, enum hansa_leg leg) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int n = snprintf(address.sun_path, sizeof address.sun_path, "%s.%d", path, (int)getpid());
     if (n < 0 || (size_t)n >= sizeof address.sun_path) return refuse(setting, "the path is too long");
-    unlink(address.sun_path);
+    memcpy(under[leg], address.sun_path, sizeof under[leg]);
+    unlink(under[leg]);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-              chmod(address.sun_path, 0660) == 0 && listen(fd, SOMAXCONN) == 0 && rename(address.sun_path, path) == 0 &&
-              stat(path, ret_made) == 0;
+    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && chmod(under[leg], 0660) == 0 &&
+              listen(fd, SOMAXCONN) == 0 && stat(under[leg], &made[leg]) == 0 &&
+              (is_served(path) || rename(under[leg], path) == 0);
     if (!ok) {
         int error = errno;
         if (fd >= 0) close(fd);
         return refuse(setting, strerror(error));
     }
-    *ret_fd = fd;
+    fds[leg] = fd;
     return true;
 }
 
@@ -100,11 +116,21 @@ bool hansa_listen_open(bool is_work) {
     for (size_t i = 0; i < UNIX_LEGS && !is_work; i++) {
         enum hansa_leg leg = unix_legs[i].leg;
         const char *path = path_of(leg);
-        bool was_ours = made[leg].st_ino != 0, is_taken_over = was_ours && !is_ours(path, &made[leg]);
+        bool was_ours = made[leg].st_ino != 0 && !is_ours(under[leg], &made[leg]);
+        bool is_taken_over = was_ours && !is_ours(path, &made[leg]);
         if (path[0] == '\0' || fds[leg] >= 0 || (is_taken_over && access(path, F_OK) == 0)) continue;
-        if (!unix_listen(unix_legs[i].name, path, &fds[leg], &made[leg])) return false;
+        if (!unix_listen(unix_legs[i].name, path, leg)) return false;
     }
     return true;
+}
+
+void hansa_listen_publish(void) {
+    for (size_t i = 0; i < UNIX_LEGS; i++) {
+        enum hansa_leg leg = unix_legs[i].leg;
+        if (made[leg].st_ino == 0 || !is_ours(under[leg], &made[leg])) continue;
+        if (rename(under[leg], path_of(leg)) != 0)
+            hansa_log_event(HANSA_LOG_ERROR, "cannot take over", path_of(leg), strerror(errno));
+    }
 }
 
 const int *hansa_listen_fds(void) {
@@ -121,6 +147,8 @@ void hansa_listen_close(void) {
 void hansa_listen_remove(void) {
     for (size_t i = 0; i < UNIX_LEGS; i++) {
         enum hansa_leg leg = unix_legs[i].leg;
-        if (made[leg].st_ino != 0 && is_ours(path_of(leg), &made[leg])) unlink(path_of(leg));
+        if (made[leg].st_ino == 0) continue;
+        if (is_ours(under[leg], &made[leg])) unlink(under[leg]);
+        if (is_ours(path_of(leg), &made[leg])) unlink(path_of(leg));
     }
 }

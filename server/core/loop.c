@@ -3,6 +3,7 @@
 
 #include "intake.h"
 #include "job.h"
+#include "listen.h"
 #include "log.h"
 #include "rate.h"
 #include "stream.h"
@@ -23,13 +24,14 @@ enum {
     WATCH_TICKS = 10,
     NOTE_USE_TICKS = 300,
     CLOSE_IDLE_TICKS = 2,
-    LOOPS_MAX = 80, /* `loops` and `job_workers` */
+    PUBLISH_TICKS = 50, /* 5 s */
+    LOOPS_MAX = 80,     /* `loops` and `job_workers` */
     ACCEPTS_A_TURN = 64
 };
 
 static struct hansa_loop *loops[LOOPS_MAX];
 static atomic_size_t loop_count;
-static atomic_bool is_draining;
+static atomic_bool is_draining, is_published;
 
 /* --- ways in --- */
 
@@ -98,11 +100,29 @@ static void ways_stop(struct hansa_loop *loop) {
 
 /* --- the tick --- */
 
+static bool databases_are_ready(void) {
+    size_t count = atomic_load(&loop_count);
+    for (size_t i = 0; i < count; i++) {
+        bool answers = loops[i]->ways[HANSA_LEG_EDGE].is_open || loops[i]->ways[HANSA_LEG_LOOPBACK].is_open;
+        if (answers && !atomic_load(&loops[i]->is_database_ready)) return false;
+    }
+    return count > 0;
+}
+
+/* A server that takes over from another does so when it can answer, or when it would not be able to soon. */
+static void publish(const struct hansa_loop *loop) {
+    if (loop != loops[0] || atomic_load(&is_published) || (!databases_are_ready() && loop->ticks < PUBLISH_TICKS))
+        return;
+    hansa_listen_publish();
+    atomic_store(&is_published, true);
+}
+
 static void on_tick(h2o_timeout_entry_t *entry) {
     struct hansa_loop *loop = H2O_STRUCT_FROM_MEMBER(struct hansa_loop, tick_entry, entry);
     loop->ticks++;
     hansa_db_tick(loop->db);
     atomic_store(&loop->is_database_ready, hansa_db_is_ready(loop->db));
+    publish(loop);
     hansa_metrics_sample(loop->metrics, loop);
     if (loop->ticks % WATCH_TICKS == 0) hansa_clients_watch(loop);
     if (loop->ticks % NOTE_USE_TICKS == 0) hansa_principals_note_use(loop->principals);
@@ -220,10 +240,5 @@ bool hansa_is_draining(void) {
 }
 
 bool hansa_loops_are_ready(void) {
-    size_t count = atomic_load(&loop_count);
-    for (size_t i = 0; i < count; i++) {
-        bool answers = loops[i]->ways[HANSA_LEG_EDGE].is_open || loops[i]->ways[HANSA_LEG_LOOPBACK].is_open;
-        if (answers && !atomic_load(&loops[i]->is_database_ready)) return false;
-    }
-    return count > 0 && !hansa_is_draining();
+    return databases_are_ready() && atomic_load(&is_published) && !hansa_is_draining();
 }

@@ -7,7 +7,7 @@
 #   bin/            the binary that runs (a copy: a new build does not pull it away from under the process)
 #   pid/ log/       pidfiles and fingerprints; server.log, edge.log, build.log: read by who called us alone
 #   pg/ secrets/    of HANSA_DATABASE_USER: the cluster, the passwords of its roles
-#   keys/ files/    of HANSA_SERVER_USER: the cursor key, uploaded files
+#   keys/ files/    of HANSA_SERVER_USER: the secret of the installation, uploaded files
 #   tls/ edge/      of HANSA_EDGE_USER: the certificate and its key, settings
 #   run/database/   PostgreSQL's socket; only the server's group enters
 #   run/server/     the server's sockets; only the edge's group enters

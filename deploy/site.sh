@@ -67,9 +67,11 @@ site_database() {
         HANSA_DATABASE_URL=$(cluster_url "$sockets" "$secrets" hansa_app hansa)
         HANSA_OWNER_DATABASE_URL=$(cluster_url "$sockets" "$secrets" hansa_owner hansa)
     fi
-    HANSA_CURSOR_KEY=$HANSA_PLACE/keys/cursor.key
-    [[ ! -s $secrets/cursor.key ]] || HANSA_CURSOR_KEY=$secrets/cursor.key # where it was when all was one user's
-    [[ -s $HANSA_CURSOR_KEY ]] || as_user "$HANSA_SERVER_USER" sh -c 'umask 077; head -c 32 /dev/urandom >"$1"' sh "$HANSA_CURSOR_KEY"
+    HANSA_SECRET_KEY=$HANSA_PLACE/keys/secret.key
+    [[ -s $HANSA_SECRET_KEY || ! -s $HANSA_PLACE/keys/cursor.key ]] || # its name told of one of its uses
+        as_user "$HANSA_SERVER_USER" mv "$HANSA_PLACE/keys/cursor.key" "$HANSA_SECRET_KEY"
+    [[ ! -s $secrets/cursor.key ]] || HANSA_SECRET_KEY=$secrets/cursor.key # where it was when all was one user's
+    [[ -s $HANSA_SECRET_KEY ]] || as_user "$HANSA_SERVER_USER" sh -c 'umask 077; head -c 32 /dev/urandom >"$1"' sh "$HANSA_SECRET_KEY"
 }
 
 # `hansa COMMAND…` of the new build with the owner's rights.
@@ -113,7 +115,7 @@ site_server() {
         export HANSA_LISTEN_UPLOADS=$HANSA_RUN/server/uploads.sock HANSA_FILES_DIR=${HANSA_FILES_DIR:-$HANSA_PLACE/files}
         as_user "$HANSA_SERVER_USER" mkdir -p -m 0700 "$HANSA_FILES_DIR"
         export HANSA_EDGE_HTTP2=${HANSA_EDGE_HTTP2:-on} HANSA_PUBLIC_URL=${HANSA_PUBLIC_URL:-$HANSA_URL}
-        export HANSA_SECRET_FILE=${HANSA_SECRET_FILE:-$HANSA_CURSOR_KEY}
+        export HANSA_SECRET_FILE=${HANSA_SECRET_FILE:-$HANSA_SECRET_KEY}
         # What serves never knows the owner's password.
         unset HANSA_OWNER_DATABASE_URL
         settings=$(as_user "$HANSA_SERVER_USER" "$HANSA_PLACE/bin/hansa" serve --print-config 2>&1) || {

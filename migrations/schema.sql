@@ -2467,6 +2467,30 @@ end $$;
 
 COMMENT ON FUNCTION core.schedule_tick(p_kinds jsonb, p_is_whole boolean) IS 'Makes the jobs that are due by {"room.name": seconds}, one for each active tenant and period, whichever worker comes first; p_is_whole: looks for new tenants too. Answers how many.';
 
+CREATE FUNCTION core.secret_take(p_present bytea, p_previous bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    v_mark bytea;
+begin
+    if p_present is not null then
+        insert into core.secret_mark (mark) values (p_present) on conflict do nothing;
+    end if;
+    select m.mark into v_mark from core.secret_mark m;
+    if v_mark is null or v_mark = p_present then
+        return 'OURS';
+    elsif p_present is null then
+        return 'MISSING';
+    elsif v_mark = p_previous then
+        update core.secret_mark m set mark = p_present, set_at = now() where m.mark = p_previous;
+        return 'OURS';
+    end if;
+    return 'OTHER';
+end $$;
+
+COMMENT ON FUNCTION core.secret_take(p_present bytea, p_previous bytea) IS 'OURS, OTHER or MISSING: is the secret with this mark (null: none) the one that the database was sealed under? The first is taken; one that comes with the mark of today''s takes its place.';
+
 CREATE FUNCTION core.steps(p_steps text[]) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select 'steps: ' || array_to_string(p_steps, ' ') $$;
@@ -14995,6 +15019,22 @@ COMMENT ON TABLE core.schedule IS 'When the next job of a kind with `every:` is 
 
 COMMENT ON COLUMN core.schedule.of_tenant IS 'Whose job it will be.';
 
+CREATE TABLE core.secret_mark (
+    is_only boolean DEFAULT true NOT NULL,
+    mark bytea NOT NULL,
+    set_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT secret_mark_length CHECK ((octet_length(mark) = 32)),
+    CONSTRAINT secret_mark_one CHECK (is_only)
+);
+
+COMMENT ON TABLE core.secret_mark IS 'One row: the mark of the installation''s secret_file. For core.secret_take alone.';
+
+COMMENT ON COLUMN core.secret_mark.is_only IS 'True; that there is one row.';
+
+COMMENT ON COLUMN core.secret_mark.mark IS 'A key derived from the secret for this purpose alone: tells two secrets apart and leads back to none.';
+
+COMMENT ON COLUMN core.secret_mark.set_at IS 'When this secret began to count: at the first start, or when previous_secret_file named the one before.';
+
 CREATE TABLE core.subscription (
     event_type text NOT NULL,
     job_kind text NOT NULL
@@ -16093,6 +16133,9 @@ ALTER TABLE ONLY core.rate_use
 
 ALTER TABLE ONLY core.schedule
     ADD CONSTRAINT schedule_pkey PRIMARY KEY (kind, of_tenant);
+
+ALTER TABLE ONLY core.secret_mark
+    ADD CONSTRAINT secret_mark_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY core.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (event_type, job_kind);
@@ -17903,6 +17946,9 @@ GRANT ALL ON FUNCTION core.rfc3339_local(moment timestamp with time zone, zone t
 
 REVOKE ALL ON FUNCTION core.schedule_tick(p_kinds jsonb, p_is_whole boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.schedule_tick(p_kinds jsonb, p_is_whole boolean) TO hansa_app;
+
+REVOKE ALL ON FUNCTION core.secret_take(p_present bytea, p_previous bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.secret_take(p_present bytea, p_previous bytea) TO hansa_app;
 
 REVOKE ALL ON FUNCTION core.steps(p_steps text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.steps(p_steps text[]) TO hansa_app;

@@ -4,6 +4,7 @@
 #include "core/chore.h"
 #include "core/migrate.h"
 #include "core/ready.h"
+#include "core/secret_mark.h"
 #include "core/serve.h"
 #include "core/usage.h"
 #include "exchange/edi_parse.h"
@@ -21,7 +22,7 @@ static int serve(int argc, char **argv) {
         .name = "forgetting answers", .period_ms = 600000, .tenants = "audit/tenant_ids", .each = "core/once_sweep"};
     static const struct hansa_timer *const timers[] = {&hansa_audit_sealing, &hansa_privacy_retention, &forgetting};
     hansa_timers_set(timers, sizeof timers / sizeof timers[0]);
-    static const struct hansa_chore *const chores[] = {&hansa_files_sweeping};
+    static const struct hansa_chore *const chores[] = {&hansa_secret_checking, &hansa_files_sweeping};
     hansa_chores_set(chores, sizeof chores / sizeof chores[0]);
     hansa_witness_set(&hansa_audit_witness);
     hansa_usage_set("operator/usage_note");
@@ -29,6 +30,8 @@ static int serve(int argc, char **argv) {
 }
 
 static int work(int argc, char **argv) {
+    static const struct hansa_chore *const chores[] = {&hansa_secret_checking};
+    hansa_chores_set(chores, sizeof chores / sizeof chores[0]);
     return hansa_work_command(argc, argv, &hansa_identity_door);
 }
 

@@ -1,6 +1,8 @@
 /* The same statements, the same SET LOCAL, as the pipelined unit; only sent one by one. */
 #include "once.h"
 
+#include "secret_mark.h"
+
 #include <assert.h>
 #include <hansa/config.h>
 #include <hansa/endpoint.h>
@@ -13,8 +15,12 @@ PGconn *hansa_once_connect(void) {
         return NULL;
     }
     PGconn *pg = PQconnectdb(hansa_config()->owner_database_url);
-    if (PQstatus(pg) == CONNECTION_OK) return pg;
-    fprintf(stderr, "hansa: %s", PQerrorMessage(pg));
+    if (PQstatus(pg) != CONNECTION_OK)
+        fprintf(stderr, "hansa: %s", PQerrorMessage(pg));
+    else if (hansa_config()->secret_file[0] != '\0' && hansa_secret_ask(pg) == HANSA_SECRET_OTHER)
+        fprintf(stderr, "hansa: secret_file: %s\n", hansa_secret_fault(HANSA_SECRET_OTHER));
+    else
+        return pg;
     PQfinish(pg);
     return NULL;
 }

@@ -11,7 +11,7 @@ struct hansa_once_value {
     const char *name, *text; /* a value: parameter and its text form; NULL text = SQL null */
 };
 
-/* Connects as owner_database_url; NULL = told on stderr. */
+/* Connects as owner_database_url; NULL = told on stderr, as when secret_file is set and is not this database's. */
 PGconn *hansa_once_connect(void);
 /* Runs "room/name" for `tenant` (NULL: none) with values ended by a NULL name. Returns the body (caller decrefs), a JSON
  * null when there was no row, or NULL after telling the error on stderr. */

@@ -59,6 +59,11 @@ bool hansa_secret_derive(const char *purpose, uint8_t ret_key[32]) {
     return derive(&present, purpose, ret_key);
 }
 
+bool hansa_secret_derive_previous(const char *purpose, uint8_t ret_key[32]) {
+    pthread_once(&loaded, load);
+    return derive(&previous, purpose, ret_key);
+}
+
 static void key_id(const uint8_t key[32], uint8_t id[ID_LEN]) {
     static const char label[] = "hansa key id";
     uint8_t text[sizeof label + 32], digest[SHA256_DIGEST_LENGTH];

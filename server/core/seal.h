@@ -22,5 +22,7 @@ bool hansa_unseal(const char *purpose, const char *owner, const uint8_t *sealed,
 bool hansa_seal_is_old(const char *purpose, const uint8_t *sealed, size_t sealed_len);
 /* A key for a keyed hash of this purpose; false = no secret_file. */
 bool hansa_secret_derive(const char *purpose, uint8_t ret_key[32]);
+/* The same of previous_secret_file. */
+bool hansa_secret_derive_previous(const char *purpose, uint8_t ret_key[32]);
 
 #endif

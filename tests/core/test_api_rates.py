@@ -75,7 +75,7 @@ def two_servers(tap, run, a):
     """F1: shared by all servers. Both get twice the quota at once; together they let the quota in."""
     rates_set(run, a, key=300)
     key = a.key_with("all")
-    with hansa.Server(run.database, secret_file=run.server.settings["secret_file"]) as other:
+    with hansa.Server(run.database) as other:
         ready, _ = client.eventually(lambda: run.database.sql("select count(*) from core.rate_server where seen_at > now() - interval '3 s'") == "2", 8)
         tap.ok(ready, "servers know of one another")
         time.sleep(1.5)

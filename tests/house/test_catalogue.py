@@ -16,7 +16,7 @@ NO_INDEX_NEEDED = "'tenant_zone_known', 'partner_organisation'"
 # its forced wall, what the application role itself may not touch; so does event_sweep. job_take and schedule_tick: the common queue, of ids
 # alone, with a look at which tenants are active. standing: how the unit's own tenant stands to an alliance.
 SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', 'limits_set', 'usage_note', 'rows_count', 'usage', "
-                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share', "
+                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share', 'secret_take', "
                    "'event_sweep', 'job_take', 'schedule_tick', 'standing'")
 # Rows that may go: what is no record of anything, its changes stand in the audit; a job when its work is done; tags, channels, options and
 # lines of cargo are told as a whole, so what was goes; search's index is made of other rows.

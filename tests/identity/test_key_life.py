@@ -227,7 +227,7 @@ def main():
         no_more_than_held(tap, run, own)
         addresses(tap, run, own)
         admin(tap, run, own)
-        with hansa.Server(run.database, max_running_tenant=100, secret_file=run.server.settings["secret_file"]) as other:
+        with hansa.Server(run.database, max_running_tenant=100) as other:
             two_servers(tap, run, other, own)
             suspended(tap, run, other, own)
     run.verdict(tap)

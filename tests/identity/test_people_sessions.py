@@ -150,7 +150,7 @@ def rights(tap, server, key):
 def main():
     tap = hansa.Tap()
     with hansa.Database() as db:
-        with hansa.Server(db) as server, hansa.Server(db, secret_file=server.settings["secret_file"]) as second:
+        with hansa.Server(db) as server, hansa.Server(db) as second:
             _, key = server.tenant("acme")
             server.tenant("bolt")
             ada = people.make(server, "acme", "ada@example.com", "owner")

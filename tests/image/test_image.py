@@ -180,13 +180,13 @@ class House:
         self.owner_url, self.app_url = (re.sub(r"\?host=[^&]*&", inside, cluster.url(role, "image")) for role in ("hansa_owner", "hansa_app"))
         pem, self.authority = hansa.certificate()
         self.secret("owner.conf", ("owner_database_url = %s\n" % self.owner_url).encode())
-        self.secret("server.conf", ("database_url = %s\nsecret_file = /run/secrets/cursor.key\n" % self.app_url).encode())
-        self.secret("cursor.key", os.urandom(32))
+        self.secret("server.conf", ("database_url = %s\nsecret_file = /run/secrets/secret.key\n" % self.app_url).encode())
+        self.secret("secret.key", os.urandom(32))
         with open(pem, "rb") as file:
             self.secret("edge.pem", file.read())
         database = {"/run/postgresql": cluster.sockets}
         self.as_owner = dict(database, **self.secrets("owner.conf"))
-        self.as_server = dict(database, **self.secrets("server.conf", "cursor.key"),
+        self.as_server = dict(database, **self.secrets("server.conf", "secret.key"),
                               **{"/run/hansa": self.place + "/sockets", "/var/lib/hansa/files": self.place + "/files"})
         self.as_edge = dict(self.secrets("edge.pem"), **{"/run/hansa": self.place + "/sockets", "/run/edge": self.place + "/admin"})
         self.owner_env = {"HANSA_CONFIG": "/run/secrets/owner.conf"}

@@ -92,7 +92,7 @@ def server_start(port):
     """Gives the process and the milliseconds until it said it was ready."""
     environment = plain_environment(
         HANSA_DATABASE_URL=os.environ["LOAD_APP_URL"], HANSA_LISTEN_LOOPBACK="127.0.0.1:%d" % port,
-        HANSA_LISTEN_UNIX=os.path.join(PLACE, "run", "hansa.sock"), HANSA_SECRET_FILE=os.path.join(PLACE, "secrets", "cursor.key"), **LIMITS)
+        HANSA_LISTEN_UNIX=os.path.join(PLACE, "run", "hansa.sock"), HANSA_SECRET_FILE=os.path.join(PLACE, "secrets", "secret.key"), **LIMITS)
     began = time.monotonic()
     process = Process("server", [os.path.join(PLACE, "hansa"), "serve"], environment)
     while not answers(port):

@@ -51,6 +51,31 @@ def configuration(database):
     tap.ok(done.returncode == 0 and "max_body_bytes" in done.stdout and password not in done.stdout + done.stderr, "--print-config tells settings, not secrets", done)
 
 
+def secrets():
+    """A server with another secret than the one that its database was sealed under does not serve."""
+    with hansa.Database() as database:
+        with hansa.Server(database, secret_file=None):
+            pass
+        tap.ok(True, "a database that no secret has marked is served without one")
+        with hansa.Server(database) as server:
+            own, other = server.settings["secret_file"], server.place + "/other"
+            with open(other, "wb") as file:
+                file.write(os.urandom(32))
+            refused("another secret file than the database's", "secret_file", {"secret_file": other}, database)
+            refused("another secret, and a third one for the one before", "secret_file", {"secret_file": other, "previous_secret_file": other}, database)
+            refused("no secret file where there was one", "secret_file", {"secret_file": None}, database)
+            said = hansa.run_hansa(["admin", "tenant", "list"], check=False, HANSA_OWNER_DATABASE_URL=database.owner_url, HANSA_SECRET_FILE=other)
+            tap.ok(said.returncode == 1 and "secret_file" in said.stderr, "a command with another secret is refused", said)
+            with hansa.Held(database, "lock table core.secret_mark in access exclusive mode"):
+                late = hansa.Server(database, secret_file=other).start()
+            tap.equal(late.ended(20), 2, "a database that cannot be asked at start is asked later")
+            late.__exit__(RuntimeError)
+            with hansa.Server(database, secret_file=other, previous_secret_file=own):
+                tap.equal(database.sql("select count(*) from core.secret_mark"), "1", "who brings the one before with the new one changes it")
+            refused("the secret file that has been changed", "secret_file", {"secret_file": own}, database)
+            tap.equal(server.request("GET", "/healthz").status, 200, "who serves goes on")
+
+
 def waiting_requests(server, key, count):
     """Starts requests that wait for the lock; gives (threads, list that fills with statuses)."""
     got = []
@@ -206,6 +231,7 @@ def main():
         drain(database)
         arriving(database)
         restarts(database)
+    secrets()
     database_away()
     tap.done()
 

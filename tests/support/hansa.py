@@ -163,7 +163,7 @@ class Server:
         self.log_path = self.place + "/log"
         self.sanitizer = sanitizer
         with open(self.place + "/secret", "wb") as file:
-            file.write(os.urandom(32))
+            file.write(database.secret if database else os.urandom(32))
         self.settings = {"database_url": database.app_url if database else None, "listen_unix": self.socket_path,
                          "listen_loopback": "127.0.0.1:%d" % self.port, "secret_file": self.place + "/secret",
                          "rate_key_minute": 10000000, "rate_tenant_minute": 10000000, "files_dir": self.place + "/files",

@@ -121,6 +121,7 @@ class Database:
         self.owner_url = os.environ["HANSA_TEST_OWNER"] + self.name
         self.super_url = self.admin.rsplit("dbname=", 1)[0] + "dbname=" + self.name
         self.sessions = Sessions(self.super_url)
+        self.secret = os.urandom(32)  # all servers of a database have one
 
     def __enter__(self):
         psql(self.admin, 'create database "%s" template "%s" owner hansa_owner;' % (self.name, os.environ["HANSA_TEST_TEMPLATE"]))
@@ -141,7 +142,7 @@ class Cluster:
     name a folder to put the data in (a small tmpfs)."""
 
     def __init__(self, kind="durable", data=None):
-        self.kind, self.place = kind, place("pg")
+        self.kind, self.place, self.secret = kind, place("pg"), os.urandom(32)
         self.data, self.sockets, self.secrets = data or self.place + "/pg", self.place + "/run", self.place + "/secrets"
 
     def shell(self, script, check=True, **extra):

@@ -147,10 +147,6 @@ def main():
         revoked(tap, run, own)
         customers(tap, run, own)
         with hansa.Server(run.database) as second:
-            with open(run.server.settings["secret_file"], "rb") as file, open(second.settings["secret_file"], "wb") as out:
-                out.write(file.read())
-            second.stop()
-            second.start()
             third = run.world("two", full=False)
             everything(tap, run, third, second)
         run.leave()

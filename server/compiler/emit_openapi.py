@@ -4,6 +4,7 @@ Standards: OpenAPI 3.1, JSON Schema 2020-12, RFC 9457 problems, RFC 8288 links.
 """
 
 import json
+import pathlib
 import re
 
 import openapi_answers
@@ -14,13 +15,10 @@ from report import read_text
 STANDARD_FORMATS = {"uuid", "date", "date-time", "uri-reference"}
 TITLE = "Hansa API"
 VERSION = "1.0.0"
-ABOUT = (
-    "Customers, orders and shipments, their tracking, partners and alliances, membership: for one tenant at a time. The API key or the session says "
-    "which, what the caller may do and how far he reaches.\n\n"
-    "Money, weights and volumes are decimal numbers in strings. Times are RFC 3339 with an offset. Members that a schema "
-    "does not name are refused. People of customers and of partners see, and may send, the members whose `x-audience` names them; "
-    "`public` is everybody, and without it a member is for staff: it is absent from what others get, `required` or not. Errors are `application/problem+json` (RFC 9457) with `errors` that point at each wrong "
-    "field. Lists hold at most `limit` items; `next_cursor` leads to the next ones.")
+# How to begin: what the reference opens with.
+ABOUT = (pathlib.Path(__file__).resolve().parents[1] / "core" / "reference" / "begin.md").read_text()
+# The rooms in the order in which a firm's day meets them; what only the house needs comes last.
+DAY = ("crm", "sales", "orders", "tracking", "files", "partners", "alliances", "exchange", "membership", "insight", "identity", "audit", "privacy", "operator", "core")
 # Whoever runs an installation sets the terms of using it; the page at /docs says so.
 LICENSE = {"name": "Terms of the operator of this installation", "url": "/docs#terms"}
 KEY_ABOUT = "An API key, sent as `Authorization: Bearer hansa_live_…`. It carries its tenant and its scopes."
@@ -161,7 +159,7 @@ class Writer:
         paths = {}
         for found in sorted((e for e in self.house.endpoints if e.method), key=lambda e: (e.path, e.method)):
             paths.setdefault(found.path, {})[found.method.lower()] = self.operation(found)
-        rooms = sorted({e.room for e in self.house.endpoints if e.method})
+        rooms = sorted({e.room for e in self.house.endpoints if e.method}, key=lambda room: (DAY.index(room) if room in DAY else len(DAY), room))
         components = {"securitySchemes": {
             "apiKey": {"type": "http", "scheme": "bearer", "description": KEY_ABOUT},
             "session": {"type": "apiKey", "in": "cookie", "name": "__Host-hansa", "description": SESSION_ABOUT}}}

@@ -5,10 +5,14 @@ import json
 import os
 import re
 import subprocess
+import sys
 
 import hansa
 import npm
 import published
+
+sys.path.insert(0, os.path.join(hansa.ROOT, "server", "compiler"))
+import emit_openapi  # noqa: E402
 
 
 
@@ -80,6 +84,10 @@ def main():
     lint(tap, document)
     tap.ok(raw["openapi"].startswith("3.1") and raw["info"].get("license", {}).get("name"), "OpenAPI 3.1, with terms", raw["info"])
     tap.equal([t["name"] for t in raw["tags"] if not t.get("description")], [], "every room is told of")
+    tap.equal([t["name"] for t in raw["tags"]][:4], ["crm", "sales", "orders", "tracking"], "the rooms stand in the order of a day")
+    tap.equal({t["name"] for t in raw["tags"]} - set(emit_openapi.DAY), set(), "each room has its place in it")
+    named = set(re.findall(r"\b(?:GET|POST|DELETE|PATCH|PUT) (/v1/[a-z/_{}-]+)", raw["info"]["description"]))
+    tap.ok(len(named) > 5 and named <= set(raw["paths"]), "how to begin names operations that are there", named - set(raw["paths"]))
     tap.equal([line for o in document.operations for line in ["%r lacks: %s" % (o, ", ".join(lacks(o)))] if lacks(o)], [],
               "every operation has summary, description, scope, examples and errors")
     examples_fit(tap, document)

@@ -8,11 +8,15 @@ DEPTH_MAX = 4
 
 
 def marked(text):
-    """The little Markdown that our own descriptions use: paragraphs, `- ` lists, `code`."""
+    """The little Markdown that our own descriptions use: paragraphs, `- ` lists, `## ` titles, fenced and `code`."""
     made = []
     for block in re.split(r"\n\s*\n", text.strip()):
         lines = block.split("\n")
-        if all(line.startswith("- ") for line in lines):
+        if block.startswith("```"):
+            made.append(pre("\n".join(lines[1:-1])))
+        elif block.startswith("## "):
+            made.append(f"<h2>{inline(block[3:])}</h2>")
+        elif all(line.startswith("- ") for line in lines):
             made.append("<ul>" + "".join(f"<li>{inline(line[2:])}</li>" for line in lines) + "</ul>")
         else:
             made.append("<p>" + inline(" ".join(lines)) + "</p>")

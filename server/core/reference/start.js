@@ -7,7 +7,7 @@ window.addEventListener("DOMContentLoaded", () => {
     presets: [window.SwaggerUIBundle.presets.apis],
     layout: "BaseLayout",
     deepLinking: true,
-    docExpansion: "list",
+    docExpansion: "none", // hundreds of operations at once take seconds to draw
     defaultModelsExpandDepth: 0,
     filter: true,
     displayRequestDuration: true,

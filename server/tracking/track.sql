@@ -10,7 +10,7 @@
 --! about: The public page of one shipment: milestones and masked places; JSON when Accept asks for it.
 --! help:  Unknown, malformed, expired and revoked links get one and the same 404. No names, no street addresses, no reference but the tracking number.
 select (select row_to_json(x)
-          from (select s.tracking_number, st.status, st.flags, st.part,
+          from (select s.tracking_number, (select t.name from identity.v_tenant t where t.id = :tenant) as firm, st.status, st.flags, st.part,
                        core.rfc3339_local(r.eta, case when s.planned_delivery is null and s.destination ->> 'zone' is null and r.eta is not null then
                            (select e.zone
                               from tracking.event e
@@ -18,6 +18,13 @@ select (select row_to_json(x)
                                and e.event_time = r.eta_event_time and e.eta = r.eta
                              order by e.event_id
                              limit 1) else s.planned_delivery_zone end) as eta,
+                       s.planned_delivery_date as planned_delivery, nullif(greatest(floor(extract(epoch from case when r.status = 'DELIVERED' then r.status_event_time when not r.is_terminal then r.eta end
+                                                                - (s.planned_delivery ->> 'to')::timestamptz) / 60), 0), 0)::integer as delayed_by_minutes,
+                       array(select distinct c.status
+                               from tracking.event e
+                               join tracking.code c on c.code = e.code
+                              where e.tenant_id = :tenant and e.shipment_id = l.shipment_id and e.superseded_by is null and c.status is not null
+                              order by c.status) as told,
                        case when s.origin is not null then
                            json_build_object('city', s.origin ->> 'city', 'country', s.origin ->> 'country') end as origin,
                        case when s.destination is not null then

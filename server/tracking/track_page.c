@@ -17,6 +17,8 @@ enum {
     MILESTONE_ROOM = 8192,  /* more than one milestone or the rest of the page can take */
     MILESTONES_SHOWN = 100, /* the newest ones */
     STAGES = 5,
+    HOUR_MINUTES = 60,
+    DAY_MINUTES = 1440,
 };
 
 struct page {
@@ -143,14 +145,34 @@ static void put_part(struct page *page, const json_t *part, bool *is_begun) {
     put_flag(page, said_text, is_begun);
 }
 
+/* "Later than planned by 3 days": in the largest unit of which there are two. False = it is not, or nobody knows. */
+static bool late_say(struct hansa_tracking_text *text, const struct page *page, const json_t *view) {
+    json_int_t minutes = json_integer_value(json_object_get(view, "delayed_by_minutes"));
+    enum hansa_tracking_word unit = HANSA_TRACKING_WORD_MINUTES;
+    char number[32], span_text[64] = "";
+    if (minutes <= 0) return false;
+    if (minutes >= 2 * DAY_MINUTES)
+        unit = HANSA_TRACKING_WORD_DAYS, minutes /= DAY_MINUTES;
+    else if (minutes >= 2 * HOUR_MINUTES)
+        unit = HANSA_TRACKING_WORD_HOURS, minutes /= HOUR_MINUTES;
+    snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, minutes);
+    struct hansa_tracking_text span = HANSA_TRACKING_TEXT(span_text);
+    hansa_tracking_text_phrase(&span, word(page, unit), number, NULL);
+    hansa_tracking_text_phrase(text, word(page, HANSA_TRACKING_WORD_LATE), span_text, NULL);
+    return true;
+}
+
 static void put_flags(struct page *page, const json_t *view) {
     size_t at;
     json_t *flag;
-    bool is_begun = false;
+    char late_text[160] = "";
+    struct hansa_tracking_text late = HANSA_TRACKING_TEXT(late_text);
+    bool is_begun = false, is_late = late_say(&late, page, view);
+    if (is_late) put_flag(page, late_text, &is_begun);
     json_array_foreach(json_object_get(view, "flags"), at, flag) {
         enum hansa_tracking_word found;
-        if (at < 8 && hansa_tracking_flag_word(json_string_value(flag), &found))
-            put_flag(page, word(page, found), &is_begun);
+        if (at >= 8 || !hansa_tracking_flag_word(json_string_value(flag), &found)) continue;
+        if (!is_late || found != HANSA_TRACKING_WORD_FLAG_DELAYED) put_flag(page, word(page, found), &is_begun);
     }
     put_part(page, json_object_get(view, "part"), &is_begun);
     if (is_begun) PUT(page, flags_end, SLOT(flag, NULL));
@@ -177,11 +199,31 @@ static void put_eta(struct page *page, const json_t *view, const struct standing
             SLOT(datetime, said.machine), SLOT(time, said.time), SLOT(zone, said.zone));
 }
 
+static void put_planned(struct page *page, const json_t *view, const struct standing *standing) {
+    struct said said;
+    char planned_text[224] = "";
+    struct hansa_tracking_text planned = HANSA_TRACKING_TEXT(planned_text);
+    if (!standing->has_stages || !moment_say(&said, member(view, "planned_delivery"), HANSA_TRACKING_LONG, page->lang))
+        return;
+    hansa_tracking_text_phrase(&planned, word(page, HANSA_TRACKING_WORD_PLANNED_FOR), said.time, NULL);
+    PUT(page, planned, SLOT(planned, planned_text));
+}
+
+/* Has an event told that this stage was reached? What nobody told has no tick. */
+static bool is_told(const json_t *view, int stage) {
+    size_t at;
+    json_t *status;
+    json_array_foreach(json_object_get(view, "told"), at, status) {
+        if (json_string_value(status) && standing_of(json_string_value(status)).stage == stage) return true;
+    }
+    return false;
+}
+
 static const char *stage_name(const struct page *page, int stage) {
     return word(page, (enum hansa_tracking_word)(HANSA_TRACKING_WORD_STAGE_1 + (unsigned)stage - 1));
 }
 
-static void put_steps(struct page *page, const struct standing *standing) {
+static void put_steps(struct page *page, const json_t *view, const struct standing *standing) {
     if (!standing->has_stages) return;
     char sentence[160], number[2] = {(char)('0' + standing->stage), 0};
     struct hansa_tracking_text step = HANSA_TRACKING_TEXT(sentence);
@@ -193,12 +235,14 @@ static void put_steps(struct page *page, const struct standing *standing) {
     PUT(page, steps_begin, SLOT(step, sentence));
     for (int stage = 1; stage <= STAGES; stage++) {
         const char *name = stage_name(page, stage);
-        if (stage < standing->stage || standing->stage == STAGES)
-            PUT(page, step_done, SLOT(stage, name));
-        else if (stage == standing->stage)
-            PUT(page, step_now, SLOT(stage, name));
-        else
+        if (stage > standing->stage)
             PUT(page, step_next, SLOT(stage, name));
+        else if (stage == standing->stage && stage < STAGES)
+            PUT(page, step_now, SLOT(stage, name));
+        else if (stage == STAGES || is_told(view, stage))
+            PUT(page, step_done, SLOT(stage, name));
+        else
+            PUT(page, step_untold, SLOT(stage, name));
     }
     PUT(page, steps_end, SLOT(stage, NULL));
 }
@@ -265,7 +309,15 @@ static void put_bottom(struct page *page, const json_t *view) {
         hansa_tracking_text_put(&until, said.zone);
         hansa_tracking_text_phrase(&expires, word(page, HANSA_TRACKING_WORD_EXPIRES), until_text, NULL);
     }
-    PUT(page, bottom, SLOT(expires, expires_text));
+    PUT(page, bottom, SLOT(firm, NULL));
+    if (member(view, "firm")) {
+        char name_text[512] = "", firm_text[1024] = "";
+        struct hansa_tracking_text name = HANSA_TRACKING_TEXT(name_text), firm = HANSA_TRACKING_TEXT(firm_text);
+        hansa_tracking_text_short(&name, member(view, "firm"), TEXT_POINTS);
+        hansa_tracking_text_phrase(&firm, word(page, HANSA_TRACKING_WORD_FIRM), name_text, NULL);
+        PUT(page, firm, SLOT(firm, firm_text));
+    }
+    PUT(page, foot, SLOT(expires, expires_text));
 }
 
 static struct page page_new(enum hansa_tracking_lang lang) {
@@ -293,7 +345,8 @@ char *hansa_tracking_page_render(const json_t *view, enum hansa_tracking_lang la
         SLOT(tell, word(&page, hansa_tracking_status_tell(code))));
     put_flags(&page, view);
     put_eta(&page, view, &standing);
-    put_steps(&page, &standing);
+    put_planned(&page, view, &standing);
+    put_steps(&page, view, &standing);
     put_route(&page, view);
     put_history(&page, view);
     put_bottom(&page, view);

@@ -2,6 +2,7 @@
 """A public link from its making to its end (promise T12): made with a key, read without one, as a page in two languages or as
 JSON; it shows milestones and masked places and nothing else; unknown, ended and foreign links get one and the same answer."""
 import base64
+import datetime
 import re
 import secrets
 
@@ -50,6 +51,14 @@ def shown(tap, run, a, token):
                                                                                                    "longitude": -88.1})])
     view = page(run, token, accept="application/json")
     tap.ok(view.json["status"] == "OUT_FOR_DELIVERY" and [m["code"] for m in view.json["milestones"]] == ["OFD", "PUP"], "positions are no milestones", view)
+    tap.equal(view.json["told"], ["IN_TRANSIT", "OUT_FOR_DELIVERY", "PICKED_UP"], "it says which statuses an event has told")
+    tap.equal(view.json["firm"], run.database.sql("select name from identity.tenant where id = '%s'" % values["tenant_id"]), "and which firm looks after it")
+    plan = run.ask("GET", "/v1/shipments/" + values["shipment_id"], key=a.key).json["planned_delivery"]
+    a.events([a.event("EST", "2026-03-10T09:00:00Z", eta="2031-03-10T08:00:00Z")])
+    late = page(run, token, accept="application/json").json
+    end = plan and datetime.datetime.fromisoformat(plan["to"].replace("Z", "+00:00"))
+    due = datetime.datetime(2031, 3, 10, 8, tzinfo=datetime.timezone.utc)
+    tap.ok(end and late["planned_delivery"] and late["delayed_by_minutes"] == int((due - end).total_seconds() // 60), "the planned day, and how late it will be", (plan, late))
     tap.ok("Canary" not in view.body.decode() and "41.5" not in view.body.decode(), "and no name of a place, no coordinates")
 
 

@@ -33,7 +33,10 @@ static size_t count_of(const char *text, const char *part) {
 }
 
 static const char moving[] =
-    "{\"tracking_number\":\"QZ4100548\",\"status\":\"OUT_FOR_DELIVERY\",\"eta\":\"2026-03-10T16:15:00-05:00\","
+    "{\"tracking_number\":\"QZ4100548\",\"firm\":\"Rhein <& "
+    "Maas\",\"told\":[\"BOOKED\",\"CUSTOMS\",\"OUT_FOR_DELIVERY\"],"
+    "\"planned_delivery\":\"2026-03-08\",\"delayed_by_minutes\":2891,\"status\":\"OUT_FOR_DELIVERY\",\"eta\":\"2026-03-"
+    "10T16:15:00-05:00\","
     "\"flags\":"
     "[\"DELAYED\"],\"origin\":{\"city\":\"SAN LUIS POTOSI\",\"country\":\"MX\"},\"destination\":{\"city\":\"Dallas\","
     "\"country\":\"US\"},\"expires_at\":\"2026-04-09T00:00:00+00:00\",\"milestones\":[{\"code\":\"OFD\",\"event_time\":"
@@ -46,7 +49,10 @@ Test(track_page, says_it_in_english) {
     cr_assert(strstr(page, "<html lang=\"en\">"));
     cr_assert(strstr(page, "<h1 id=\"status\">Out for delivery</h1>"));
     cr_assert(strstr(page, "QZ4100548"));
-    cr_assert(strstr(page, "Delayed: later than planned"));
+    cr_assert(strstr(page, "Later than planned by 2 days"));
+    cr_assert_not(strstr(page, "Delayed: later than planned"), "once is enough");
+    cr_assert(strstr(page, "Planned for Sunday 8 March 2026"));
+    cr_assert(strstr(page, "Rhein &lt;&amp; Maas looks after this shipment."));
     cr_assert(strstr(
         page, "<time datetime=\"2026-03-10T16:15-05:00\">Tuesday 10 March 2026, 16:15 <span class=\"zone\">UTC−5<"));
     cr_assert(strstr(page, "Tue 10 Mar 2026, 08:05"));
@@ -58,8 +64,30 @@ Test(track_page, says_it_in_english) {
     cr_assert(strstr(page, "<time class=\"soft\" datetime=\"2026-03-07\">Sat 7 Mar 2026 <"));
     cr_assert(strstr(page, "The link works until Thu 9 Apr 2026, 00:00 UTC."));
     cr_assert_eq(count_of(page, "aria-current=\"step\""), 1);
-    cr_assert_eq(count_of(page, "class=\"done\""), 3);
+    cr_assert_eq(count_of(page, "class=\"done\""), 2);
+    cr_assert_eq(count_of(page, "class=\"passed\""), 1, "nobody told of the pickup, so it has no tick");
     free(page);
+}
+
+Test(track_page, says_how_late_in_the_unit_that_fits) {
+    static const struct {
+        int minutes;
+        const char *english, *chinese;
+    } cases[] = {{1, "by 1 min", "晚 1 分钟"},
+                 {119, "by 119 min", "晚 119 分钟"},
+                 {120, "by 2 hours", "晚 2 小时"},
+                 {2879, "by 47 hours", "晚 47 小时"},
+                 {2880, "by 2 days", "晚 2 天"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char view[128];
+        snprintf(view, sizeof view, "{\"status\":\"IN_TRANSIT\",\"delayed_by_minutes\":%d}", cases[i].minutes);
+        char *page = page_of(view, HANSA_TRACKING_ENGLISH);
+        cr_assert(strstr(page, cases[i].english), "%s", cases[i].english);
+        free(page);
+        page = page_of(view, HANSA_TRACKING_CHINESE);
+        cr_assert(strstr(page, cases[i].chinese), "%s", cases[i].chinese);
+        free(page);
+    }
 }
 
 Test(track_page, says_it_in_chinese) {
@@ -97,7 +125,8 @@ Test(track_page, delivered_shows_when_and_a_lost_one_shows_no_steps) {
     cr_assert(strstr(page, "Delivered on"));
     cr_assert_not(strstr(page, "Estimated delivery"));
     cr_assert_not(strstr(page, "1 January 2026"));
-    cr_assert_eq(count_of(page, "class=\"done\""), 5);
+    cr_assert_eq(count_of(page, "class=\"done\""), 1);
+    cr_assert_eq(count_of(page, "class=\"passed\""), 4);
     free(page);
     page = page_of("{\"status\":\"LOST\",\"eta\":\"2026-01-01T00:00:00Z\"}", HANSA_TRACKING_ENGLISH);
     cr_assert_not(strstr(page, "class=\"steps\""));

@@ -6245,6 +6245,7 @@ begin
         return null;
     end if;
     perform identity.owner_lock(p_tenant);
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     v_grant := identity.grant_read(p_tenant, p_user, p_body);
     v_grant.created_by := (p_context ->> 'actor_id')::uuid;
     select r.scopes into v_scopes from identity.role r where r.tenant_id = p_tenant and r.role = v_grant.role;
@@ -6278,6 +6279,7 @@ begin
     end if;
     select r.scopes into v_scopes from identity.role r where r.tenant_id = p_tenant and r.role = v_old.role;
     perform identity.scopes_demand(p_tenant, p_context, v_scopes, null);
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     delete from identity.role_grant g where g.tenant_id = p_tenant and g.grant_id = p_grant;
     if v_old.role = 'owner' and not exists (
             select from identity.role_grant g
@@ -6493,14 +6495,16 @@ CREATE FUNCTION identity.idp_delete(p_tenant uuid, p_context jsonb, p_idp uuid) 
     LANGUAGE plpgsql
     AS $$
 declare
-    v_slug text;
+    v_old identity.idp;
 begin
-    delete from identity.idp_login l where l.tenant_id = p_tenant and l.idp_id = p_idp;
-    delete from identity.idp i where i.tenant_id = p_tenant and i.idp_id = p_idp returning i.slug into v_slug;
+    select i.* into v_old from identity.idp i where i.tenant_id = p_tenant and i.idp_id = p_idp for update;
     if not found then
         return null;
     end if;
-    return audit.api_note(p_tenant, p_context, 'idp', p_idp, jsonb_build_object('slug', v_slug, 'deleted', true));
+    perform identity.idp_given_demand(p_tenant, p_context, v_old);
+    delete from identity.idp_login l where l.tenant_id = p_tenant and l.idp_id = p_idp;
+    delete from identity.idp i where i.tenant_id = p_tenant and i.idp_id = p_idp;
+    return audit.api_note(p_tenant, p_context, 'idp', p_idp, jsonb_build_object('slug', v_old.slug, 'deleted', true));
 end $$;
 
 COMMENT ON FUNCTION identity.idp_delete(p_tenant uuid, p_context jsonb, p_idp uuid) IS 'Ends a provider: nobody signs in there from now on. Null when there is none. People, their roles and open sessions stay.';
@@ -6518,6 +6522,19 @@ CREATE FUNCTION identity.idp_document(p_idp identity.idp) RETURNS json
            where t.id = p_idp.tenant_id $$;
 
 COMMENT ON FUNCTION identity.idp_document(p_idp identity.idp) IS 'A provider as replies show it; its secret is never told.';
+
+CREATE FUNCTION identity.idp_given_demand(p_tenant uuid, p_context jsonb, p_idp identity.idp) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return identity.scopes_demand(p_tenant, p_context, array(
+        select s.scope from identity.role r, unnest(r.scopes) s (scope)
+         where r.tenant_id = p_tenant
+           and (r.role = p_idp.default_role ->> 'role' or exists (select from jsonb_array_elements(p_idp.role_map) m where m ->> 'role' = r.role))
+        union all select '*' where p_idp.email_domains <> '{}'), null);
+end $$;
+
+COMMENT ON FUNCTION identity.idp_given_demand(p_tenant uuid, p_context jsonb, p_idp identity.idp) IS 'True, or 403 when the provider gives more than the caller holds.';
 
 CREATE FUNCTION identity.idp_grants_set(p_tenant uuid, p_user uuid, p_idp uuid, p_roles jsonb) RETURNS boolean
     LANGUAGE plpgsql
@@ -7152,6 +7169,21 @@ end $$;
 
 COMMENT ON FUNCTION identity.networks_read(p_networks jsonb) IS 'A list of networks; null stays null.';
 
+CREATE FUNCTION identity.owner_demand(p_tenant uuid, p_context jsonb, p_user uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if p_context ->> 'actor_kind' is distinct from 'SYSTEM'
+       and identity.scope_is_covered((select p.scopes from identity.principal_of(p_tenant, p_user) p), '*')
+       and not identity.scope_is_covered(coalesce(identity.scopes_held(p_tenant, p_context), '{}'), '*') then
+        raise exception using errcode = 'PN403', message = 'identity/owner_protected',
+            detail = 'This person owns the firm here; only an owner changes an owner.';
+    end if;
+    return true;
+end $$;
+
+COMMENT ON FUNCTION identity.owner_demand(p_tenant uuid, p_context jsonb, p_user uuid) IS 'True, or 403 when the person holds everything and the caller does not. hansa admin may.';
+
 CREATE FUNCTION identity.owner_keep(p_tenant uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -7324,7 +7356,8 @@ begin
     v_new.name := coalesce(p_body ->> 'name', v_old.name);
     if p_body ? 'scopes' then
         v_new.scopes := array(select distinct jsonb_array_elements_text(p_body -> 'scopes') order by 1);
-        perform identity.scopes_demand(p_tenant, p_context, v_new.scopes, '/scopes');
+        -- whoever strikes a scope out takes it from those who hold the role
+        perform identity.scopes_demand(p_tenant, p_context, v_new.scopes || v_old.scopes, '/scopes');
     end if;
     if v_new is distinct from v_old then
         update identity.role r
@@ -7395,7 +7428,8 @@ CREATE TABLE identity.role (
     CONSTRAINT role_audience_known CHECK ((audience = ANY (ARRAY['STAFF'::text, 'PARTNER'::text, 'CUSTOMER'::text]))),
     CONSTRAINT role_form CHECK ((role ~ '^[a-z][a-z0-9_]{1,39}$'::text)),
     CONSTRAINT role_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 80)) AND core.is_line(name))),
-    CONSTRAINT role_scopes_form CHECK (((array_ndims(scopes) = 1) AND (array_position(scopes, NULL::text) IS NULL) AND (cardinality(scopes) <= 40)))
+    CONSTRAINT role_scopes_form CHECK (((array_ndims(scopes) = 1) AND (array_position(scopes, NULL::text) IS NULL) AND (cardinality(scopes) <= 80))),
+    CONSTRAINT role_scopes_of_tenant CHECK (((' '::text || array_to_string(scopes, ' '::text)) !~~ '% operator:%'::text))
 );
 
 ALTER TABLE ONLY identity.role FORCE ROW LEVEL SECURITY;
@@ -7797,6 +7831,7 @@ begin
     if not found then
         return;
     end if;
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     if v_user.status <> 'DISABLED' then
         v_old := v_user.status;
         update identity.app_user u
@@ -7822,10 +7857,12 @@ CREATE FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid
 declare
     v_user identity.app_user;
 begin
+    perform identity.owner_lock(p_tenant);
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
     if not found then
         return;
     end if;
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     if v_user.status = 'DISABLED' then
         update identity.app_user u
            set status = case when u.activated_at is null then 'INVITED' else 'ACTIVE' end, disabled_at = null, version = u.version + 1
@@ -7844,6 +7881,10 @@ CREATE FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb,
     AS $$
 declare
     v_user identity.app_user;
+    v_grant record;
+    v_code text;
+    v_column text;
+    v_detail text;
 begin
     insert into identity.app_user (tenant_id, user_id, email, name, locale, audience, created_by)
     values (p_tenant, core.uuidv7(), identity.email_normal(p_in ->> 'email'), p_in ->> 'name', p_in ->> 'locale',
@@ -7855,8 +7896,14 @@ begin
                            jsonb_build_object('status', v_user.status, 'audience', v_user.audience,
                                               'personal', jsonb_build_object('email', v_user.email, 'name', v_user.name)));
     -- whoever may invite everybody reaches the whole tenant; what they do not hold themselves they cannot give (promise Z5)
-    perform identity.grant_create(p_tenant, p_context, null, v_user.user_id, g.value)
-       from jsonb_array_elements(coalesce(p_in -> 'grants', '[]'::jsonb)) g;
+    for v_grant in select value, '/grants/' || ordinality - 1 as place from jsonb_array_elements(nullif(p_in -> 'grants', 'null')) with ordinality loop
+        begin
+            perform identity.grant_create(p_tenant, p_context, null, v_user.user_id, v_grant.value);
+        exception when sqlstate 'PN403' or sqlstate 'PN422' then
+            get stacked diagnostics v_code = message_text, v_column = column_name, v_detail = pg_exception_detail;
+            raise exception using errcode = sqlstate, message = v_code, column = v_grant.place || v_column, detail = v_detail;
+        end;
+    end loop;
     return identity.user_json(v_user);
 end $$;
 
@@ -7872,6 +7919,7 @@ begin
     if not found then
         return;
     end if;
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     if v_user.status <> 'INVITED' then
         raise exception using errcode = 'PN409', message = 'identity/user_not_invited';
     end if;
@@ -11391,10 +11439,14 @@ begin
         perform orders.order_refuse(p_reach, v_old, 'it needs a place (origin or destination) or a line of cargo.');
     end if;
     if v_changes is not null or p_patch ?| '{references,cargo}' then
-        if o.state = 'SUBMITTED' and o.released_at is null and o.price_amount is not null
+        -- A release was for the price that it saw: another one is judged again.
+        if o.state = 'SUBMITTED' and o.price_amount is not null
            and (o.price_amount > v_old.price_amount or o.price_currency <> v_old.price_currency or v_old.price_amount is null) then
             o := orders.order_judged(p_tenant, v_old, o);
-            v_told := case when o.state = 'CREDIT_HOLD' then '{changed,held}'::text[] else v_told end;
+            if o.state = 'CREDIT_HOLD' then
+                o.released_at := null;
+                v_told := '{changed,held}'::text[];
+            end if;
         end if;
         o := orders.order_saved(p_tenant, v_old, o, v_told);
         perform audit.api_note(p_tenant, p_context, 'order', p_order, orders.places_personal(coalesce(v_changes, '{}')
@@ -18729,6 +18781,9 @@ GRANT ALL ON FUNCTION identity.idp_delete(p_tenant uuid, p_context jsonb, p_idp 
 REVOKE ALL ON FUNCTION identity.idp_document(p_idp identity.idp) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.idp_document(p_idp identity.idp) TO hansa_app;
 
+REVOKE ALL ON FUNCTION identity.idp_given_demand(p_tenant uuid, p_context jsonb, p_idp identity.idp) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.idp_given_demand(p_tenant uuid, p_context jsonb, p_idp identity.idp) TO hansa_app;
+
 REVOKE ALL ON FUNCTION identity.idp_grants_set(p_tenant uuid, p_user uuid, p_idp uuid, p_roles jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.idp_grants_set(p_tenant uuid, p_user uuid, p_idp uuid, p_roles jsonb) TO hansa_app;
 
@@ -18822,6 +18877,9 @@ GRANT ALL ON FUNCTION identity.login_try_source(p_address text, p_limit integer)
 
 REVOKE ALL ON FUNCTION identity.networks_read(p_networks jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.networks_read(p_networks jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.owner_demand(p_tenant uuid, p_context jsonb, p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.owner_demand(p_tenant uuid, p_context jsonb, p_user uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.owner_keep(p_tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.owner_keep(p_tenant uuid) TO hansa_app;

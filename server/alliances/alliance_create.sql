@@ -1,5 +1,5 @@
 --! POST /v1/alliances
---! who:   alliances:write
+--! who:   alliances:govern
 --! reach: tenant
 --! body:  alliance_create.json
 --! reply: alliance.json

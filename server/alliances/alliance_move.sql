@@ -1,5 +1,5 @@
 --! POST /v1/alliances/{alliance_id}/transitions
---! who:   alliances:write
+--! who:   alliances:govern
 --! reach: tenant
 --! path:  alliance_id uuid -- The alliance.
 --! body:  alliance_move.json

@@ -1,5 +1,5 @@
 --! PATCH /v1/alliances/{alliance_id}
---! who:   alliances:write
+--! who:   alliances:govern
 --! reach: tenant
 --! path:  alliance_id uuid -- The alliance.
 --! body:  merge-patch alliance_patch.json

@@ -1,5 +1,5 @@
 --! POST /v1/alliances/{alliance_id}/charters/{charter_id}/acceptances
---! who:   alliances:write
+--! who:   alliances:govern
 --! reach: tenant
 --! path:  alliance_id uuid -- The alliance.
 --! path:  charter_id uuid -- The version.

@@ -1,5 +1,5 @@
 --! POST /v1/alliances/{alliance_id}/charters
---! who:   alliances:write
+--! who:   alliances:govern
 --! reach: tenant
 --! path:  alliance_id uuid -- The alliance.
 --! body:  charter_propose.json

@@ -1,5 +1,5 @@
 --! POST /v1/alliances/{alliance_id}/members
---! who:   alliances:write
+--! who:   alliances:govern
 --! reach: tenant
 --! path:  alliance_id uuid -- The alliance.
 --! body:  member_invite.json

@@ -44,6 +44,7 @@ struct hansa_principals *hansa_principals_new(struct hansa_db *db, h2o_loop_t *l
 }
 
 static void entry_clear(struct hansa_principal *entry) {
+    free(entry->scopes);
     free(entry->reach);
     free(entry->addresses);
     *entry = (struct hansa_principal){0};
@@ -101,19 +102,24 @@ struct hansa_unit *hansa_principal_unit(struct hansa_principals *principals, con
     return unit;
 }
 
-static bool scopes_join(const json_t *scopes, char joined[SCOPES_BYTES]) {
-    size_t at = 0, i;
+/* An array of scopes as one text, malloc'd; NULL when it is none. */
+static char *scopes_join(const json_t *scopes) {
+    size_t at = 0, i, size = 1;
     json_t *scope;
+    if (!json_is_array(scopes)) return NULL;
     json_array_foreach(scopes, i, scope) {
-        const char *text = json_string_value(scope);
-        size_t len = text == NULL ? 0 : strlen(text);
-        if (len == 0 || at + len + 2 > SCOPES_BYTES) return false;
+        if (json_string_length(scope) == 0) return NULL;
+        size += json_string_length(scope) + 1;
+    }
+    char *joined = malloc(size);
+    if (joined == NULL) return NULL;
+    json_array_foreach(scopes, i, scope) {
         if (at > 0) joined[at++] = ' ';
-        memcpy(joined + at, text, len);
-        at += len;
+        memcpy(joined + at, json_string_value(scope), json_string_length(scope));
+        at += json_string_length(scope);
     }
     joined[at] = '\0';
-    return true;
+    return joined;
 }
 
 static bool text_take(const json_t *body, const char *name, char *text, size_t size) {
@@ -141,15 +147,16 @@ static enum hansa_audience audience_take(const json_t *body) {
 static void entry_fill(struct hansa_principal *entry, const PGresult *result) {
     int column = PQfnumber(result, "body");
     entry->is_live = false;
+    free(entry->scopes);
     free(entry->reach);
     free(entry->addresses);
-    entry->reach = entry->addresses = NULL;
+    entry->scopes = entry->reach = entry->addresses = NULL;
     if (PQntuples(result) != 1 || column < 0 || PQgetisnull(result, 0, column)) return;
     json_t *body = json_loads(PQgetvalue(result, 0, column), 0, NULL);
     if (text_take(body, "actor_id", entry->actor, sizeof entry->actor) && strlen(entry->actor) == 36 &&
         text_take(body, "actor_kind", entry->actor_kind, sizeof entry->actor_kind) &&
         text_take(body, "session_id", entry->session, sizeof entry->session) &&
-        scopes_join(json_object_get(body, "scopes"), entry->scopes)) {
+        (entry->scopes = scopes_join(json_object_get(body, "scopes"))) != NULL) {
         entry->audience = audience_take(body);
         entry->reach = json_take(body, "reach");
         entry->addresses = json_take(body, "addresses");
@@ -235,7 +242,7 @@ static bool pattern_covers(const char *pattern, size_t len, const char *scope) {
 }
 
 bool hansa_principal_may(const struct hansa_principal *principal, const char *scope) {
-    for (const char *at = principal->scopes; *at != '\0'; at += strspn(at, " ")) {
+    for (const char *at = principal->scopes; at != NULL && *at != '\0'; at += strspn(at, " ")) {
         size_t len = strcspn(at, " ");
         if (pattern_covers(at, len, scope)) return true;
         at += len;

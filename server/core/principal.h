@@ -10,13 +10,11 @@
 #include "db.h"
 #include "door.h"
 
-enum { SCOPES_BYTES = 512 };
-
 struct hansa_principal {
     uint8_t digest[32];
     enum hansa_credential_kind kind;
     char tenant[37], actor[37], session[37], actor_kind[12], reference[16];
-    char scopes[SCOPES_BYTES];     /* space-separated */
+    char *scopes;                  /* space-separated, malloc'd; NULL = none */
     enum hansa_audience audience;  /* for whom its answers are cut */
     char *reach;                   /* JSON for :reach, malloc'd; NULL = the whole tenant */
     char *addresses;               /* JSON array of networks, malloc'd; NULL = from anywhere */

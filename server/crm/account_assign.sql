@@ -1,5 +1,5 @@
 --! PUT /v1/accounts/{account_id}/assignment
---! who:   crm:write
+--! who:   crm:assign
 --! reach: tenant
 --! path:  account_id uuid -- The account.
 --! etag:  required

@@ -1,5 +1,5 @@
 --! PUT /v1/accounts/{account_id}/credit
---! who:   crm:write
+--! who:   crm:credit
 --! reach: tenant
 --! path:  account_id uuid -- The account.
 --! etag:  required

@@ -1,5 +1,5 @@
 --! POST /v1/interactions
---! who:   crm:write
+--! who:   crm:note
 --! body:  interaction_create.json
 --! reply: interaction.json
 --! ok:    201

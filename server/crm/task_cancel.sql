@@ -1,5 +1,5 @@
 --! POST /v1/tasks/{task_id}/cancel
---! who:   crm:write
+--! who:   crm:note
 --! path:  task_id uuid -- The task.
 --! reply: task.json
 --! none:  404 crm/task_not_found

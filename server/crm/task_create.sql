@@ -1,5 +1,5 @@
 --! POST /v1/tasks
---! who:   crm:write
+--! who:   crm:note
 --! body:  task_create.json
 --! reply: task.json
 --! ok:    201

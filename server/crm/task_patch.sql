@@ -1,5 +1,5 @@
 --! PATCH /v1/tasks/{task_id}
---! who:   crm:write
+--! who:   crm:note
 --! path:  task_id uuid -- The task.
 --! etag:  required
 --! body:  merge-patch task_patch.json

@@ -1,5 +1,5 @@
 --! POST /v1/edi/partners
---! who:   exchange:write
+--! who:   exchange:setup
 --! reach: tenant
 --! body:  edi_partner_create.json
 --! reply: edi_partner.json

@@ -1,5 +1,5 @@
 --! PATCH /v1/edi/partners/{edi_partner_id}
---! who:   exchange:write
+--! who:   exchange:setup
 --! reach: tenant
 --! path:  edi_partner_id uuid -- The profile's id.
 --! body:  merge-patch edi_partner_patch.json

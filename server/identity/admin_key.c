@@ -12,15 +12,20 @@
 #include <string.h>
 #include <time.h>
 
-/* "all" and "read" are words for patterns; everything else must be a scope that some endpoint asks for. */
-static const char *scopes_read(const char *text) {
+/* "all" and "read" are words for patterns; everything else must be a scope that some endpoint of that side asks for. */
+static const char *scopes_read(const char *text, bool is_operators) {
     if (text == NULL) return fputs("hansa: --scopes: must be given: all, read, or a list\n", stderr), NULL;
     if (strcmp(text, "all") == 0) return "*";
     if (strcmp(text, "read") == 0) return "*:read";
     for (const char *at = text; *at != '\0'; at += strspn(at, ", ")) {
         size_t len = strcspn(at, ", ");
-        if (!hansa_identity_scope_is_known(at, len))
-            return fprintf(stderr, "hansa: --scopes: no endpoint asks for %.*s\n", (int)len, at), NULL;
+        if (!hansa_identity_scope_is_known(at, len, is_operators)) {
+            char told[HANSA_SCOPES_TOLD_MAX];
+            hansa_identity_scopes_tell(is_operators, told);
+            return fprintf(stderr, "hansa: --scopes: no endpoint of %s asks for %.*s. %s\n",
+                           is_operators ? "the operator" : "a tenant", (int)len, at, told),
+                   NULL;
+        }
         at += len;
     }
     return text;
@@ -45,7 +50,7 @@ static bool expiry_read(const char *text, char ret_time[40]) {
 int hansa_identity_admin_key_create(PGconn *pg, const struct hansa_admin_order *order) {
     char text[HANSA_KEY_LEN + 1], hash[67], expires[40], prefix[64];
     struct hansa_identity_key key;
-    const char *scopes = scopes_read(order->options[HANSA_ADMIN_SCOPES]);
+    const char *scopes = scopes_read(order->options[HANSA_ADMIN_SCOPES], order->is_operator);
     if (scopes == NULL) return 2;
     if (order->options[HANSA_ADMIN_EXPIRES] != NULL && !expiry_read(order->options[HANSA_ADMIN_EXPIRES], expires))
         return fputs("hansa: --expires: must be a date, a time or a number of days such as 90d\n", stderr), 2;

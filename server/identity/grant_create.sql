@@ -6,6 +6,7 @@
 --! ok:    201
 --! none:  404 identity/user_not_found
 --! error: 403 identity/more_than_held
+--! error: 403 identity/owner_protected
 --! error: 409 identity/grant_taken
 --! error: 422 identity/role_unknown
 --! error: 422 identity/audience_unfit

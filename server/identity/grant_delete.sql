@@ -5,6 +5,7 @@
 --! ok:    204
 --! none:  404 identity/grant_not_found
 --! error: 403 identity/more_than_held
+--! error: 403 identity/owner_protected
 --! error: 409 identity/last_owner
 --! about: Takes a role away from a person, from the next request on.
 --! help:  The last owner of a tenant stays. The person's open sessions end.

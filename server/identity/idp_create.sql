@@ -1,5 +1,5 @@
 --! POST /v1/idps
---! who:   identity:write
+--! who:   identity:sso
 --! reach: tenant
 --! value: sealed bytea -- The client secret, sealed; null for a public client.
 --! body:  idp_set.json

@@ -1,5 +1,5 @@
 --! PUT /v1/idps/{idp_id}
---! who:   identity:write
+--! who:   identity:sso
 --! reach: tenant
 --! path:  idp_id uuid -- The provider.
 --! value: keeps_secret text -- true when the request does not speak of the secret.

@@ -1,5 +1,5 @@
 --! POST /v1/keys
---! who:   identity:write
+--! who:   identity:keys
 --! reach: tenant
 --! value: key text -- The key, told once and not stored.
 --! value: key_ref text -- The part of it that finds its row.

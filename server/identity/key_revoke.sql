@@ -1,16 +1,21 @@
 --! DELETE /v1/keys/{key_id}
---! who:   identity:write
+--! who:   identity:keys
 --! reach: tenant
 --! path:  key_id uuid -- The key.
 --! ok:    204
 --! none:  404 identity/key_not_found
+--! error: 403 identity/more_than_held
 --! about: Revokes a key: within a second no server takes it any more. Revoking it again changes nothing.
+--! help:  Who holds less than the key does not end it: what runs with it is another's duty.
 with found as materialized (
-  select k.api_key_id, k.revoked_at from identity.api_key k where k.tenant_id = :tenant and k.api_key_id = :key_id
+  select k.api_key_id, k.scopes from identity.api_key k where k.tenant_id = :tenant and k.api_key_id = :key_id
+), asked as materialized (
+  select f.api_key_id from found f where identity.scopes_demand(:tenant, :context, f.scopes, null)
 ), done as (
   update identity.api_key k
      set revoked_at = now(), revoked_by = :actor
-   where k.tenant_id = :tenant and k.api_key_id = :key_id and k.revoked_at is null
+    from asked a
+   where k.tenant_id = :tenant and k.api_key_id = a.api_key_id and k.revoked_at is null
   returning k.api_key_id, k.name, k.prefix)
 select '{}'::json as body,
        (select audit.api_note(:tenant, :context, 'key', d.api_key_id, jsonb_build_object('name', d.name, 'prefix', d.prefix, 'revoked', true))

@@ -1,5 +1,5 @@
 --! POST /v1/keys/{key_id}/rotate
---! who:   identity:write
+--! who:   identity:keys
 --! reach: tenant
 --! path:  key_id uuid -- The key.
 --! value: key text -- The key with its new secret, told once and not stored.

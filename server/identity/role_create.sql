@@ -1,5 +1,5 @@
 --! POST /v1/roles
---! who:   identity:write
+--! who:   identity:roles
 --! reach: tenant
 --! idempotency: accepted
 --! body:  role_create.json

@@ -1,5 +1,5 @@
 --! DELETE /v1/roles/{role}
---! who:   identity:write
+--! who:   identity:roles
 --! reach: tenant
 --! path:  role text(2..40) -- The role's short name.
 --! etag:  accepted

@@ -5,6 +5,7 @@
 --! reply: user.json
 --! ok:    200
 --! none:  404 identity/user_not_found
+--! error: 403 identity/owner_protected
 --! error: 409 identity/last_owner
 --! about: Shuts a person out at once: their sessions and links end. What they did stays.
 select u.body

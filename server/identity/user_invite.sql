@@ -8,6 +8,7 @@
 --! ok:    200
 --! idempotency: accepted
 --! none:  404 identity/user_not_found
+--! error: 403 identity/owner_protected
 --! error: 409 identity/user_not_invited
 --! steps: mint, unit, reply
 --! about: Invites a person once more; the link before is worth nothing from then on.

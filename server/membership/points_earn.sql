@@ -1,5 +1,5 @@
 --! POST /v1/members/{member_id}/points
---! who:   membership:write
+--! who:   membership:points
 --! path:  member_id uuid -- The membership.
 --! body:  points_earn.json
 --! reply: points_transaction.json

@@ -1,5 +1,5 @@
 --! POST /v1/members/{member_id}/points/transactions/{transaction_id}/reverse
---! who:   membership:write
+--! who:   membership:points
 --! path:  member_id uuid -- The membership.
 --! path:  transaction_id uuid -- The movement that earned them.
 --! body:  points_reverse.json

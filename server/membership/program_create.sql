@@ -1,5 +1,5 @@
 --! POST /v1/programs
---! who:   membership:write
+--! who:   membership:terms
 --! reach: tenant
 --! body:  program_create.json
 --! reply: program.json

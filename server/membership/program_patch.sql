@@ -1,5 +1,5 @@
 --! PATCH /v1/programs/{program_id}
---! who:   membership:write
+--! who:   membership:terms
 --! reach: tenant
 --! path:  program_id uuid -- The program.
 --! body:  merge-patch program_patch.json

@@ -1,5 +1,5 @@
 --! POST /v1/rewards
---! who:   membership:write
+--! who:   membership:terms
 --! reach: tenant
 --! body:  reward_create.json
 --! reply: reward.json

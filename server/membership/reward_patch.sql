@@ -1,5 +1,5 @@
 --! PATCH /v1/rewards/{reward_id}
---! who:   membership:write
+--! who:   membership:terms
 --! reach: tenant
 --! path:  reward_id uuid -- The reward.
 --! body:  merge-patch reward_patch.json

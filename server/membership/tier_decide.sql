@@ -1,5 +1,5 @@
 --! POST /v1/tier-changes/{tier_change_id}/decision
---! who:   membership:write
+--! who:   membership:decide
 --! path:  tier_change_id uuid -- The change.
 --! body:  tier_decide.json
 --! reply: tier_change.json

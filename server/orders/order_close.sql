@@ -1,5 +1,5 @@
 --! POST /v1/orders/{order_id}/close
---! who:   orders:write
+--! who:   orders:close
 --! path:  order_id uuid -- The order.
 --! body:  order_close.json
 --! reply: order.json

@@ -1,5 +1,5 @@
 --! POST /v1/orders/{order_id}/confirm
---! who:   orders:write
+--! who:   orders:confirm
 --! path:  order_id uuid -- The order.
 --! body:  order_confirm.json
 --! reply: order.json

@@ -1,5 +1,5 @@
 --! POST /v1/orders/{order_id}/invoice
---! who:   orders:write
+--! who:   orders:invoice
 --! path:  order_id uuid -- The order.
 --! body:  order_invoice.json
 --! reply: order.json

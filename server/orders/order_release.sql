@@ -1,5 +1,5 @@
 --! POST /v1/orders/{order_id}/release
---! who:   orders:write
+--! who:   orders:release
 --! path:  order_id uuid -- The order.
 --! body:  order_release.json
 --! reply: order.json

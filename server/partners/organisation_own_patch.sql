@@ -1,5 +1,5 @@
 --! PATCH /v1/organisations/own
---! who:   partners:write
+--! who:   partners:own
 --! reach: tenant
 --! body:  merge-patch organisation_own_patch.json
 --! etag:  required

@@ -1,5 +1,5 @@
 --! POST /v1/partners/{partner_id}/transitions
---! who:   partners:write
+--! who:   partners:approve
 --! path:  partner_id uuid -- The relation: its account's id.
 --! body:  partner_move.json
 --! reply: partner.json

@@ -5,6 +5,7 @@
 --! reply: erasure.json
 --! null:  404 privacy/person_not_found
 --! error: 422 privacy/subject_unclear
+--! error: 403 identity/owner_protected
 --! error: 409 identity/last_owner
 --! lane:  slow
 --! about: Erases one person: names, addresses, e-mail and what else tells who it is are taken out of every room (GDPR article 17).

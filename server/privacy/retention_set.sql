@@ -1,5 +1,5 @@
 --! PUT /v1/privacy/retention
---! who:   privacy:write
+--! who:   privacy:retention
 --! reach: tenant
 --! body:  retention_set.json
 --! reply: retention.json

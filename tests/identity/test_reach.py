@@ -20,9 +20,10 @@ import front_matter  # noqa: E402
 from report import Report  # noqa: E402
 
 SHIPMENTS = 70
-VERBS = {"orders": ("read", "write", "book"), "tracking": ("read", "write", "share"), "exchange": ("read", "write"), "crm": ("read", "write"),
-         "sales": ("read", "write", "accept"), "partners": ("read", "write"), "alliances": ("read", "write", "answer"),
-         "membership": ("read", "write", "redeem"), "insight": ("read", "write"), "files": ("read", "write")}
+VERBS = {"orders": ("read", "write", "book", "confirm", "release", "invoice", "close"), "tracking": ("read", "write", "share"),
+         "exchange": ("read", "write", "setup"), "crm": ("read", "write", "note", "credit", "assign"), "sales": ("read", "write", "accept"),
+         "partners": ("read", "write", "approve", "own"), "alliances": ("read", "write", "answer", "govern"),
+         "membership": ("read", "write", "redeem", "terms", "points", "decide"), "insight": ("read", "write"), "files": ("read", "write")}
 
 
 def whole(*rooms):
@@ -35,11 +36,15 @@ def reading(*rooms):
 
 SCOPES = {
     "owner": None,  # everything
-    "manager": whole(*VERBS) | {"identity:read", "identity:write", "audit:read", "privacy:read", "privacy:write"},
-    "sales": whole("crm", "sales", "files") | reading("orders", "tracking", "membership", "insight") | {"orders:book"},
-    "customer_service": whole("orders", "tracking", "crm", "membership", "files") | reading("sales", "partners", "alliances", "insight", "exchange"),
-    "dispatcher": whole("orders", "tracking", "exchange", "partners", "alliances", "files") | reading("crm"),
-    "finance": reading(*VERBS), "viewer": reading(*VERBS),
+    "manager": whole(*VERBS) - {"alliances:govern"} | {"identity:read", "identity:write", "identity:roles", "identity:keys", "audit:read", "privacy:read",
+                                                       "privacy:write"},
+    "sales": whole("sales", "files") | reading("orders", "tracking", "membership", "insight") | {"crm:read", "crm:write", "crm:note", "orders:book"},
+    "customer_service": whole("tracking", "files") | reading("sales", "partners", "alliances", "insight", "exchange")
+    | {"crm:read", "crm:write", "crm:note", "orders:read", "orders:book", "orders:confirm", "orders:close", "orders:write", "membership:read",
+       "membership:write", "membership:redeem"},
+    "dispatcher": whole("tracking", "files") | {"crm:read", "crm:note", "orders:read", "orders:book", "orders:confirm", "orders:write", "exchange:read",
+                                                "exchange:write", "partners:read", "partners:write", "alliances:read", "alliances:write", "alliances:answer"},
+    "finance": reading(*VERBS) | {"crm:note", "crm:credit", "orders:release", "orders:invoice", "orders:close", "files:write"}, "viewer": reading(*VERBS),
     "partner": {"orders:read", "tracking:read", "tracking:write", "alliances:read", "alliances:answer", "files:read", "files:write"},
     "customer": {"orders:read", "orders:book", "tracking:read", "tracking:share", "sales:read", "sales:accept", "membership:read", "membership:redeem",
                  "files:read"},

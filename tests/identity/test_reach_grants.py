@@ -54,6 +54,8 @@ class Model:
         held, reach = self.principal(giver)
         if not covers(held, "identity:write") or not all(covers(held, s) for s in grant[0]) or not self.within(reach, self.reach_of(person, grant)):
             return False
+        if covers(self.principal(person)[0], "*") and not covers(held, "*"):
+            return False  # nobody below changes who owns the firm
         before, after = self.principal(person), self.principal(person, self.grants.get(person, []) + [grant])
         gained = after[0] if after[1] != before[1] else {s for s in after[0] if not covers(before[0], s)}
         return not gained or (all(covers(held, s) for s in gained) and self.within(reach, after[1]))

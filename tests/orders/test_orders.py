@@ -106,6 +106,8 @@ def credit(tap, run, own):
     tap.equal([order(own, customer)["state"], order(own, customer)["state"]], ["SUBMITTED", "CREDIT_HOLD"], "a cancelled one makes room for one more")
     freed = own.post("/v1/orders/%s/release" % on_hold[0]["order_id"], {"reason": "Paid in advance"})
     tap.ok(freed["state"] == "SUBMITTED" and freed["hold"]["released_at"] and freed["state_reason"] == "Paid in advance", "a release is noted with its reason", freed)
+    held = run.ask("PATCH", "/v1/orders/" + freed["order_id"], {"price": {"amount": "101.00", "currency": "EUR"}}, own.key, {"if-match": "*"}).json
+    tap.ok(held["state"] == "CREDIT_HOLD" and held["hold"]["released_at"] is None, "it was for the price that it saw: a higher one is held again", held)
     answer = run.ask("PATCH", "/v1/orders/" + open_[1]["order_id"], {"price": {"amount": "500.00", "currency": "EUR"}}, own.key, {"if-match": "*"})
     tap.ok(answer.status == 200 and answer.json["state"] == "CREDIT_HOLD", "a higher price is held against the limit again", answer)
     tap.equal(run.database.sql("select trim_scale(e.amount) = (select sum(price_amount) from orders.order_ o where o.account_id = e.account_id and o.price_currency = 'EUR' "

@@ -205,9 +205,9 @@ class World:
             "insert into identity.app_user (tenant_id, user_id, email, name, status, password_phc, password_set_at, activated_at) values "
             "('%s', core.uuidv7(), '%s', 'Canary Minted', '%s', '%s', now(), now()) returning user_id;" % (self.tenant, email, status, PHC))
 
-    def signed_in(self, email, count):
-        """A new person and `count` sessions of theirs."""
-        user, made = self.user_row(email), []
+    def signed_in(self, email, count, user=None):
+        """A new person, or one that is there, and `count` sessions of theirs. A grant ends them: give it first."""
+        user, made = user or self.user_row(email), []
         for _ in range(count):
             token = self.minted_token()
             session_id = self.run.database.sql(

@@ -68,6 +68,19 @@ begin
 end $$;
 comment on function identity.idp_check(uuid, jsonb, identity.idp) is 'True when the caller may have such a provider, else an error.';
 
+-- Taking a provider away shuts out those who sign in there. Roles and units that are gone meanwhile give nothing, so they ask for nothing.
+create or replace function identity.idp_given_demand(p_tenant uuid, p_context jsonb, p_idp identity.idp) returns boolean
+    language plpgsql stable
+    as $$
+begin
+    return identity.scopes_demand(p_tenant, p_context, array(
+        select s.scope from identity.role r, unnest(r.scopes) s (scope)
+         where r.tenant_id = p_tenant
+           and (r.role = p_idp.default_role ->> 'role' or exists (select from jsonb_array_elements(p_idp.role_map) m where m ->> 'role' = r.role))
+        union all select '*' where p_idp.email_domains <> '{}'), null);
+end $$;
+comment on function identity.idp_given_demand(uuid, jsonb, identity.idp) is 'True, or 403 when the provider gives more than the caller holds.';
+
 -- p_in: the request without its secret.
 create or replace function identity.idp_read(p_tenant uuid, p_idp uuid, p_in jsonb) returns identity.idp
     language plpgsql stable
@@ -176,14 +189,16 @@ create or replace function identity.idp_delete(p_tenant uuid, p_context jsonb, p
     language plpgsql volatile
     as $$
 declare
-    v_slug text;
+    v_old identity.idp;
 begin
-    delete from identity.idp_login l where l.tenant_id = p_tenant and l.idp_id = p_idp;
-    delete from identity.idp i where i.tenant_id = p_tenant and i.idp_id = p_idp returning i.slug into v_slug;
+    select i.* into v_old from identity.idp i where i.tenant_id = p_tenant and i.idp_id = p_idp for update;
     if not found then
         return null;
     end if;
-    return audit.api_note(p_tenant, p_context, 'idp', p_idp, jsonb_build_object('slug', v_slug, 'deleted', true));
+    perform identity.idp_given_demand(p_tenant, p_context, v_old);
+    delete from identity.idp_login l where l.tenant_id = p_tenant and l.idp_id = p_idp;
+    delete from identity.idp i where i.tenant_id = p_tenant and i.idp_id = p_idp;
+    return audit.api_note(p_tenant, p_context, 'idp', p_idp, jsonb_build_object('slug', v_old.slug, 'deleted', true));
 end $$;
 comment on function identity.idp_delete(uuid, jsonb, uuid) is 'Ends a provider: nobody signs in there from now on. Null when there is none. People, their roles and open sessions stay.';
 
@@ -204,6 +219,6 @@ end $$;
 comment on function identity.idp_login_begin(uuid, uuid, bytea, bytea, bytea, bytea, text) is 'Notes a sign-in that begins; good for ten minutes.';
 
 grant execute on function identity.idp_document(identity.idp), identity.idp_role_normal(jsonb), identity.idp_role_check(uuid, jsonb, jsonb, text),
-    identity.idp_check(uuid, jsonb, identity.idp), identity.idp_read(uuid, uuid, jsonb), identity.idp_create(uuid, jsonb, jsonb, bytea),
+    identity.idp_check(uuid, jsonb, identity.idp), identity.idp_given_demand(uuid, jsonb, identity.idp), identity.idp_read(uuid, uuid, jsonb), identity.idp_create(uuid, jsonb, jsonb, bytea),
     identity.idp_replace(uuid, jsonb, uuid, jsonb, boolean, bytea, text), identity.idp_delete(uuid, jsonb, uuid),
     identity.idp_login_begin(uuid, uuid, bytea, bytea, bytea, bytea, text) to hansa_app;

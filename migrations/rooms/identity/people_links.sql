@@ -55,6 +55,10 @@ create or replace function identity.user_invite(p_tenant uuid, p_context jsonb, 
     as $$
 declare
     v_user identity.app_user;
+    v_grant record;
+    v_code text;
+    v_column text;
+    v_detail text;
 begin
     insert into identity.app_user (tenant_id, user_id, email, name, locale, audience, created_by)
     values (p_tenant, core.uuidv7(), identity.email_normal(p_in ->> 'email'), p_in ->> 'name', p_in ->> 'locale',
@@ -66,8 +70,14 @@ begin
                            jsonb_build_object('status', v_user.status, 'audience', v_user.audience,
                                               'personal', jsonb_build_object('email', v_user.email, 'name', v_user.name)));
     -- whoever may invite everybody reaches the whole tenant; what they do not hold themselves they cannot give (promise Z5)
-    perform identity.grant_create(p_tenant, p_context, null, v_user.user_id, g.value)
-       from jsonb_array_elements(coalesce(p_in -> 'grants', '[]'::jsonb)) g;
+    for v_grant in select value, '/grants/' || ordinality - 1 as place from jsonb_array_elements(nullif(p_in -> 'grants', 'null')) with ordinality loop
+        begin
+            perform identity.grant_create(p_tenant, p_context, null, v_user.user_id, v_grant.value);
+        exception when sqlstate 'PN403' or sqlstate 'PN422' then
+            get stacked diagnostics v_code = message_text, v_column = column_name, v_detail = pg_exception_detail;
+            raise exception using errcode = sqlstate, message = v_code, column = v_grant.place || v_column, detail = v_detail;
+        end;
+    end loop;
     return identity.user_json(v_user);
 end $$;
 comment on function identity.user_invite(uuid, jsonb, jsonb, bytea, bytea) is 'A new person, invited by link, with the grants that p_in names.';
@@ -83,6 +93,7 @@ begin
     if not found then
         return;
     end if;
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     if v_user.status <> 'INVITED' then
         raise exception using errcode = 'PN409', message = 'identity/user_not_invited';
     end if;
@@ -104,6 +115,7 @@ begin
     if not found then
         return;
     end if;
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     if v_user.status <> 'DISABLED' then
         v_old := v_user.status;
         update identity.app_user u
@@ -128,10 +140,12 @@ create or replace function identity.user_enable(p_tenant uuid, p_context jsonb, 
 declare
     v_user identity.app_user;
 begin
+    perform identity.owner_lock(p_tenant);
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
     if not found then
         return;
     end if;
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     if v_user.status = 'DISABLED' then
         update identity.app_user u
            set status = case when u.activated_at is null then 'INVITED' else 'ACTIVE' end, disabled_at = null, version = u.version + 1

@@ -60,7 +60,8 @@ begin
     v_new.name := coalesce(p_body ->> 'name', v_old.name);
     if p_body ? 'scopes' then
         v_new.scopes := array(select distinct jsonb_array_elements_text(p_body -> 'scopes') order by 1);
-        perform identity.scopes_demand(p_tenant, p_context, v_new.scopes, '/scopes');
+        -- whoever strikes a scope out takes it from those who hold the role
+        perform identity.scopes_demand(p_tenant, p_context, v_new.scopes || v_old.scopes, '/scopes');
     end if;
     if v_new is distinct from v_old then
         update identity.role r
@@ -313,6 +314,7 @@ begin
         return null;
     end if;
     perform identity.owner_lock(p_tenant);
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     v_grant := identity.grant_read(p_tenant, p_user, p_body);
     v_grant.created_by := (p_context ->> 'actor_id')::uuid;
     select r.scopes into v_scopes from identity.role r where r.tenant_id = p_tenant and r.role = v_grant.role;
@@ -345,6 +347,7 @@ begin
     end if;
     select r.scopes into v_scopes from identity.role r where r.tenant_id = p_tenant and r.role = v_old.role;
     perform identity.scopes_demand(p_tenant, p_context, v_scopes, null);
+    perform identity.owner_demand(p_tenant, p_context, p_user);
     delete from identity.role_grant g where g.tenant_id = p_tenant and g.grant_id = p_grant;
     if v_old.role = 'owner' and not exists (
             select from identity.role_grant g

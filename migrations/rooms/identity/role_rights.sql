@@ -107,6 +107,22 @@ begin
 end $$;
 comment on function identity.scopes_demand(uuid, jsonb, text[], text) is 'True, or 403 when the caller lacks one of the scopes.';
 
+-- Who holds everything answers for the firm. Others do nothing to him, not even what would take nothing away: it ends his sessions,
+-- sends him links, or lets him in again.
+create or replace function identity.owner_demand(p_tenant uuid, p_context jsonb, p_user uuid) returns boolean
+    language plpgsql stable
+    as $$
+begin
+    if p_context ->> 'actor_kind' is distinct from 'SYSTEM'
+       and identity.scope_is_covered((select p.scopes from identity.principal_of(p_tenant, p_user) p), '*')
+       and not identity.scope_is_covered(coalesce(identity.scopes_held(p_tenant, p_context), '{}'), '*') then
+        raise exception using errcode = 'PN403', message = 'identity/owner_protected',
+            detail = 'This person owns the firm here; only an owner changes an owner.';
+    end if;
+    return true;
+end $$;
+comment on function identity.owner_demand(uuid, jsonb, uuid) is 'True, or 403 when the person holds everything and the caller does not. hansa admin may.';
+
 -- Is a reach within another? Null and JSON null are the whole tenant.
 create or replace function identity.reach_is_within(p_tenant uuid, p_outer jsonb, p_inner jsonb) returns boolean
     language plpgsql stable
@@ -164,5 +180,6 @@ comment on function identity.owner_lock(uuid) is 'Until the end of the transacti
 grant execute on function identity.scope_is_covered(text[], text), identity.scope_beyond(text[], text[]),
     identity.scopes_joined(text[]), identity.units_below(uuid, uuid), identity.principal_of(uuid, uuid),
     identity.api_audience(jsonb), identity.scopes_held(uuid, jsonb), identity.scopes_demand(uuid, jsonb, text[], text),
+    identity.owner_demand(uuid, jsonb, uuid),
     identity.reach_is_within(uuid, jsonb, jsonb), identity.grant_reach(uuid, identity.role_grant),
     identity.owner_keep(uuid), identity.owner_lock(uuid) to hansa_app;

@@ -69,10 +69,14 @@ begin
         perform orders.order_refuse(p_reach, v_old, 'it needs a place (origin or destination) or a line of cargo.');
     end if;
     if v_changes is not null or p_patch ?| '{references,cargo}' then
-        if o.state = 'SUBMITTED' and o.released_at is null and o.price_amount is not null
+        -- A release was for the price that it saw: another one is judged again.
+        if o.state = 'SUBMITTED' and o.price_amount is not null
            and (o.price_amount > v_old.price_amount or o.price_currency <> v_old.price_currency or v_old.price_amount is null) then
             o := orders.order_judged(p_tenant, v_old, o);
-            v_told := case when o.state = 'CREDIT_HOLD' then '{changed,held}'::text[] else v_told end;
+            if o.state = 'CREDIT_HOLD' then
+                o.released_at := null;
+                v_told := '{changed,held}'::text[];
+            end if;
         end if;
         o := orders.order_saved(p_tenant, v_old, o, v_told);
         perform audit.api_note(p_tenant, p_context, 'order', p_order, orders.places_personal(coalesce(v_changes, '{}')

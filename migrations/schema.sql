@@ -224,11 +224,11 @@ declare
     v_alliance alliances.alliance;
     v_state text;
 begin
+    perform alliances.alliance_lock(p_alliance);
     select a.* into v_alliance
       from alliances.alliance a
      where a.alliance_id = p_alliance
-       and exists (select from alliances.member m where m.alliance_id = a.alliance_id and m.member_tenant = p_tenant)
-       for update;
+       and exists (select from alliances.member m where m.alliance_id = a.alliance_id and m.member_tenant = p_tenant);
     if not found then
         return null;
     end if;
@@ -243,6 +243,16 @@ end $$;
 
 COMMENT ON FUNCTION alliances.alliance_held(p_tenant uuid, p_alliance uuid, p_need text) IS 'An alliance that concerns the tenant, locked; null for a stranger.';
 
+CREATE FUNCTION alliances.alliance_lock(p_alliance uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    perform from alliances.alliance a where a.alliance_id = p_alliance and alliances.standing(a.alliance_id) is not null for update;
+end $$;
+
+COMMENT ON FUNCTION alliances.alliance_lock(p_alliance uuid) IS 'Holds an alliance that concerns the unit''s tenant until the transaction ends; tells nothing.';
+
 CREATE FUNCTION alliances.alliance_may_become(p_from text, p_to text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select (p_from, p_to) in (('PROPOSED', 'DISSOLVED'), ('INVITING', 'ACTIVE'), ('INVITING', 'DISSOLVED'), ('ACTIVE', 'SUSPENDED'),
@@ -256,7 +266,6 @@ CREATE FUNCTION alliances.alliance_move(p_tenant uuid, p_context jsonb, p_allian
 declare
     v_old alliances.alliance := alliances.alliance_held(p_tenant, p_alliance, 'LEAD');
     v_to text := p_body ->> 'to';
-    v_charter integer;
     v_new alliances.alliance;
 begin
     if v_old.alliance_id is null then
@@ -268,20 +277,12 @@ begin
     elsif v_to <> 'ACTIVE' and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'alliances/reason_missing', column = '/reason', detail = 'Say why.';
     end if;
-    v_charter := v_old.charter_version;
-    if v_old.state = 'INVITING' and v_to = 'ACTIVE' then
-        select c.version into v_charter from alliances.charter c where c.alliance_id = p_alliance and c.state = 'PROPOSED';
-        update alliances.member m set state = 'ACTIVE', state_at = clock_timestamp(), joined_at = clock_timestamp()
-         where m.alliance_id = p_alliance and m.state = 'ACCEPTED'
-           and exists (select from alliances.acceptance x where x.alliance_id = p_alliance and x.version = v_charter and x.member_tenant = m.member_tenant);
-        if (select count(*) from alliances.member m where m.alliance_id = p_alliance and m.state = 'ACTIVE') < 2 then
-            raise exception using errcode = 'PN409', message = 'alliances/members_missing',
-                detail = 'Besides you one member at least must have accepted the newest version of the charter.';
-        end if;
-        update alliances.charter c set state = 'IN_FORCE', in_force_at = clock_timestamp() where c.alliance_id = p_alliance and c.version = v_charter;
+    if v_old.state = 'INVITING' and v_to = 'ACTIVE' and alliances.charter_open(p_alliance) is null then
+        raise exception using errcode = 'PN409', message = 'alliances/members_missing',
+            detail = 'Besides you one member at least must have accepted the newest version of the charter.';
     end if;
     update alliances.alliance a
-       set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp(), charter_version = v_charter, version = a.version + 1
+       set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp(), version = a.version + 1
      where a.alliance_id = p_alliance
     returning * into v_new;
     perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance, jsonb_build_object('state', jsonb_build_object('old', v_old.state, 'new', v_to),
@@ -330,6 +331,17 @@ begin
 end $$;
 
 COMMENT ON FUNCTION alliances.alliance_patch(p_tenant uuid, p_context jsonb, p_alliance uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) IS 'The lead changes name, purpose or span by a merge patch.';
+
+CREATE FUNCTION alliances.alliance_touch(p_alliance uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    update alliances.alliance a set version = a.version + 1
+     where a.alliance_id = p_alliance and alliances.standing(p_alliance) in ('INVITED', 'ACCEPTED', 'ACTIVE', 'SUSPENDED');
+end $$;
+
+COMMENT ON FUNCTION alliances.alliance_touch(p_alliance uuid) IS 'A new version of an alliance to which the unit''s tenant belongs or is invited.';
 
 CREATE FUNCTION alliances.api_charter_version(p_alliance uuid) RETURNS integer
     LANGUAGE plpgsql STABLE
@@ -662,19 +674,17 @@ begin
     if not exists (select from alliances.acceptance x where x.alliance_id = p_alliance and x.version = v_charter.version and x.member_tenant = p_tenant) then
         perform alliances.accept(p_tenant, p_context, p_alliance, v_charter.version, v_charter.sha256);
     end if;
-    v_becomes := case when v_state in ('INVITED', 'ACCEPTED') and v_charter.state = 'IN_FORCE' then 'ACTIVE'
-                      when v_state = 'INVITED' and v_alliance.state in ('PROPOSED', 'INVITING') then 'ACCEPTED' end;
+    if v_charter.state = 'IN_FORCE' or v_alliance.state in ('PROPOSED', 'INVITING') then
+        v_becomes := alliances.member_enter(p_alliance, p_tenant, null);
+    end if;
     if v_becomes is not null then
-        update alliances.member m
-           set state = v_becomes, state_at = clock_timestamp(), joined_at = case when v_becomes = 'ACTIVE' then clock_timestamp() end
-         where m.alliance_id = p_alliance and m.member_tenant = p_tenant;
-        update alliances.alliance a set version = a.version + 1 where a.alliance_id = p_alliance;
+        perform alliances.alliance_touch(p_alliance);
         perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance, jsonb_build_object('own_state', jsonb_build_object('old', v_state, 'new', v_becomes)));
         perform core.api_event(p_tenant, 'alliances.member.' || lower(v_becomes), 'alliance', p_alliance,
                                jsonb_build_object('org_id', partners.api_organisation_of(p_tenant), 'from', v_state, 'to', v_becomes));
     end if;
     if v_state = 'ACTIVE' then
-        perform alliances.charter_settle(p_alliance, null);
+        perform alliances.charter_settle(p_alliance);
     end if;
     return (select alliances.charter_document(c, p_tenant) from alliances.charter c where c.alliance_id = p_alliance and c.version = v_charter.version);
 end $$;
@@ -759,6 +769,33 @@ end $$;
 
 COMMENT ON FUNCTION alliances.charter_is_open_to(p_charter alliances.charter, p_tenant uuid) IS 'Members read all versions, who is invited what he may accept, who left what he had accepted.';
 
+CREATE FUNCTION alliances.charter_open(p_alliance uuid) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    v_version integer;
+    v_members uuid[];
+begin
+    perform alliances.alliance_lock(p_alliance);
+    select c.version into v_version
+      from alliances.charter c join alliances.alliance a on a.alliance_id = c.alliance_id
+     where c.alliance_id = p_alliance and c.state = 'PROPOSED' and a.state = 'INVITING' and alliances.leads(p_alliance);
+    v_members := array(select m.member_tenant from alliances.member m
+                         join alliances.acceptance x on x.alliance_id = p_alliance and x.version = v_version and x.member_tenant = m.member_tenant
+                        where m.alliance_id = p_alliance and m.state = 'ACCEPTED');
+    if cardinality(v_members) < 2 then
+        return null;
+    end if;
+    update alliances.member m set state = 'ACTIVE', state_at = clock_timestamp(), joined_at = clock_timestamp()
+     where m.alliance_id = p_alliance and m.member_tenant = any (v_members);
+    update alliances.charter c set state = 'IN_FORCE', in_force_at = clock_timestamp() where c.alliance_id = p_alliance and c.version = v_version;
+    update alliances.alliance a set charter_version = v_version where a.alliance_id = p_alliance;
+    return v_version;
+end $$;
+
+COMMENT ON FUNCTION alliances.charter_open(p_alliance uuid) IS 'For the lead of an alliance that invites: puts its charter into force and makes those active who have accepted it; null when they are too few.';
+
 CREATE FUNCTION alliances.charter_propose(p_tenant uuid, p_context jsonb, p_alliance uuid, p_body jsonb) RETURNS json
     LANGUAGE plpgsql
     AS $$
@@ -774,25 +811,28 @@ begin
     v_charter := alliances.charter_add(p_tenant, p_context, p_alliance, p_body);
     perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance, jsonb_build_object('proposed_charter', v_charter.version));
     perform core.api_event(p_tenant, 'alliances.charter.proposed', 'alliance', p_alliance, jsonb_build_object('version', v_charter.version));
-    perform alliances.charter_settle(p_alliance, null);
+    perform alliances.charter_settle(p_alliance);
     return (select alliances.charter_document(c, p_tenant) from alliances.charter c
              where c.alliance_id = p_alliance and c.version = v_charter.version);
 end $$;
 
 COMMENT ON FUNCTION alliances.charter_propose(p_tenant uuid, p_context jsonb, p_alliance uuid, p_body jsonb) IS 'The lead proposes a new version; the one in force stays so until all active members have accepted it.';
 
-CREATE FUNCTION alliances.charter_settle(p_alliance uuid, p_without uuid) RETURNS integer
-    LANGUAGE plpgsql
+CREATE FUNCTION alliances.charter_settle(p_alliance uuid) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
     AS $$
 declare
     v_version integer;
 begin
+    perform alliances.alliance_lock(p_alliance);
     select c.version into v_version
       from alliances.charter c join alliances.alliance a on a.alliance_id = c.alliance_id
      where c.alliance_id = p_alliance and c.state = 'PROPOSED' and a.state in ('ACTIVE', 'SUSPENDED')
+       and alliances.standing(p_alliance) is not null
        and exists (select from alliances.member l where l.alliance_id = a.alliance_id and l.member_tenant = a.lead_tenant)
        and not exists (select from alliances.member m
-                        where m.alliance_id = p_alliance and m.state = 'ACTIVE' and m.member_tenant is distinct from p_without
+                        where m.alliance_id = p_alliance and m.state = 'ACTIVE'
                           and not exists (select from alliances.acceptance x where x.alliance_id = p_alliance and x.version = c.version
                                              and x.member_tenant = m.member_tenant));
     if v_version is not null then
@@ -805,7 +845,7 @@ begin
     return v_version;
 end $$;
 
-COMMENT ON FUNCTION alliances.charter_settle(p_alliance uuid, p_without uuid) IS 'Puts the proposal into force when all active members have accepted it; answers its version, or null.';
+COMMENT ON FUNCTION alliances.charter_settle(p_alliance uuid) IS 'Puts the proposal into force when all active members have accepted it; answers its version, or null.';
 
 CREATE FUNCTION alliances.charter_text(p_alliance uuid, p_version integer, p_body jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -838,11 +878,28 @@ end $_$;
 
 COMMENT ON FUNCTION alliances.charter_text(p_alliance uuid, p_version integer, p_body jsonb) IS 'The text of a charter from what was proposed; refuses what cannot be.';
 
+CREATE FUNCTION alliances.has_accepted(p_alliance uuid, p_version integer) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$ select exists (select from alliances.acceptance a
+                          where a.alliance_id = p_alliance and a.version = p_version
+                            and a.member_tenant = nullif(current_setting('hansa.tenant_id', true), '')::uuid) $$;
+
+COMMENT ON FUNCTION alliances.has_accepted(p_alliance uuid, p_version integer) IS 'Has the unit''s own tenant accepted this version?';
+
 CREATE FUNCTION alliances.is_inside(p_state text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select coalesce(p_state in ('ACCEPTED', 'ACTIVE', 'SUSPENDED'), false) $$;
 
 COMMENT ON FUNCTION alliances.is_inside(p_state text) IS 'Does a tenant of this standing belong to the alliance? Then it sees the other members.';
+
+CREATE FUNCTION alliances.leads(p_alliance uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$ select exists (select from alliances.alliance a
+                          where a.alliance_id = p_alliance and a.lead_tenant = nullif(current_setting('hansa.tenant_id', true), '')::uuid) $$;
+
+COMMENT ON FUNCTION alliances.leads(p_alliance uuid) IS 'Does the unit''s own tenant lead the alliance?';
 
 CREATE FUNCTION alliances.masked_part(p_value jsonb, p_mask text[], p_at text) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
@@ -866,6 +923,15 @@ begin
 end $$;
 
 COMMENT ON FUNCTION alliances.masked_part(p_value jsonb, p_mask text[], p_at text) IS 'What a mask leaves of a value that stands at a pointer; null when nothing.';
+
+CREATE FUNCTION alliances.may_accept(p_alliance uuid, p_version integer, p_hash bytea) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$ select coalesce(alliances.standing(p_alliance) in ('INVITED', 'ACCEPTED', 'ACTIVE', 'SUSPENDED'), false)
+             and exists (select from alliances.charter c where c.alliance_id = p_alliance and c.version = p_version and c.sha256 = p_hash
+                            and c.state in ('PROPOSED', 'IN_FORCE')) $$;
+
+COMMENT ON FUNCTION alliances.may_accept(p_alliance uuid, p_version integer, p_hash bytea) IS 'Is this version open to the unit''s own tenant, and this its hash?';
 
 CREATE TABLE alliances.member (
     alliance_id uuid NOT NULL,
@@ -896,6 +962,35 @@ begin
 end $$;
 
 COMMENT ON FUNCTION alliances.member_document(p_member alliances.member) IS 'A member as replies show it.';
+
+CREATE FUNCTION alliances.member_enter(p_alliance uuid, p_member uuid, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    v_is_own boolean := p_member is not distinct from nullif(current_setting('hansa.tenant_id', true), '')::uuid;
+    v_becomes text;
+begin
+    perform alliances.alliance_lock(p_alliance);
+    select case when v_is_own and m.state in ('INVITED', 'ACCEPTED') and f.in_force then 'ACTIVE'
+                when v_is_own and m.state = 'INVITED' and a.state in ('PROPOSED', 'INVITING') and f.proposed then 'ACCEPTED'
+                when not v_is_own and alliances.leads(p_alliance) and m.state = 'SUSPENDED' and f.in_force then 'ACTIVE' end into v_becomes
+      from alliances.member m
+      join alliances.alliance a on a.alliance_id = m.alliance_id
+     cross join lateral (select coalesce(bool_or(c.state = 'IN_FORCE'), false) as in_force, coalesce(bool_or(c.state = 'PROPOSED'), false) as proposed
+                           from alliances.acceptance x join alliances.charter c on c.alliance_id = x.alliance_id and c.version = x.version
+                          where x.alliance_id = m.alliance_id and x.member_tenant = p_member) f
+     where m.alliance_id = p_alliance and m.member_tenant = p_member and a.state not in ('WINDING_UP', 'DISSOLVED');
+    if v_becomes is not null then
+        update alliances.member m
+           set state = v_becomes, state_at = clock_timestamp(), state_reason = p_reason,
+               joined_at = case when v_becomes = 'ACTIVE' and v_is_own then clock_timestamp() else m.joined_at end
+         where m.alliance_id = p_alliance and m.member_tenant = p_member;
+    end if;
+    return v_becomes;
+end $$;
+
+COMMENT ON FUNCTION alliances.member_enter(p_alliance uuid, p_member uuid, p_reason text) IS 'Makes a member what it has accepted entitles it to, or active again; answers ACCEPTED or ACTIVE, null when nothing follows.';
 
 CREATE FUNCTION alliances.member_invite(p_tenant uuid, p_context jsonb, p_alliance uuid, p_body jsonb) RETURNS json
     LANGUAGE plpgsql
@@ -974,13 +1069,19 @@ begin
                                              and x.version = v_alliance.charter_version and x.member_tenant = v_old.member_tenant) then
         raise exception using errcode = 'PN409', message = 'alliances/charter_not_accepted', detail = 'The member has not accepted the charter that is in force now.';
     end if;
-    if v_old.state = 'ACTIVE' then
-        perform alliances.charter_settle(p_alliance, v_old.member_tenant);
+    perform alliances.alliance_touch(p_alliance);
+    if v_to = 'ACTIVE' then
+        perform alliances.member_enter(p_alliance, v_old.member_tenant, p_body ->> 'reason');
+    else
+        update alliances.member m set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp()
+         where m.alliance_id = p_alliance and m.member_tenant = v_old.member_tenant;
     end if;
-    update alliances.alliance a set version = a.version + 1 where a.alliance_id = p_alliance;
-    update alliances.member m set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp()
-     where m.alliance_id = p_alliance and m.member_tenant = v_old.member_tenant
-    returning * into v_new;
+    select m.* into v_new from alliances.member m where m.alliance_id = p_alliance and m.member_tenant = v_old.member_tenant;
+    if v_new.state <> v_to then -- the walls would not have it: nothing is half done
+        raise exception using errcode = 'PN403', message = 'alliances/lead_only', detail = 'Only the member that leads the alliance may do this.';
+    elsif v_old.state = 'ACTIVE' then
+        perform alliances.charter_settle(p_alliance);
+    end if;
     perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance, jsonb_build_object('member', p_org,
         'state', jsonb_build_object('old', v_old.state, 'new', v_to), 'reason', p_body ->> 'reason'));
     perform core.api_event(p_tenant, 'alliances.member.' || lower(v_to), 'alliance', p_alliance,
@@ -1600,10 +1701,11 @@ CREATE FUNCTION audit.api_tenants() RETURNS json
     SET search_path TO ''
     AS $$
 begin
+    perform core.house_demand();
     return (select coalesce(json_agg(t.id order by t.id), '[]'::json) from identity.v_tenant t);
 end $$;
 
-COMMENT ON FUNCTION audit.api_tenants() IS 'Ids of all tenants, for timers that go from one to the next. Nothing else of them.';
+COMMENT ON FUNCTION audit.api_tenants() IS 'Ids of all tenants, suspended ones and the operator''s too, whose trails are sealed alike: for timers that go from one to the next, in no tenant''s unit.';
 
 CREATE FUNCTION audit.chain(p_tenant uuid, p_after bigint, p_most integer) RETURNS json
     LANGUAGE plpgsql STABLE
@@ -1973,6 +2075,17 @@ CREATE FUNCTION core.has_offset(value text) RETURNS boolean
 
 COMMENT ON FUNCTION core.has_offset(value text) IS 'Does a time for which core.is_time holds say its offset?';
 
+CREATE FUNCTION core.house_demand() RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if nullif(current_setting('hansa.tenant_id', true), '') is not null then
+        raise exception using errcode = 'PN403', message = 'core/forbidden', detail = 'The house asks this in a unit of no tenant.';
+    end if;
+end $$;
+
+COMMENT ON FUNCTION core.house_demand() IS 'Refuses a unit that works for a tenant.';
+
 CREATE FUNCTION core.idempotency_sweep(p_tenant uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -2187,6 +2300,7 @@ declare
     v_dead json;
     v_taken json;
 begin
+    perform core.house_demand();
     v_jobs := array(select j.job_id from core.job j
                      where j.lease is not null and j.leased_until <= v_now and p_kinds ? j.kind
                        and exists (select from identity.v_tenant t where t.id = j.of_tenant and t.status = 'ACTIVE')
@@ -2361,6 +2475,7 @@ declare
     v_now bigint := date_part('epoch', clock_timestamp());
     v_answer jsonb;
 begin
+    perform core.house_demand();
     insert into core.rate_server as s (server_id, seen_at) values (p_server, clock_timestamp())
         on conflict (server_id) do update set seen_at = excluded.seen_at
     returning s.xmax = 0 into v_is_new;
@@ -2439,6 +2554,7 @@ declare
     v_tenants uuid[];
     v_count integer := 0;
 begin
+    perform core.house_demand();
     for v_kind, v_period in select k.key, make_interval(secs => k.value::integer) from jsonb_each_text(p_kinds) k order by k.key loop
         if p_is_whole then
             insert into core.schedule (kind, of_tenant, due_at)
@@ -7591,6 +7707,8 @@ CREATE FUNCTION identity.tenant_by_slug(p_slug text, p_host text, p_parent text)
     AS $$ select t.id
             from identity.tenant t
            where t.status = 'ACTIVE' and not t.is_operator
+             -- whoever works for a tenant already learns no other's id
+             and nullif(current_setting('hansa.tenant_id', true), '') is null
              and case when p_slug is not null then t.slug = p_slug
                       else t.host = lower(p_host) or t.slug || '.' || lower(p_parent) = lower(p_host) end
            order by t.host = lower(p_host) desc nulls last
@@ -9957,6 +10075,7 @@ CREATE FUNCTION operator.usage_note(p_batch jsonb) RETURNS integer
 declare
     v_count integer;
 begin
+    perform core.house_demand();
     insert into operator.usage_hour as u (of_tenant, hour, requests, refused, bytes_out)
     select t.id, date_trunc('hour', coalesce(n.hour, now()), 'UTC'), sum(coalesce(n.requests, 0)), sum(coalesce(n.refused, 0)),
            sum(coalesce(n.bytes_out, 0))
@@ -17187,19 +17306,37 @@ ALTER TABLE alliances.bid ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE alliances.charter ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY for_members ON alliances.acceptance TO hansa_app USING (((member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR alliances.is_inside(alliances.standing(alliance_id))));
+CREATE POLICY for_members ON alliances.acceptance FOR SELECT TO hansa_app USING (((member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR alliances.is_inside(alliances.standing(alliance_id))));
 
-CREATE POLICY for_members ON alliances.alliance TO hansa_app USING (((lead_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR (alliances.standing(alliance_id) IS NOT NULL)));
+CREATE POLICY for_members ON alliances.alliance FOR SELECT TO hansa_app USING (((lead_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR (alliances.standing(alliance_id) IS NOT NULL)));
 
-CREATE POLICY for_members ON alliances.charter TO hansa_app USING ((alliances.is_inside(alliances.standing(alliance_id)) OR ((alliances.standing(alliance_id) = 'INVITED'::text) AND (state = ANY (ARRAY['PROPOSED'::text, 'IN_FORCE'::text]))) OR (EXISTS ( SELECT
-   FROM alliances.acceptance a
-  WHERE ((a.alliance_id = charter.alliance_id) AND (a.version = charter.version) AND (a.member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid))))));
+CREATE POLICY for_members ON alliances.charter FOR SELECT TO hansa_app USING ((alliances.is_inside(alliances.standing(alliance_id)) OR ((alliances.standing(alliance_id) = 'INVITED'::text) AND (state = ANY (ARRAY['PROPOSED'::text, 'IN_FORCE'::text]))) OR alliances.has_accepted(alliance_id, version)));
 
-CREATE POLICY for_members ON alliances.member TO hansa_app USING (((member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR alliances.is_inside(alliances.standing(alliance_id))));
+CREATE POLICY for_members ON alliances.member FOR SELECT TO hansa_app USING (((member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR alliances.is_inside(alliances.standing(alliance_id))));
+
+CREATE POLICY lead_changes ON alliances.alliance FOR UPDATE TO hansa_app USING ((lead_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((lead_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY lead_invites ON alliances.member FOR INSERT TO hansa_app WITH CHECK ((alliances.leads(alliance_id) AND (state =
+CASE
+    WHEN (member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) THEN 'ACCEPTED'::text
+    ELSE 'INVITED'::text
+END)));
+
+CREATE POLICY lead_makes ON alliances.alliance FOR INSERT TO hansa_app WITH CHECK ((lead_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY lead_moves ON alliances.member FOR UPDATE TO hansa_app USING ((alliances.leads(alliance_id) AND (member_tenant <> (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid))) WITH CHECK ((alliances.leads(alliance_id) AND (member_tenant <> (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) AND (state = ANY (ARRAY['INVITED'::text, 'SUSPENDED'::text, 'EXPELLED'::text]))));
+
+CREATE POLICY lead_proposes ON alliances.charter FOR INSERT TO hansa_app WITH CHECK ((alliances.leads(alliance_id) AND (state = 'PROPOSED'::text) AND (in_force_at IS NULL)));
+
+CREATE POLICY lead_withdraws ON alliances.charter FOR UPDATE TO hansa_app USING ((alliances.leads(alliance_id) AND (state = 'PROPOSED'::text))) WITH CHECK ((alliances.leads(alliance_id) AND (state = 'WITHDRAWN'::text)));
 
 ALTER TABLE alliances.member ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY member_leaves ON alliances.member FOR UPDATE TO hansa_app USING (((member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) AND (NOT alliances.leads(alliance_id)) AND (state = ANY (ARRAY['INVITED'::text, 'ACCEPTED'::text, 'ACTIVE'::text, 'SUSPENDED'::text])))) WITH CHECK (((member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) AND (state = 'LEFT'::text)));
+
 ALTER TABLE alliances.offer ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own_word ON alliances.acceptance FOR INSERT TO hansa_app WITH CHECK (((member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) AND alliances.may_accept(alliance_id, version, sha256)));
 
 CREATE POLICY tenant_wall ON alliances.bid USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
@@ -17483,6 +17620,8 @@ ALTER TABLE partners.organisation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own_change ON partners.organisation FOR UPDATE TO hansa_app USING (((COALESCE(of_tenant, entered_by_tenant) = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR (EXISTS ( SELECT
    FROM identity.v_tenant t
+  WHERE t.is_operator)))) WITH CHECK (((COALESCE(of_tenant, entered_by_tenant) = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR (EXISTS ( SELECT
+   FROM identity.v_tenant t
   WHERE t.is_operator))));
 
 CREATE POLICY own_entry ON partners.organisation FOR INSERT TO hansa_app WITH CHECK ((COALESCE(of_tenant, entered_by_tenant) = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
@@ -17603,8 +17742,6 @@ GRANT UPDATE(valid_from) ON TABLE alliances.alliance TO hansa_app;
 
 GRANT UPDATE(valid_to) ON TABLE alliances.alliance TO hansa_app;
 
-GRANT UPDATE(charter_version) ON TABLE alliances.alliance TO hansa_app;
-
 GRANT UPDATE(version) ON TABLE alliances.alliance TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.alliance_document(p_alliance alliances.alliance, p_tenant uuid) FROM PUBLIC;
@@ -17612,6 +17749,9 @@ GRANT ALL ON FUNCTION alliances.alliance_document(p_alliance alliances.alliance,
 
 REVOKE ALL ON FUNCTION alliances.alliance_held(p_tenant uuid, p_alliance uuid, p_need text) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.alliance_held(p_tenant uuid, p_alliance uuid, p_need text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.alliance_lock(p_alliance uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.alliance_lock(p_alliance uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.alliance_may_become(p_from text, p_to text) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.alliance_may_become(p_from text, p_to text) TO hansa_app;
@@ -17621,6 +17761,9 @@ GRANT ALL ON FUNCTION alliances.alliance_move(p_tenant uuid, p_context jsonb, p_
 
 REVOKE ALL ON FUNCTION alliances.alliance_patch(p_tenant uuid, p_context jsonb, p_alliance uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.alliance_patch(p_tenant uuid, p_context jsonb, p_alliance uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.alliance_touch(p_alliance uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.alliance_touch(p_alliance uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.api_charter_version(p_alliance uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.api_charter_version(p_alliance uuid) TO hansa_app;
@@ -17694,8 +17837,6 @@ GRANT SELECT,INSERT ON TABLE alliances.charter TO hansa_app;
 
 GRANT UPDATE(state) ON TABLE alliances.charter TO hansa_app;
 
-GRANT UPDATE(in_force_at) ON TABLE alliances.charter TO hansa_app;
-
 GRANT UPDATE(ended_at) ON TABLE alliances.charter TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.charter_add(p_tenant uuid, p_context jsonb, p_alliance uuid, p_body jsonb) FROM PUBLIC;
@@ -17710,20 +17851,32 @@ GRANT ALL ON FUNCTION alliances.charter_hash(p_text jsonb) TO hansa_app;
 REVOKE ALL ON FUNCTION alliances.charter_is_open_to(p_charter alliances.charter, p_tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.charter_is_open_to(p_charter alliances.charter, p_tenant uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION alliances.charter_open(p_alliance uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.charter_open(p_alliance uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION alliances.charter_propose(p_tenant uuid, p_context jsonb, p_alliance uuid, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.charter_propose(p_tenant uuid, p_context jsonb, p_alliance uuid, p_body jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION alliances.charter_settle(p_alliance uuid, p_without uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION alliances.charter_settle(p_alliance uuid, p_without uuid) TO hansa_app;
+REVOKE ALL ON FUNCTION alliances.charter_settle(p_alliance uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.charter_settle(p_alliance uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.charter_text(p_alliance uuid, p_version integer, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.charter_text(p_alliance uuid, p_version integer, p_body jsonb) TO hansa_app;
 
+REVOKE ALL ON FUNCTION alliances.has_accepted(p_alliance uuid, p_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.has_accepted(p_alliance uuid, p_version integer) TO hansa_app;
+
 REVOKE ALL ON FUNCTION alliances.is_inside(p_state text) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.is_inside(p_state text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION alliances.leads(p_alliance uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.leads(p_alliance uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION alliances.masked_part(p_value jsonb, p_mask text[], p_at text) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.masked_part(p_value jsonb, p_mask text[], p_at text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.may_accept(p_alliance uuid, p_version integer, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.may_accept(p_alliance uuid, p_version integer, p_hash bytea) TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE alliances.member TO hansa_app;
 
@@ -17741,6 +17894,9 @@ GRANT UPDATE(joined_at) ON TABLE alliances.member TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.member_document(p_member alliances.member) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.member_document(p_member alliances.member) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.member_enter(p_alliance uuid, p_member uuid, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.member_enter(p_alliance uuid, p_member uuid, p_reason text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.member_invite(p_tenant uuid, p_context jsonb, p_alliance uuid, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.member_invite(p_tenant uuid, p_context jsonb, p_alliance uuid, p_body jsonb) TO hansa_app;
@@ -17922,6 +18078,9 @@ GRANT ALL ON FUNCTION core.event_sweep(p_tenant uuid, p_days integer) TO hansa_a
 
 REVOKE ALL ON FUNCTION core.has_offset(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.has_offset(value text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION core.house_demand() FROM PUBLIC;
+GRANT ALL ON FUNCTION core.house_demand() TO hansa_app;
 
 REVOKE ALL ON FUNCTION core.idempotency_sweep(p_tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.idempotency_sweep(p_tenant uuid) TO hansa_app;

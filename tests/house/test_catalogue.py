@@ -3,6 +3,8 @@
 Each rule is one query that lists what breaks it. That the rules bite is shown by breaking each of them in a scratch
 database (mutation): a rule that lists nothing then is no rule.
 """
+import re
+
 import hansa
 import scenario
 
@@ -10,14 +12,27 @@ import scenario
 COMMON = "'identity.tenant'::regclass, 'partners.organisation'::regclass"
 # Constraints whose columns need no index of their own: lists that never lose a row.
 NO_INDEX_NEEDED = "'tenant_zone_known', 'partner_organisation'"
-# SECURITY DEFINER functions that were looked at. operator.*: the directory of tenants, behind operator.demand; usage_note takes counts and
-# tells nothing; rows_count counts behind the wall of the unit's own tenant. tenant_by_slug: an id for a name that the client has.
-# api_tenants: ids alone, for timers. api_person_erase, api_retention_apply, answers_forget: each deletes inside the unit's own tenant, behind
-# its forced wall, what the application role itself may not touch; so does event_sweep. job_take and schedule_tick: the common queue, of ids
-# alone, with a look at which tenants are active. standing: how the unit's own tenant stands to an alliance.
-SIGNED_DEFINERS = ("'tenants', 'tenant', 'tenant_create', 'tenant_status_set', 'limits_set', 'usage_note', 'rows_count', 'usage', "
-                   "'tenant_by_slug', 'api_tenants', 'api_person_erase', 'api_retention_apply', 'answers_forget', 'idempotency_sweep', 'rate_share', 'secret_take', "
-                   "'event_sweep', 'job_take', 'schedule_tick', 'standing'")
+# SECURITY DEFINER functions that were looked at, each with what keeps it from telling or doing across tenants (decision 0046).
+# HOUSE: refuses a unit that works for a tenant; the servers ask it in units of none. OPERATOR: behind operator.demand. NAMED: an id for a
+# name that the client has, before there is a tenant. WALL: what the application role itself may not touch, behind the forced wall of the
+# unit's own tenant, so it cannot see another's rows. OWN: of the alliances' common rows, what the unit's own tenant is or may.
+DEFINERS = {
+    "HOUSE": {"audit.api_tenants", "core.job_take", "core.schedule_tick", "core.rate_share", "core.secret_take", "operator.usage_note"},
+    "OPERATOR": {"operator." + name for name in ("tenants", "tenant", "tenant_create", "tenant_status_set", "limits_set", "usage")},
+    "NAMED": {"identity.tenant_by_slug"},
+    "WALL": {room + ".api_person_erase" for room in ("audit", "crm", "exchange", "files", "identity", "orders", "sales", "tracking")}
+    | {room + ".api_retention_apply" for room in ("audit", "exchange", "identity", "orders", "tracking")}
+    | {"core.answers_forget", "core.event_sweep", "core.idempotency_sweep", "operator.rows_count"},
+    "OWN": {"alliances." + name for name in ("standing", "leads", "has_accepted", "may_accept", "alliance_lock", "alliance_touch", "charter_settle",
+                                             "charter_open", "member_enter")},
+}
+MARKS = {"HOUSE": "core.house_demand()", "OPERATOR": "operator.demand(", "NAMED": "hansa.tenant_id", "OWN": "hansa.tenant_id|alliances.(standing|leads|alliance_lock)\\("}
+SIGNED_DEFINERS = ", ".join("'%s'" % name.split(".")[1] for names in DEFINERS.values() for name in sorted(names))
+# Common tables (no tenant_id, no wall) that the application role writes without a policy for it, and why.
+UNWALLED = {
+    "core.job": "the queue, ids alone: any worker ends any tenant's job, under its lease",
+    "identity.login_source": "counts of failed tries by client address, before there is a tenant",
+}
 # Rows that may go: what is no record of anything, its changes stand in the audit; a job when its work is done; tags, channels, options and
 # lines of cargo are told as a whole, so what was goes; search's index is made of other rows.
 DELETABLE = ", ".join("'%s'::regclass" % name for name in (
@@ -92,6 +107,22 @@ RULES = {
     "SECURITY DEFINER only where signed, and then with an empty search_path":
         """select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
             where %s and p.prosecdef and (p.proname not in (%s) or not 'search_path=""' = any (coalesce(p.proconfig, '{}')))""" % (OURS, SIGNED_DEFINERS),
+    "a common table that the application role writes has a policy that says what may be written, or is signed":
+        """select c.oid::regclass || ' ' || a.privilege_type
+             from pg_class c join pg_namespace n on n.oid = c.relnamespace
+             cross join lateral (select x.privilege_type from aclexplode(c.relacl) x where x.grantee = 'hansa_app'::regrole
+                                 union select x.privilege_type from pg_attribute t, aclexplode(t.attacl) x
+                                        where t.attrelid = c.oid and x.grantee = 'hansa_app'::regrole) a
+            where %s and c.relkind in ('r', 'p') and a.privilege_type in ('INSERT', 'UPDATE', 'DELETE') and c.oid::regclass::text not in (%s)
+              and not exists (select from pg_attribute t where t.attrelid = c.oid and t.attname = 'tenant_id' and not t.attisdropped)
+              and not (c.relrowsecurity and exists (
+                  select from pg_policy p where p.polrelid = c.oid and p.polcmd = case a.privilege_type when 'INSERT' then 'a' when 'UPDATE' then 'w' else 'd' end
+                     and p.polpermissive and (p.polwithcheck is not null or a.privilege_type = 'DELETE')))
+           union all
+           select p.polrelid::regclass || ' ' || p.polname from pg_policy p
+            where p.polcmd <> 'r' and p.polcmd <> 'd' and p.polwithcheck is null
+              and not exists (select from pg_attribute t where t.attrelid = p.polrelid and t.attname = 'tenant_id' and not t.attisdropped)"""
+        % (OURS, ", ".join("'%s'" % name for name in UNWALLED)),
     "no function of ours is leakproof":
         "select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace where %s and p.proleakproof" % OURS,
     "every view looks with the eyes of who asks (security_invoker)":
@@ -142,6 +173,9 @@ MUTATIONS = [
     ("may delete nothing", "grant delete on tracking.event to hansa_app"),
     ("executed by PUBLIC", "grant execute on function core.uuidv7() to public"),
     ("SECURITY DEFINER", "create function orders.leak() returns int language sql security definer as 'select 1'"),
+    ("what may be written", "drop policy lead_changes on alliances.alliance"),
+    ("what may be written", "create policy anybody on alliances.member for update using (true)"),
+    ("what may be written", "grant insert on identity.tenant to hansa_app"),
     ("leakproof", "alter function core.is_time(text) leakproof"),
     ("security_invoker", "create view orders.v_leak as select * from orders.shipment"),
     ("no materialized view", "create materialized view orders.leak as select 1 as one"),
@@ -166,9 +200,41 @@ def mutate(tap, db):
         tap.ok(found != "", "the rule «%s» sees: %s" % (part, sql[:90]))
 
 
-def walls(tap, db):
+def error_of(url, sql):
+    """What PostgreSQL says against it; nothing when it does it."""
+    try:
+        hansa.psql(url, sql)
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+def definers(tap, db):
+    """What runs as its owner: each is signed once, does what it is signed for, and tells a tenant's unit nothing of others."""
+    found = dict(line.split("|", 1) for line in db.sql(
+        "select n.nspname || '.' || p.proname || '|' || replace(string_agg(p.prosrc, ' '), chr(10), ' ') from pg_proc p "
+        "join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and %s group by n.nspname, p.proname;" % OURS).splitlines())
+    signed = [name for names in DEFINERS.values() for name in names]
+    tap.equal(sorted(found), sorted(signed), "each of %d functions that run as their owner is signed, and no other" % len(signed))
+    for kind, mark in MARKS.items():
+        tap.equal([n for n in sorted(DEFINERS[kind]) if not re.search(mark if kind == "OWN" else re.escape(mark), found.get(n, ""))], [],
+                  "those signed %s do what keeps them so" % kind)
+    tap.equal([n for n in sorted(DEFINERS["WALL"]) if re.search("identity.(v_)?tenant", found.get(n, ""))], [], "those signed WALL look at no directory")
+    calls = {"audit.api_tenants": "", "core.job_take": "'{}', null, 1, 1, true", "core.schedule_tick": "'{}', true", "core.rate_share": "core.uuidv7(), '[]'",
+             "operator.usage_note": "'[]'"}
+    tap.equal(sorted(calls), sorted(DEFINERS["HOUSE"]), "each of the house's own is tried")
+    for name, values in calls.items():
+        call = "select %s(%s);" % (name, values)
+        tap.ok("core/forbidden" in error_of(db.app_url, "set hansa.tenant_id = '%s'; %s" % (scenario.A, call)), "a tenant's unit is refused %s" % name)
+        tap.equal(error_of(db.app_url, call), "", "and a unit of no tenant is not")
+    ask = "select identity.tenant_by_slug('beta', null, null);"
+    tap.equal((hansa.psql(db.app_url, "set hansa.tenant_id = '%s'; %s" % (scenario.A, ask)), hansa.psql(db.app_url, ask)), ("", scenario.B),
+              "a tenant's unit learns no other's id by its name")
+
+
+def walls(tap, db, runs):
     """T3: without a tenant nothing is seen and nothing can be written; with one, only its own."""
-    for run in scenario.tenants(db).values():
+    for run in runs.values():
         scenario.little_of_everything(run)
     for name in db.sql("select t.name from %s t order by 1;" % TENANT_TABLE).splitlines():
         seen = {"all": int(db.sql("select count(*) from %s;" % name))}
@@ -177,12 +243,12 @@ def walls(tap, db):
         for setting in ("", "set hansa.tenant_id = '';", "set hansa.tenant_id = '01a00000-0000-7000-8000-00000000ffff';"):
             got = hansa.psql(db.app_url, "%s select count(*) from %s;" % (setting, name))
             tap.equal(got, "0", "%s shows nothing with «%s»" % (name, setting))
-            written = hansa.psql(db.super_url, """set role hansa_app; %s
+            written = error_of(db.super_url, """set role hansa_app; %s
                 do $$ begin
-                    insert into %s select (jsonb_populate_record(null::%s, '{"tenant_id": "%s"}')).*;
+                    insert into %s (tenant_id) values ('%s');
                     raise exception 'written';
                 exception when insufficient_privilege then null;
-                end $$;""" % (setting, name, name, scenario.A), check=False)
+                end $$;""" % (setting, name, scenario.A))
             tap.equal(written, "", "%s takes nothing with «%s»" % (name, setting))
             for verb in ("update %s set tenant_id = tenant_id" % name, "delete from %s" % name):
                 changed = db.sql("""begin; set local role hansa_owner; %s
@@ -200,7 +266,9 @@ def main():
     with hansa.Database() as db:
         lint(tap, db)
         mutate(tap, db)
-        walls(tap, db)
+        runs = scenario.tenants(db)
+        definers(tap, db)
+        walls(tap, db, runs)
     tap.done()
 
 

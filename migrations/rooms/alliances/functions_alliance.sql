@@ -37,11 +37,11 @@ declare
     v_alliance alliances.alliance;
     v_state text;
 begin
+    perform alliances.alliance_lock(p_alliance);
     select a.* into v_alliance
       from alliances.alliance a
      where a.alliance_id = p_alliance
-       and exists (select from alliances.member m where m.alliance_id = a.alliance_id and m.member_tenant = p_tenant)
-       for update;
+       and exists (select from alliances.member m where m.alliance_id = a.alliance_id and m.member_tenant = p_tenant);
     if not found then
         return null;
     end if;
@@ -211,7 +211,7 @@ begin
     v_charter := alliances.charter_add(p_tenant, p_context, p_alliance, p_body);
     perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance, jsonb_build_object('proposed_charter', v_charter.version));
     perform core.api_event(p_tenant, 'alliances.charter.proposed', 'alliance', p_alliance, jsonb_build_object('version', v_charter.version));
-    perform alliances.charter_settle(p_alliance, null);
+    perform alliances.charter_settle(p_alliance);
     return (select alliances.charter_document(c, p_tenant) from alliances.charter c
              where c.alliance_id = p_alliance and c.version = v_charter.version);
 end $$;
@@ -242,19 +242,17 @@ begin
     if not exists (select from alliances.acceptance x where x.alliance_id = p_alliance and x.version = v_charter.version and x.member_tenant = p_tenant) then
         perform alliances.accept(p_tenant, p_context, p_alliance, v_charter.version, v_charter.sha256);
     end if;
-    v_becomes := case when v_state in ('INVITED', 'ACCEPTED') and v_charter.state = 'IN_FORCE' then 'ACTIVE'
-                      when v_state = 'INVITED' and v_alliance.state in ('PROPOSED', 'INVITING') then 'ACCEPTED' end;
+    if v_charter.state = 'IN_FORCE' or v_alliance.state in ('PROPOSED', 'INVITING') then
+        v_becomes := alliances.member_enter(p_alliance, p_tenant, null);
+    end if;
     if v_becomes is not null then
-        update alliances.member m
-           set state = v_becomes, state_at = clock_timestamp(), joined_at = case when v_becomes = 'ACTIVE' then clock_timestamp() end
-         where m.alliance_id = p_alliance and m.member_tenant = p_tenant;
-        update alliances.alliance a set version = a.version + 1 where a.alliance_id = p_alliance;
+        perform alliances.alliance_touch(p_alliance);
         perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance, jsonb_build_object('own_state', jsonb_build_object('old', v_state, 'new', v_becomes)));
         perform core.api_event(p_tenant, 'alliances.member.' || lower(v_becomes), 'alliance', p_alliance,
                                jsonb_build_object('org_id', partners.api_organisation_of(p_tenant), 'from', v_state, 'to', v_becomes));
     end if;
     if v_state = 'ACTIVE' then
-        perform alliances.charter_settle(p_alliance, null);
+        perform alliances.charter_settle(p_alliance);
     end if;
     return (select alliances.charter_document(c, p_tenant) from alliances.charter c where c.alliance_id = p_alliance and c.version = v_charter.version);
 end $$;

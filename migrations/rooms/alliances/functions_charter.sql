@@ -134,33 +134,6 @@ end $$;
 comment on function alliances.charter_is_open_to(alliances.charter, uuid) is
     'Members read all versions, who is invited what he may accept, who left what he had accepted.';
 
--- In an alliance that has begun, a proposal is in force as soon as every active member but p_without has accepted it. Called under the
--- lock of the alliance, and while the caller still sees all members.
-create or replace function alliances.charter_settle(p_alliance uuid, p_without uuid) returns integer
-    language plpgsql volatile
-    as $$
-declare
-    v_version integer;
-begin
-    select c.version into v_version
-      from alliances.charter c join alliances.alliance a on a.alliance_id = c.alliance_id
-     where c.alliance_id = p_alliance and c.state = 'PROPOSED' and a.state in ('ACTIVE', 'SUSPENDED')
-       and exists (select from alliances.member l where l.alliance_id = a.alliance_id and l.member_tenant = a.lead_tenant)
-       and not exists (select from alliances.member m
-                        where m.alliance_id = p_alliance and m.state = 'ACTIVE' and m.member_tenant is distinct from p_without
-                          and not exists (select from alliances.acceptance x where x.alliance_id = p_alliance and x.version = c.version
-                                             and x.member_tenant = m.member_tenant));
-    if v_version is not null then
-        update alliances.charter c set state = 'SUPERSEDED', ended_at = clock_timestamp()
-         where c.alliance_id = p_alliance and c.state = 'IN_FORCE';
-        update alliances.charter c set state = 'IN_FORCE', in_force_at = clock_timestamp()
-         where c.alliance_id = p_alliance and c.version = v_version;
-        update alliances.alliance a set charter_version = v_version, version = a.version + 1 where a.alliance_id = p_alliance;
-    end if;
-    return v_version;
-end $$;
-comment on function alliances.charter_settle(uuid, uuid) is 'Puts the proposal into force when all active members have accepted it; answers its version, or null.';
-
 grant execute on function alliances.share_rules_usual(), alliances.split_check(jsonb, jsonb), alliances.charter_text(uuid, integer, jsonb),
     alliances.charter_hash(jsonb), alliances.charter_document(alliances.charter, uuid),
-    alliances.charter_is_open_to(alliances.charter, uuid), alliances.charter_settle(uuid, uuid) to hansa_app;
+    alliances.charter_is_open_to(alliances.charter, uuid) to hansa_app;

@@ -20,7 +20,6 @@ create or replace function alliances.alliance_move(p_tenant uuid, p_context json
 declare
     v_old alliances.alliance := alliances.alliance_held(p_tenant, p_alliance, 'LEAD');
     v_to text := p_body ->> 'to';
-    v_charter integer;
     v_new alliances.alliance;
 begin
     if v_old.alliance_id is null then
@@ -32,20 +31,12 @@ begin
     elsif v_to <> 'ACTIVE' and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'alliances/reason_missing', column = '/reason', detail = 'Say why.';
     end if;
-    v_charter := v_old.charter_version;
-    if v_old.state = 'INVITING' and v_to = 'ACTIVE' then
-        select c.version into v_charter from alliances.charter c where c.alliance_id = p_alliance and c.state = 'PROPOSED';
-        update alliances.member m set state = 'ACTIVE', state_at = clock_timestamp(), joined_at = clock_timestamp()
-         where m.alliance_id = p_alliance and m.state = 'ACCEPTED'
-           and exists (select from alliances.acceptance x where x.alliance_id = p_alliance and x.version = v_charter and x.member_tenant = m.member_tenant);
-        if (select count(*) from alliances.member m where m.alliance_id = p_alliance and m.state = 'ACTIVE') < 2 then
-            raise exception using errcode = 'PN409', message = 'alliances/members_missing',
-                detail = 'Besides you one member at least must have accepted the newest version of the charter.';
-        end if;
-        update alliances.charter c set state = 'IN_FORCE', in_force_at = clock_timestamp() where c.alliance_id = p_alliance and c.version = v_charter;
+    if v_old.state = 'INVITING' and v_to = 'ACTIVE' and alliances.charter_open(p_alliance) is null then
+        raise exception using errcode = 'PN409', message = 'alliances/members_missing',
+            detail = 'Besides you one member at least must have accepted the newest version of the charter.';
     end if;
     update alliances.alliance a
-       set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp(), charter_version = v_charter, version = a.version + 1
+       set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp(), version = a.version + 1
      where a.alliance_id = p_alliance
     returning * into v_new;
     perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance, jsonb_build_object('state', jsonb_build_object('old', v_old.state, 'new', v_to),
@@ -56,7 +47,7 @@ begin
 end $$;
 comment on function alliances.alliance_move(uuid, jsonb, uuid, jsonb) is 'The lead leads the alliance to another state; null when it concerns the tenant not.';
 
--- Whoever goes no longer stands in the way of a charter that all others have accepted: that is settled first, while he still sees them.
+-- Whoever goes no longer stands in the way of a charter that all others have accepted.
 create or replace function alliances.member_move(p_tenant uuid, p_context jsonb, p_alliance uuid, p_org uuid, p_body jsonb) returns json
     language plpgsql volatile
     as $$
@@ -86,13 +77,19 @@ begin
                                              and x.version = v_alliance.charter_version and x.member_tenant = v_old.member_tenant) then
         raise exception using errcode = 'PN409', message = 'alliances/charter_not_accepted', detail = 'The member has not accepted the charter that is in force now.';
     end if;
-    if v_old.state = 'ACTIVE' then
-        perform alliances.charter_settle(p_alliance, v_old.member_tenant);
+    perform alliances.alliance_touch(p_alliance);
+    if v_to = 'ACTIVE' then
+        perform alliances.member_enter(p_alliance, v_old.member_tenant, p_body ->> 'reason');
+    else
+        update alliances.member m set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp()
+         where m.alliance_id = p_alliance and m.member_tenant = v_old.member_tenant;
     end if;
-    update alliances.alliance a set version = a.version + 1 where a.alliance_id = p_alliance;
-    update alliances.member m set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp()
-     where m.alliance_id = p_alliance and m.member_tenant = v_old.member_tenant
-    returning * into v_new;
+    select m.* into v_new from alliances.member m where m.alliance_id = p_alliance and m.member_tenant = v_old.member_tenant;
+    if v_new.state <> v_to then -- the walls would not have it: nothing is half done
+        raise exception using errcode = 'PN403', message = 'alliances/lead_only', detail = 'Only the member that leads the alliance may do this.';
+    elsif v_old.state = 'ACTIVE' then
+        perform alliances.charter_settle(p_alliance);
+    end if;
     perform audit.api_note(p_tenant, p_context, 'alliance', p_alliance, jsonb_build_object('member', p_org,
         'state', jsonb_build_object('old', v_old.state, 'new', v_to), 'reason', p_body ->> 'reason'));
     perform core.api_event(p_tenant, 'alliances.member.' || lower(v_to), 'alliance', p_alliance,

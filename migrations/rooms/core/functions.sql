@@ -1,5 +1,18 @@
 -- Ids and times. Written so that the planner can inline them: no function call is left at run time.
 
+-- What the servers ask about all tenants at once (timers, the queue, counts) they ask in units of no tenant. Asked inside a tenant's unit,
+-- whatever led there, it is none of its business.
+create or replace function core.house_demand() returns void
+    language plpgsql stable
+    as $$
+begin
+    if nullif(current_setting('hansa.tenant_id', true), '') is not null then
+        raise exception using errcode = 'PN403', message = 'core/forbidden', detail = 'The house asks this in a unit of no tenant.';
+    end if;
+end $$;
+comment on function core.house_demand() is 'Refuses a unit that works for a tenant.';
+grant execute on function core.house_demand() to hansa_app;
+
 -- UUIDv7 of a moment given in microseconds since 1970: 48 bits of milliseconds, 12 bits of fraction (RFC 9562, 6.2, method 3),
 -- 62 random bits.
 create or replace function core.uuidv7_at(microseconds bigint) returns uuid

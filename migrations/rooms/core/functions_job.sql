@@ -25,6 +25,7 @@ declare
     v_dead json;
     v_taken json;
 begin
+    perform core.house_demand();
     v_jobs := array(select j.job_id from core.job j
                      where j.lease is not null and j.leased_until <= v_now and p_kinds ? j.kind
                        and exists (select from identity.v_tenant t where t.id = j.of_tenant and t.status = 'ACTIVE')
@@ -200,6 +201,7 @@ declare
     v_tenants uuid[];
     v_count integer := 0;
 begin
+    perform core.house_demand();
     for v_kind, v_period in select k.key, make_interval(secs => k.value::integer) from jsonb_each_text(p_kinds) k order by k.key loop
         if p_is_whole then
             insert into core.schedule (kind, of_tenant, due_at)

@@ -12,6 +12,7 @@ declare
     v_now bigint := date_part('epoch', clock_timestamp());
     v_answer jsonb;
 begin
+    perform core.house_demand();
     insert into core.rate_server as s (server_id, seen_at) values (p_server, clock_timestamp())
         on conflict (server_id) do update set seen_at = excluded.seen_at
     returning s.xmax = 0 into v_is_new;

@@ -5,6 +5,7 @@ create or replace function core.secret_take(p_present bytea, p_previous bytea) r
 declare
     v_mark bytea;
 begin
+    perform core.house_demand();
     if p_present is not null then
         insert into core.secret_mark (mark) values (p_present) on conflict do nothing;
     end if;

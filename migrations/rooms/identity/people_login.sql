@@ -12,6 +12,8 @@ create or replace function identity.tenant_by_slug(p_slug text, p_host text, p_p
     as $$ select t.id
             from identity.tenant t
            where t.status = 'ACTIVE' and not t.is_operator
+             -- whoever works for a tenant already learns no other's id
+             and nullif(current_setting('hansa.tenant_id', true), '') is null
              and case when p_slug is not null then t.slug = p_slug
                       else t.host = lower(p_host) or t.slug || '.' || lower(p_parent) = lower(p_host) end
            order by t.host = lower(p_host) desc nulls last

@@ -89,6 +89,7 @@ create or replace function operator.usage_note(p_batch jsonb) returns integer
 declare
     v_count integer;
 begin
+    perform core.house_demand();
     insert into operator.usage_hour as u (of_tenant, hour, requests, refused, bytes_out)
     select t.id, date_trunc('hour', coalesce(n.hour, now()), 'UTC'), sum(coalesce(n.requests, 0)), sum(coalesce(n.refused, 0)),
            sum(coalesce(n.bytes_out, 0))

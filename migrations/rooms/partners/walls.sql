@@ -17,7 +17,9 @@ create policy own_entry on partners.organisation for insert to hansa_app
 drop policy if exists own_change on partners.organisation;
 create policy own_change on partners.organisation for update to hansa_app
     using (coalesce(of_tenant, entered_by_tenant) = nullif(current_setting('hansa.tenant_id', true), '')::uuid
-           or exists (select from identity.v_tenant t where t.is_operator));
+           or exists (select from identity.v_tenant t where t.is_operator))
+    with check (coalesce(of_tenant, entered_by_tenant) = nullif(current_setting('hansa.tenant_id', true), '')::uuid
+                or exists (select from identity.v_tenant t where t.is_operator));
 
 revoke all on partners.organisation, partners.partner, partners.rating from hansa_app;
 grant usage on schema partners to hansa_app;

@@ -50,3 +50,6 @@ end $$;
 
 -- A role is a tenant's: what opens the operator's endpoints stands in none.
 alter table identity.role add constraint role_scopes_of_tenant check (' ' || array_to_string(scopes, ' ') not like '% operator:%');
+
+-- The queue is common to all tenants; in a tenant's unit it is its own work alone (migrations/rooms/core/walls.sql).
+alter table core.job enable row level security;

@@ -1010,6 +1010,9 @@ begin
     elsif v_invited is null then
         raise exception using errcode = 'PN422', message = 'alliances/nobody_to_invite', column = '/org_id',
             detail = 'There is no organisation with this id that uses this installation.';
+    elsif v_invited = p_tenant then
+        raise exception using errcode = 'PN409', message = 'alliances/member_already', column = '/org_id',
+            detail = 'You lead the alliance.';
     elsif (select count(*) from alliances.member m where m.alliance_id = p_alliance) >= v_most then
         raise exception using errcode = 'PN409', message = 'alliances/too_many_members', detail = format('An alliance has at most %s members.', v_most);
     end if;
@@ -17369,6 +17372,14 @@ CREATE POLICY tenant_wall ON audit.seal USING ((tenant_id = (NULLIF(current_sett
 ALTER TABLE core.event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE core.idempotency ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE core.job ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own_work ON core.job TO hansa_app USING (((of_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text) IS NULL) OR (EXISTS ( SELECT
+   FROM identity.tenant t
+  WHERE t.is_operator)))) WITH CHECK (((of_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) OR (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text) IS NULL) OR (EXISTS ( SELECT
+   FROM identity.tenant t
+  WHERE t.is_operator))));
 
 CREATE POLICY tenant_wall ON core.event USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 

@@ -13,7 +13,9 @@ import difflib
 import json
 import os
 import pathlib
+import re
 import sys
+import uuid
 
 import canaries
 import cases
@@ -180,6 +182,26 @@ def look(scene, planted, word):
     return seen, faults, good
 
 
+def sends(scene, tap):
+    """A member of a body that only staff may send is 422 for an outsider with every scope, with its pointer; staff is not told so."""
+    faults, tried, headers = [], 0, {"if-match": "*", "idempotency-key": '"%s"' % uuid.uuid4()}
+    for operation in scene.run.document.operations:
+        members = scene.run.document.resolve(operation.body_schema or {}).get("properties", {})
+        for word in ("customer", "partner"):
+            kept = [n for n, member in members.items() if not published.is_shown(member, word.upper())]
+            if operation.is_public or operation.is_own or len(kept) == len(members):
+                continue  # nothing in it for him: 403
+            for name, who in [(n, w) for n in kept for w in (word, "staff")]:
+                path = re.sub(r"\{[^}]*\}", str(uuid.uuid4()), operation.path)
+                answer = scene.run.ask(operation.method, path, {name: []}, scene.callers[who], {**headers, "content-type": operation.body_media})
+                told = [e.get("pointer") for e in answer.json.get("errors", []) if e.get("code") == "unknown_member"]
+                is_for_him = answer.status != 403  # the answer, too, may have nothing for him
+                if is_for_him and ((answer.status, told) != (422, ["/" + name]) if who == word else told):
+                    faults.append("%s of %s as %s: %r" % (name, operation.full_name(), who, answer))
+                tried += is_for_him and who == word
+    tap.ok(tried >= 5 and not faults, "each of %d members that only staff may send is unknown to who may not" % tried, "\n".join(faults[:10]))
+
+
 def stream(scene, tap):
     """An event as it is told while it happens, to each who may listen."""
     own, schema = scene.own, scene.run.document.operation("tracking/event_stream").replies["text/event-stream"]["schema"]["contentSchema"]
@@ -211,6 +233,7 @@ def main():
     run = client.Run("audiences", rooms=True, max_running_tenant=100, login_account_max=1000000, login_source_max=1000000)
     with run:
         scene = Scene(run)
+        sends(scene, tap)
         stream(scene, tap)
         planted = canaries.plant(run.database)
         holding = len(planted.names) - len(planted.left)

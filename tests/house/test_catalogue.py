@@ -30,7 +30,6 @@ MARKS = {"HOUSE": "core.house_demand()", "OPERATOR": "operator.demand(", "NAMED"
 SIGNED_DEFINERS = ", ".join("'%s'" % name.split(".")[1] for names in DEFINERS.values() for name in sorted(names))
 # Common tables (no tenant_id, no wall) that the application role writes without a policy for it, and why.
 UNWALLED = {
-    "core.job": "the queue, ids alone: any worker ends any tenant's job, under its lease",
     "identity.login_source": "counts of failed tries by client address, before there is a tenant",
 }
 # Rows that may go: what is no record of anything, its changes stand in the audit; a job when its work is done; tags, channels, options and
@@ -116,7 +115,7 @@ RULES = {
             where %s and c.relkind in ('r', 'p') and a.privilege_type in ('INSERT', 'UPDATE', 'DELETE') and c.oid::regclass::text not in (%s)
               and not exists (select from pg_attribute t where t.attrelid = c.oid and t.attname = 'tenant_id' and not t.attisdropped)
               and not (c.relrowsecurity and exists (
-                  select from pg_policy p where p.polrelid = c.oid and p.polcmd = case a.privilege_type when 'INSERT' then 'a' when 'UPDATE' then 'w' else 'd' end
+                  select from pg_policy p where p.polrelid = c.oid and p.polcmd in ('*', case a.privilege_type when 'INSERT' then 'a' when 'UPDATE' then 'w' else 'd' end)
                      and p.polpermissive and (p.polwithcheck is not null or a.privilege_type = 'DELETE')))
            union all
            select p.polrelid::regclass || ' ' || p.polname from pg_policy p
@@ -232,6 +231,21 @@ def definers(tap, db):
               "a tenant's unit learns no other's id by its name")
 
 
+def queue(tap, db):
+    """The queue is common: a tenant's unit sees and writes its own work, a worker's unit of no tenant everybody's."""
+    for tenant in (scenario.A, scenario.B):
+        db.sql("select core.api_job('%s', 'tests.wall', '{}');" % tenant)
+    new = "insert into core.job (job_id, of_tenant, kind, run_at) values (core.uuidv7(), '%s', 'tests.wall', now()) returning 1" % scenario.B
+    tries = {"sees": "select 1 from core.job where of_tenant = '%s'" % scenario.B, "ends": "delete from core.job where of_tenant = '%s' returning 1" % scenario.B,
+             "puts off": "update core.job set run_at = 'infinity' where of_tenant = '%s' returning 1" % scenario.B}
+    for what, sql in tries.items():
+        counts = [hansa.psql(db.app_url, "begin; %s with done as (%s) select count(*) from done; rollback;" % (setting, sql))
+                  for setting in ("set local hansa.tenant_id = '%s';" % scenario.A, "set local hansa.tenant_id = '%s';" % scenario.B, "")]
+        tap.equal(counts, ["0", "1", "1"], "a tenant's unit %s its own jobs alone, the house's those of all" % what)
+    tap.ok("row-level security" in error_of(db.app_url, "set hansa.tenant_id = '%s'; %s;" % (scenario.A, new)), "and puts nothing into another's queue")
+    db.sql("delete from core.job where kind = 'tests.wall';")
+
+
 def walls(tap, db, runs):
     """T3: without a tenant nothing is seen and nothing can be written; with one, only its own."""
     for run in runs.values():
@@ -268,6 +282,7 @@ def main():
         mutate(tap, db)
         runs = scenario.tenants(db)
         definers(tap, db)
+        queue(tap, db)
         walls(tap, db, runs)
     tap.done()
 

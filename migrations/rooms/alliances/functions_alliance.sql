@@ -175,6 +175,9 @@ begin
     elsif v_invited is null then
         raise exception using errcode = 'PN422', message = 'alliances/nobody_to_invite', column = '/org_id',
             detail = 'There is no organisation with this id that uses this installation.';
+    elsif v_invited = p_tenant then
+        raise exception using errcode = 'PN409', message = 'alliances/member_already', column = '/org_id',
+            detail = 'You lead the alliance.';
     elsif (select count(*) from alliances.member m where m.alliance_id = p_alliance) >= v_most then
         raise exception using errcode = 'PN409', message = 'alliances/too_many_members', detail = format('An alliance has at most %s members.', v_most);
     end if;

@@ -16,3 +16,12 @@ grant select, insert on core.event to hansa_app;
 grant select, insert, delete on core.job to hansa_app;
 grant update (key, run_at, tries, lease, leased_until, last_error, dead_at) on core.job to hansa_app;
 grant select on core.subscription to hansa_app;
+
+-- The queue is common, so that workers find work of everybody: in a unit of no tenant. A tenant's unit sees and writes its own jobs, the
+-- operator's looks after all.
+drop policy if exists own_work on core.job;
+create policy own_work on core.job to hansa_app
+    using (of_tenant = nullif(current_setting('hansa.tenant_id', true), '')::uuid or nullif(current_setting('hansa.tenant_id', true), '') is null
+           or exists (select from identity.tenant t where t.is_operator))
+    with check (of_tenant = nullif(current_setting('hansa.tenant_id', true), '')::uuid or nullif(current_setting('hansa.tenant_id', true), '') is null
+                or exists (select from identity.tenant t where t.is_operator));

@@ -2814,6 +2814,7 @@ begin
         'scac', p_account.scac, 'parent_id', p_account.parent_id, 'industry', p_account.industry, 'country', p_account.country,
         'phone', p_account.phone, 'website', p_account.website,
         'owner_id', case when v_is_ours then p_account.owner_id end, 'unit_id', case when v_is_ours then p_account.unit_id end,
+        'clerk', case when p_account.owner_id is not null then identity.api_clerk(p_account.tenant_id, p_account.owner_id) end,
         'tags', case when v_is_ours then (select coalesce(json_agg(t.tag order by t.tag), '[]'::json) from crm.account_tag t
                                            where t.tenant_id = p_account.tenant_id and t.account_id = p_account.account_id) end,
         'lifecycle', case when v_is_ours then p_account.lifecycle end,
@@ -2981,6 +2982,16 @@ CREATE FUNCTION crm.api_account_scac(p_tenant uuid, p_account uuid) RETURNS text
 
 COMMENT ON FUNCTION crm.api_account_scac(p_tenant uuid, p_account uuid) IS 'Carrier code of a partner''s account, or null.';
 
+CREATE FUNCTION crm.api_accounts_named(p_tenant uuid, p_accounts uuid[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select coalesce(jsonb_agg(jsonb_build_object('account_id', a.account_id, 'code', a.customer_code, 'name', a.name) order by a.name, a.account_id), '[]')
+              from crm.account a where a.tenant_id = p_tenant and a.account_id = any (p_accounts));
+end $$;
+
+COMMENT ON FUNCTION crm.api_accounts_named(p_tenant uuid, p_accounts uuid[]) IS 'These accounts by name, [{account_id, code, name}].';
+
 CREATE FUNCTION crm.api_accounts_reached(p_tenant uuid, p_reach jsonb) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
     AS $$
@@ -3005,6 +3016,16 @@ CREATE FUNCTION crm.api_changes_of(p_old jsonb, p_new jsonb) RETURNS jsonb
            where n.value is distinct from p_old -> n.key and n.key not in ('version', 'changed_at', 'name_key', 'tenant_id') $$;
 
 COMMENT ON FUNCTION crm.api_changes_of(p_old jsonb, p_new jsonb) IS 'What differs between two states of a row, for the audit: {column: {old, new}}; null when nothing does.';
+
+CREATE FUNCTION crm.api_clerk(p_tenant uuid, p_account uuid) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select identity.api_clerk(p_tenant, a.owner_id) from crm.account a
+             where a.tenant_id = p_tenant and a.account_id = p_account and a.owner_id is not null);
+end $$;
+
+COMMENT ON FUNCTION crm.api_clerk(p_tenant uuid, p_account uuid) IS 'Who of the staff looks after an account, {name, email, phone}; null for nobody.';
 
 CREATE FUNCTION crm.api_contact_account(p_tenant uuid, p_contact uuid) RETURNS uuid
     LANGUAGE plpgsql STABLE
@@ -3057,6 +3078,16 @@ begin
 end $$;
 
 COMMENT ON FUNCTION crm.api_customer(p_tenant uuid, p_actor uuid, p_customer jsonb, p_pointer text) IS 'The account that a document''s customer names; p_pointer is where it stands.';
+
+CREATE FUNCTION crm.api_partner_named(p_tenant uuid, p_partner uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select jsonb_build_object('partner_id', a.account_id, 'name', a.name, 'scac', a.scac)
+              from crm.account a where a.tenant_id = p_tenant and a.account_id = p_partner);
+end $$;
+
+COMMENT ON FUNCTION crm.api_partner_named(p_tenant uuid, p_partner uuid) IS 'A partner {partner_id, name, scac}; null for null.';
 
 CREATE FUNCTION crm.api_person_erase(p_tenant uuid, p_person jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3699,6 +3730,13 @@ CREATE FUNCTION crm.phone_digits(p_phone text) RETURNS text
 
 COMMENT ON FUNCTION crm.phone_digits(p_phone text) IS 'Digits of a phone number as they are compared: no leading zeros, no trunk zero, no extension.';
 
+CREATE FUNCTION crm.phone_is_told(p_told text, p_digits text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$ select exists (select from regexp_matches(p_told, '#([0-9]+)', 'g') m
+                          where case when length(p_digits) >= 7 then crm.is_same_phone(m[1], p_digits) else right(m[1], length(p_digits)) = p_digits end) $$;
+
+COMMENT ON FUNCTION crm.phone_is_told(p_told text, p_digits text) IS 'Does what is told of a thing hold a phone that ends so?';
+
 CREATE FUNCTION crm.phone_line(p_phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $_$ select case when length(regexp_replace(l.line, '[^0-9]', '', 'g')) >= 6 then l.line else p.plain end
@@ -3731,6 +3769,7 @@ declare
     v_text text := crm.search_text(p_q);
     v_digits text := case when crm.is_phone(p_q) then crm.phone_asked(p_q) end;
     v_most integer := case when p_reach is null then 500 else 20000 end;
+    v_is_outsider boolean := crm.is_outsider(p_reach);
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
     v_words text[] := case when v_digits is null or crm.phone_plain(p_q) !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
     v_hits jsonb := '[]'::jsonb;
@@ -3742,9 +3781,11 @@ begin
                        -- what is told of a thing begins with its label
                        round(least(max(f.score) + case when not starts_with(e.told, v_text) then 0
                                                        when crm.search_text(e.label) = v_text then 0.1 else 0.05 end, 1), 3) as score
-                  from (select w.object_id, w.score * 0.9 as score from crm.search_found(p_tenant, v_words, v_most) w
+                  from (select w.object_id, w.score * 0.9 as score from crm.search_found(p_tenant, v_words, v_most) w where not v_is_outsider
                         union all
-                        select * from crm.search_phones(p_tenant, v_digits)) f
+                        select * from crm.search_phones(p_tenant, v_digits) where not v_is_outsider
+                        union all
+                        select * from crm.search_among(p_tenant, v_accounts, v_words, v_digits) where v_is_outsider) f
                   join crm.search_entry e on e.tenant_id = p_tenant and e.object_id = f.object_id
                  where (p_type is null or e.kind = p_type) and (p_reach is null or e.account_id = any (v_accounts))
                  group by e.kind, e.object_id, e.label, e.account_id, e.told
@@ -3763,6 +3804,32 @@ begin
 end $$;
 
 COMMENT ON FUNCTION crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_type text, p_limit integer) IS 'What fits a question, best first: [{type, id, label, account_id, customer, status, score}].';
+
+CREATE FUNCTION crm.search_among(p_tenant uuid, p_accounts uuid[], p_words text[], p_digits text) RETURNS TABLE(object_id uuid, score numeric)
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return query
+        with asked as (
+            select a.word, crm.search_variants(a.word) as variants from unnest(p_words) a (word)
+        ), fit as (
+            select u.object_id, a.word, max(crm.search_sure(a.word, a.variants, u.word)) as sure
+              from crm.search_entry e
+              join crm.search_use u on u.tenant_id = p_tenant and u.object_id = e.object_id
+             cross join asked a
+             where e.tenant_id = p_tenant and e.account_id = any (p_accounts)
+             group by u.object_id, a.word
+        ), told as (
+            select f.object_id, sum(f.sure) / cardinality(p_words) as score, max(f.sure) > 0.35 as has_word
+              from fit f group by f.object_id having sum(f.sure) / cardinality(p_words) >= 0.3)
+        select t.object_id, t.score * 0.9 from told t where t.has_word or not exists (select from told o where o.has_word) -- single signs, the last resort
+        union all
+        select e.object_id, case when length(p_digits) >= 7 then 1.0 else 0.7 end
+          from crm.search_entry e
+         where e.tenant_id = p_tenant and e.account_id = any (p_accounts) and length(p_digits) >= 4 and crm.phone_is_told(e.told, p_digits);
+end $$;
+
+COMMENT ON FUNCTION crm.search_among(p_tenant uuid, p_accounts uuid[], p_words text[], p_digits text) IS 'Entries of these accounts that fit words or the end of a phone, {object_id, score}.';
 
 CREATE FUNCTION crm.search_fill(p_tenant uuid, p_most integer) RETURNS integer
     LANGUAGE plpgsql
@@ -3880,23 +3947,69 @@ CREATE FUNCTION crm.search_letters(p_text text) RETURNS text
 
 COMMENT ON FUNCTION crm.search_letters(p_text text) IS 'Small letters that are letters of their own, in the alphabet of A to Z.';
 
+CREATE FUNCTION crm.search_numbers_own(p_tenant uuid, p_reach jsonb, p_is_order boolean, p_key text, p_limit integer, OUT same uuid[], OUT begun uuid[], OUT is_many boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_few constant integer := 5000;
+    v_scac text := case when p_reach ->> 'kind' = 'PARTNER' then p_reach ->> 'scac' end;
+    v_accounts uuid[] := case when p_reach ->> 'kind' = 'PARTNER' then '{}' else crm.api_accounts_reached(p_tenant, p_reach) end;
+    v_own uuid[];
+begin
+    if p_is_order then
+        v_own := array(select o.order_id from orders.v_order o where o.tenant_id = p_tenant and o.account_id = any (v_accounts) limit v_few + 1);
+    elsif v_scac is not null then
+        v_own := array(select s.shipment_id from orders.v_shipment s where s.tenant_id = p_tenant and s.carrier_scac = v_scac limit v_few + 1);
+    else
+        v_own := array(select s.shipment_id from orders.v_shipment s where s.tenant_id = p_tenant and s.account_id = any (v_accounts) limit v_few + 1);
+    end if;
+    is_many := cardinality(v_own) > v_few;
+    if is_many then
+        return;
+    end if;
+    with found as (
+        select distinct o.id, n.number_key = p_key as is_same
+          from unnest(v_own) o (id)
+         cross join lateral (select r.number_key from orders.v_order_reference r where p_is_order and r.tenant_id = p_tenant and r.order_id = o.id
+                              union all
+                             select s.number_key from orders.v_shipment_number s where not p_is_order and s.tenant_id = p_tenant and s.shipment_id = o.id
+                             offset 0) n
+         where n.number_key = p_key or (length(p_key) >= 3 and starts_with(n.number_key, p_key)))
+    select array(select f.id from found f where f.is_same order by f.id desc limit p_limit),
+           array(select f.id from found f where not f.is_same order by f.id desc limit p_limit) into same, begun;
+end $$;
+
+COMMENT ON FUNCTION crm.search_numbers_own(p_tenant uuid, p_reach jsonb, p_is_order boolean, p_key text, p_limit integer, OUT same uuid[], OUT begun uuid[], OUT is_many boolean) IS 'What the caller reaches that has this number, or one that begins so; is_many: he reaches too much to look at all of it.';
+
 CREATE FUNCTION crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
 declare
     v_key text := orders.api_number_key(p_q);
+    v_is_all boolean := p_reach is null or p_reach = 'null';
+    v_is_by_number boolean := v_is_all;
+    v_own record;
     v_same uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
     v_begun uuid[] := '{}'::uuid[];
 begin
     if length(v_key) not between 2 and 64 then
         return '[]'::jsonb;
     end if;
-    v_same := array(select distinct r.order_id from orders.v_order_reference r where r.tenant_id = p_tenant and r.number_key = v_key limit 1000);
-    if length(v_key) >= 3 then
-        v_begun := array(select distinct b.order_id
-                           from (select r.order_id from orders.v_order_reference r
-                                  where r.tenant_id = p_tenant and r.number_key > v_key and r.number_key < v_key || chr(1114109)
-                                  order by r.number_key limit 200) b);
+    if not v_is_all then
+        select * into v_own from crm.search_numbers_own(p_tenant, p_reach, true, v_key, p_limit);
+        v_same := v_own.same;
+        v_begun := v_own.begun;
+        v_is_by_number := v_own.is_many;
+    end if;
+    if v_is_by_number then
+        v_same := array(select distinct r.order_id from orders.v_order_reference r where r.tenant_id = p_tenant and r.number_key = v_key limit 1000);
+        if length(v_key) >= 3 then
+            v_begun := array(select distinct b.order_id
+                               from (select r.order_id from orders.v_order_reference r
+                                      where r.tenant_id = p_tenant and r.number_key > v_key and r.number_key < v_key || chr(1114109)
+                                        and (v_is_all or orders.api_order_is_reached(p_tenant, p_reach, r.order_id))
+                                      order by r.number_key limit 200) b);
+        end if;
     end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
               from (select 'ORDER' as type, o.order_id as id, o.order_number as label, o.account_id,
@@ -3920,9 +4033,7 @@ begin
               from crm.search_use u
               join crm.search_entry e on e.tenant_id = p_tenant and e.object_id = u.object_id
              where u.tenant_id = p_tenant and u.word = '#' || right(p_digits, case when length(p_digits) >= 7 then 7 else 4 end)
-               and exists (select from regexp_matches(e.told, '#([0-9]+)', 'g') m
-                            where case when length(p_digits) >= 7 then crm.is_same_phone(m[1], p_digits)
-                                       else right(m[1], length(p_digits)) = p_digits end)
+               and crm.phone_is_told(e.told, p_digits)
              limit 1000;
     end if;
 end $$;
@@ -3934,18 +4045,30 @@ CREATE FUNCTION crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q text, p_l
     AS $$
 declare
     v_key text := orders.api_number_key(p_q);
+    v_is_all boolean := p_reach is null or p_reach = 'null';
+    v_is_by_number boolean := v_is_all;
+    v_own record;
     v_same uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
     v_begun uuid[] := '{}'::uuid[];
 begin
     if length(v_key) not between 2 and 64 then
         return '[]'::jsonb;
     end if;
-    v_same := array(select distinct n.shipment_id from orders.v_shipment_number n where n.tenant_id = p_tenant and n.number_key = v_key limit 1000);
-    if length(v_key) >= 3 then
-        v_begun := array(select distinct b.shipment_id
-                           from (select n.shipment_id from orders.v_shipment_number n
-                                  where n.tenant_id = p_tenant and n.number_key > v_key and n.number_key < v_key || chr(1114109)
-                                  order by n.number_key limit 200) b);
+    if not v_is_all then
+        select * into v_own from crm.search_numbers_own(p_tenant, p_reach, false, v_key, p_limit);
+        v_same := v_own.same;
+        v_begun := v_own.begun;
+        v_is_by_number := v_own.is_many;
+    end if;
+    if v_is_by_number then
+        v_same := array(select distinct n.shipment_id from orders.v_shipment_number n where n.tenant_id = p_tenant and n.number_key = v_key limit 1000);
+        if length(v_key) >= 3 then
+            v_begun := array(select distinct b.shipment_id
+                               from (select n.shipment_id from orders.v_shipment_number n
+                                      where n.tenant_id = p_tenant and n.number_key > v_key and n.number_key < v_key || chr(1114109)
+                                        and (v_is_all or orders.api_is_reached(p_tenant, p_reach, n.shipment_id))
+                                      order by n.number_key limit 200) b);
+        end if;
     end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
               from (select 'SHIPMENT' as type, s.shipment_id as id, s.tracking_number as label, s.account_id,
@@ -3967,6 +4090,17 @@ CREATE FUNCTION crm.search_spelled(p_text text) RETURNS text
                       when crm.search_text(p_text) ~ '(ae|oe|ue|aa)' then regexp_replace(crm.search_text(p_text), '(a|o|u)e|(a)a', '\1\2', 'g') end $$;
 
 COMMENT ON FUNCTION crm.search_spelled(p_text text) IS 'A text with its umlauts spelled out, or drawn together; null when there is nothing of the kind.';
+
+CREATE FUNCTION crm.search_sure(p_asked text, p_variants text[], p_word text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select case when p_word = p_asked then 1.0
+                      when starts_with(p_word, p_asked) and length(p_asked) >= 2 and ascii(p_asked) < 11904
+                          then greatest(0.6 + 0.3 * length(p_asked) / length(p_word),
+                                        case when p_variants && crm.search_variants(p_word) then 0.65 - 0.05 * (length(p_word) - length(p_asked)) end)
+                      when p_variants && crm.search_variants(p_word) then greatest(0.65 - 0.05 * abs(length(p_word) - length(p_asked)), 0.4)
+                      when ascii(p_asked) >= 11904 and length(p_asked) = 2 and p_word in (left(p_asked, 1), right(p_asked, 1)) then 0.35 end $$;
+
+COMMENT ON FUNCTION crm.search_sure(p_asked text, p_variants text[], p_word text) IS 'From 0 to 1; null when the word is not meant. p_variants: search_variants of what was asked.';
 
 CREATE FUNCTION crm.search_text(p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -6069,11 +6203,34 @@ end $$;
 
 COMMENT ON FUNCTION files.visibility_read(p_words text) IS 'Words with commas between them as a visibility; staff see every file anyway.';
 
+CREATE FUNCTION identity.api_actor(p_tenant uuid, p_actor uuid) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return coalesce((select json_build_object('kind', 'USER', 'id', u.user_id, 'name', u.name, 'audience', u.audience) from identity.app_user u
+                      where u.tenant_id = p_tenant and u.user_id = p_actor),
+                    (select json_build_object('kind', 'KEY', 'id', k.api_key_id, 'name', k.name,
+                                              'audience', case k.reach when 'ACCOUNT' then 'CUSTOMER' when 'PARTNER' then 'PARTNER' else 'STAFF' end)
+                       from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = p_actor));
+end $$;
+
+COMMENT ON FUNCTION identity.api_actor(p_tenant uuid, p_actor uuid) IS 'Who did something, for staff: {kind, id, name, audience} of a person or a key; null when it was neither.';
+
 CREATE FUNCTION identity.api_audience(p_reach jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select case p_reach ->> 'kind' when 'ACCOUNT' then 'CUSTOMER' when 'PARTNER' then 'PARTNER' end $$;
 
 COMMENT ON FUNCTION identity.api_audience(p_reach jsonb) IS 'CUSTOMER or PARTNER when the reach is that of an outsider, else null.';
+
+CREATE FUNCTION identity.api_clerk(p_tenant uuid, p_user uuid) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select json_build_object('name', u.name, 'email', u.email, 'phone', u.phone) from identity.app_user u
+             where u.tenant_id = p_tenant and u.user_id = p_user and u.audience = 'STAFF' and u.status <> 'DISABLED');
+end $$;
+
+COMMENT ON FUNCTION identity.api_clerk(p_tenant uuid, p_user uuid) IS 'Whom customers and partners call: {name, email, phone} of one of the staff; null when the person is gone or not of the staff.';
 
 CREATE FUNCTION identity.api_person_erase(p_tenant uuid, p_context jsonb, p_person jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6088,7 +6245,7 @@ declare
     v_count integer;
 begin
     for v_user in select u.user_id from identity.app_user u where u.tenant_id = p_tenant and u.user_id = any (v_ids) order by 1 loop
-        perform identity.user_disable(p_tenant, p_context, v_user); -- ends sessions and links; keeps the last owner from going
+        perform identity.user_disable(p_tenant, p_context, v_user, null); -- ends sessions and links; keeps the last owner from going
         delete from identity.login_failure f
          using identity.app_user u
          where f.tenant_id = p_tenant and u.tenant_id = p_tenant and u.user_id = v_user
@@ -6108,7 +6265,7 @@ begin
         delete from identity.role_grant g where g.tenant_id = p_tenant and g.user_id = v_user;
         delete from identity.user_identity i where i.tenant_id = p_tenant and i.user_id = v_user;
         update identity.app_user u
-           set email = v_user || '@erased.invalid', name = 'Erased', locale = null, password_phc = null, password_set_at = null,
+           set email = v_user || '@erased.invalid', name = 'Erased', locale = null, phone = null, password_phc = null, password_set_at = null,
                totp_secret = null, totp_confirmed_at = null, version = u.version + 1
          where u.tenant_id = p_tenant and u.user_id = v_user;
         v_users := v_users + 1;
@@ -6293,11 +6450,13 @@ CREATE TABLE identity.app_user (
     disabled_at timestamp with time zone,
     last_login_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
+    phone text,
     CONSTRAINT app_user_audience_known CHECK ((audience = ANY (ARRAY['STAFF'::text, 'PARTNER'::text, 'CUSTOMER'::text]))),
     CONSTRAINT app_user_email_form CHECK (((email ~ '^[^@\s<>"(),;:\\]{1,64}@[^@\s.<>"(),;:\\]+(\.[^@\s.<>"(),;:\\]+)+$'::text) AND (length(email) <= 254) AND core.is_line(email) AND (email = lower(email)))),
     CONSTRAINT app_user_locale_form CHECK ((locale ~ '^[a-z]{2}(-[A-Z]{2})?$'::text)),
     CONSTRAINT app_user_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 120)) AND core.is_line(name))),
     CONSTRAINT app_user_password_form CHECK (((password_phc ~~ '$argon2id$v=19$m=%'::text) AND (length(password_phc) <= 160))),
+    CONSTRAINT app_user_phone_form CHECK ((((length(phone) >= 3) AND (length(phone) <= 60)) AND core.is_line(phone))),
     CONSTRAINT app_user_status_known CHECK ((status = ANY (ARRAY['INVITED'::text, 'ACTIVE'::text, 'DISABLED'::text])))
 );
 
@@ -6312,6 +6471,8 @@ COMMENT ON COLUMN identity.app_user.password_phc IS 'argon2id as a PHC string; n
 COMMENT ON COLUMN identity.app_user.totp_secret IS 'Secret of the second factor, sealed (AES-256-GCM, key derived from secret_file); counts once confirmed.';
 
 COMMENT ON COLUMN identity.app_user.totp_last_step IS 'The last time step whose code was used: each counts once (RFC 6238, 5.2).';
+
+COMMENT ON COLUMN identity.app_user.phone IS 'At work; told to the customers and partners whose accounts the person looks after.';
 
 CREATE FUNCTION identity.factor_use(p_tenant uuid, p_user identity.app_user, p_in jsonb) RETURNS text
     LANGUAGE plpgsql
@@ -6393,7 +6554,9 @@ begin
     perform identity.owner_lock(p_tenant);
     select g.* into v_old from identity.role_grant g
      where g.tenant_id = p_tenant and g.user_id = p_user and g.grant_id = p_grant for update;
-    if not found or not identity.reach_is_within(p_tenant, p_reach, identity.grant_reach(p_tenant, v_old)) then
+    -- outsiders shut colleagues out as a whole (user_disable)
+    if not found or identity.api_audience(p_reach) is not null
+       or not identity.reach_is_within(p_tenant, p_reach, identity.grant_reach(p_tenant, v_old)) then
         return null;
     end if;
     select r.scopes into v_scopes from identity.role r where r.tenant_id = p_tenant and r.role = v_old.role;
@@ -6990,12 +7153,16 @@ CREATE TABLE identity.api_key (
     old_valid_until timestamp with time zone,
     rotated_at timestamp with time zone,
     revoked_by uuid,
+    reach text DEFAULT 'TENANT'::text NOT NULL,
+    account_id uuid,
+    CONSTRAINT api_key_account_fits CHECK (((account_id IS NOT NULL) = (reach <> 'TENANT'::text))),
     CONSTRAINT api_key_addresses_form CHECK ((((cardinality(addresses) >= 1) AND (cardinality(addresses) <= 50)) AND (array_position(addresses, NULL::cidr) IS NULL))),
     CONSTRAINT api_key_hash_form CHECK ((octet_length(secret_hash) = 32)),
     CONSTRAINT api_key_maker_known CHECK ((created_by_kind = ANY (ARRAY['KEY'::text, 'USER'::text, 'OPERATOR'::text]))),
     CONSTRAINT api_key_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 80)) AND core.is_line(name))),
     CONSTRAINT api_key_old_form CHECK ((((old_secret_hash IS NULL) = (old_valid_until IS NULL)) AND (octet_length(old_secret_hash) = 32))),
     CONSTRAINT api_key_rate_form CHECK ((requests_per_minute > 0)),
+    CONSTRAINT api_key_reach_known CHECK ((reach = ANY (ARRAY['TENANT'::text, 'ACCOUNT'::text, 'PARTNER'::text]))),
     CONSTRAINT api_key_ref_form CHECK ((key_ref ~ '^[0-9A-Za-z]{8}$'::text)),
     CONSTRAINT api_key_scopes_form CHECK (((array_ndims(scopes) = 1) AND (array_position(scopes, NULL::text) IS NULL)))
 );
@@ -7014,11 +7181,13 @@ COMMENT ON COLUMN identity.api_key.addresses IS 'Networks from which alone it co
 
 COMMENT ON COLUMN identity.api_key.old_secret_hash IS 'The secret before the last rotation, which counts until old_valid_until.';
 
+COMMENT ON COLUMN identity.api_key.reach IS 'How far it reaches, as a grant says it of a person: the tenant, an account as its customer, an account as the partner who carries.';
+
 CREATE FUNCTION identity.key_document(p_tenant uuid, p_key identity.api_key) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
 begin
-    return jsonb_build_object('key_id', p_key.api_key_id, 'name', p_key.name, 'prefix', p_key.prefix,
+    return jsonb_build_object('reach', p_key.reach, 'account', crm.api_accounts_named(p_tenant, array[p_key.account_id]) -> 0, 'key_id', p_key.api_key_id, 'name', p_key.name, 'prefix', p_key.prefix,
         'state', case when p_key.revoked_at is not null then 'REVOKED' when p_key.expires_at <= now() then 'EXPIRED' else 'LIVE' end,
         'is_test', p_key.is_test, 'scopes', p_key.scopes, 'addresses', p_key.addresses, 'created_at', core.rfc3339(p_key.created_at),
         'created_by', case when p_key.created_by is not null then jsonb_build_object('kind', p_key.created_by_kind, 'id', p_key.created_by,
@@ -7032,7 +7201,20 @@ end $$;
 
 COMMENT ON FUNCTION identity.key_document(p_tenant uuid, p_key identity.api_key) IS 'A key as replies show it, without its secret.';
 
-CREATE FUNCTION identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) RETURNS jsonb
+CREATE FUNCTION identity.key_is_reached(p_tenant uuid, p_reach jsonb, p_key identity.api_key) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if p_reach is null or p_reach = 'null' then
+        return true;
+    end if;
+    return identity.api_audience(p_reach) is not null and p_key.reach <> 'TENANT'
+       and identity.reach_is_within(p_tenant, p_reach, identity.outside_reach(p_tenant, p_key.reach, array[p_key.account_id]));
+end $$;
+
+COMMENT ON FUNCTION identity.key_is_reached(p_tenant uuid, p_reach jsonb, p_key identity.api_key) IS 'Is the key there for a caller of this reach?';
+
+CREATE FUNCTION identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea, p_reach jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     AS $$
 declare
@@ -7041,8 +7223,13 @@ declare
     v_scopes text[] := array(select distinct jsonb_array_elements_text(p_body -> 'scopes') order by 1);
     v_expires timestamptz := (p_body ->> 'expires_at')::timestamptz;
     v_addresses cidr[] := identity.networks_read(p_body -> 'addresses');
+    v_reach record;
 begin
+    select r.* into v_reach from identity.key_reach_read(p_tenant, p_reach, p_body) r;
     perform identity.scopes_demand(p_tenant, p_context, v_scopes, '/scopes');
+    if v_reach.reach <> 'TENANT' then
+        perform identity.key_scopes_fit(p_tenant, v_reach.reach, v_scopes);
+    end if;
     if v_expires <= now() then
         raise exception using errcode = 'PN422', message = 'identity/expiry_past', column = '/expires_at', detail = 'That moment is over.';
     end if;
@@ -7061,26 +7248,49 @@ begin
         end if;
     end if;
     insert into identity.api_key (tenant_id, api_key_id, key_ref, name, prefix, secret_hash, scopes, is_test, expires_at, addresses,
-                                  created_by, created_by_kind)
+                                  created_by, created_by_kind, reach, account_id)
     values (p_tenant, core.uuidv7(), p_ref, p_body ->> 'name', p_prefix, p_hash, v_scopes,
             coalesce((p_body ->> 'is_test')::boolean, false), v_expires, v_addresses,
-            (p_context ->> 'actor_id')::uuid, p_context ->> 'actor_kind')
+            (p_context ->> 'actor_id')::uuid, p_context ->> 'actor_kind', v_reach.reach, v_reach.account_id)
     returning * into v_key;
     perform audit.api_note(p_tenant, p_context, 'key', v_key.api_key_id, jsonb_build_object('name', v_key.name, 'prefix', v_key.prefix,
-        'scopes', to_jsonb(v_key.scopes), 'expires_at', v_key.expires_at, 'addresses', to_jsonb(v_key.addresses), 'is_test', v_key.is_test));
+        'scopes', to_jsonb(v_key.scopes), 'expires_at', v_key.expires_at, 'addresses', to_jsonb(v_key.addresses), 'is_test', v_key.is_test,
+        'reach', v_key.reach, 'account_id', v_key.account_id));
     return identity.key_document(p_tenant, v_key);
 end $$;
 
-COMMENT ON FUNCTION identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) IS 'Stores a key that the caller may make, and answers its document.';
+COMMENT ON FUNCTION identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea, p_reach jsonb) IS 'Stores a key that the caller may make, and answers its document.';
 
-CREATE FUNCTION identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer) RETURNS jsonb
+CREATE FUNCTION identity.key_reach_read(p_tenant uuid, p_reach jsonb, p_body jsonb, OUT reach text, OUT account_id uuid) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_own text := case identity.maker_audience(p_reach) when 'CUSTOMER' then 'ACCOUNT' when 'PARTNER' then 'PARTNER' end;
+    v_accounts uuid[] := case when v_own is not null then crm.api_accounts_reached(p_tenant, p_reach) end;
+begin
+    reach := coalesce(p_body ->> 'reach', v_own, 'TENANT');
+    account_id := coalesce((p_body ->> 'account_id')::uuid, case when reach = v_own and cardinality(v_accounts) = 1 then v_accounts[1] end);
+    if (account_id is not null) <> (reach <> 'TENANT') then
+        raise exception using errcode = 'PN422', message = 'identity/reach_unfit', column = '/account_id',
+            detail = 'ACCOUNT and PARTNER need account_id, TENANT has none.';
+    elsif not identity.reach_is_within(p_tenant, p_reach, coalesce(identity.outside_reach(p_tenant, reach, array[account_id]), 'null')) then
+        raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = case when reach = v_own then '/account_id' else '/reach' end,
+            detail = 'You do not reach that far yourself.';
+    elsif reach <> 'TENANT' and not crm.api_account_is_known(p_tenant, account_id) then
+        raise exception using errcode = 'PN422', message = 'crm/account_not_found', column = '/account_id', detail = 'There is no account with this id.';
+    end if;
+end $$;
+
+COMMENT ON FUNCTION identity.key_reach_read(p_tenant uuid, p_reach jsonb, p_body jsonb, OUT reach text, OUT account_id uuid) IS 'Reach and account of a key to be made; 403 beyond the caller''s own reach.';
+
+CREATE FUNCTION identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer, p_reach jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     AS $$
 declare
     v_key identity.api_key;
 begin
     select * into v_key from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = p_key for update;
-    if not found then
+    if not found or not identity.key_is_reached(p_tenant, p_reach, v_key) then
         return null;
     elsif v_key.revoked_at is not null or v_key.expires_at <= now() then
         raise exception using errcode = 'PN409', message = 'identity/key_ended', detail = 'The key is revoked or has expired; make a new one.';
@@ -7097,7 +7307,23 @@ begin
     return identity.key_document(p_tenant, v_key);
 end $$;
 
-COMMENT ON FUNCTION identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer) IS 'Gives a key a new secret and answers its document; null when there is no such key.';
+COMMENT ON FUNCTION identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer, p_reach jsonb) IS 'Gives a key a new secret and answers its document; null when there is no such key within the caller''s reach.';
+
+CREATE FUNCTION identity.key_scopes_fit(p_tenant uuid, p_reach text, p_scopes text[]) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_may text[] := array(select distinct s from identity.role r, unnest(r.scopes) s
+                           where r.tenant_id = p_tenant and r.audience = case p_reach when 'ACCOUNT' then 'CUSTOMER' else 'PARTNER' end order by 1);
+    v_beyond text := identity.scope_beyond(v_may, p_scopes);
+begin
+    if v_beyond is not null then
+        raise exception using errcode = 'PN422', message = 'identity/scope_unfit', column = '/scopes',
+            detail = 'No role for them holds ' || v_beyond || '; there is ' || array_to_string(v_may, ', ') || '.';
+    end if;
+end $$;
+
+COMMENT ON FUNCTION identity.key_scopes_fit(p_tenant uuid, p_reach text, p_scopes text[]) IS '422 for a scope that no role of the audience of this reach holds.';
 
 CREATE FUNCTION identity.link_end(p_tenant uuid, p_user uuid, p_kind text) RETURNS void
     LANGUAGE plpgsql
@@ -7266,6 +7492,18 @@ end $$;
 
 COMMENT ON FUNCTION identity.login_try_source(p_address text, p_limit integer) IS 'Counts a try of a client address. 0 = go on, else the seconds to wait.';
 
+CREATE FUNCTION identity.maker_audience(p_reach jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+    if p_reach is not null and p_reach <> 'null' and identity.api_audience(p_reach) is null then
+        raise exception using errcode = 'PN403', message = 'core/forbidden', detail = 'This is for callers who reach the whole tenant.';
+    end if;
+    return identity.api_audience(p_reach);
+end $$;
+
+COMMENT ON FUNCTION identity.maker_audience(p_reach jsonb) IS 'CUSTOMER or PARTNER, null for who reaches the whole tenant, 403 for staff of less reach.';
+
 CREATE FUNCTION identity.networks_read(p_networks jsonb) RETURNS cidr[]
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -7416,9 +7654,8 @@ begin
      where g.tenant_id = p_tenant and g.user_id = p_user and g.reach in ('UNIT', 'UNIT_AND_BELOW');
     reach := case
         when v_units is not null then jsonb_build_object('kind', 'UNIT', 'units', to_jsonb(v_units))
-        when v_accounts is not null then jsonb_build_object('kind', 'ACCOUNT', 'accounts', to_jsonb(v_accounts))
-        when v_partner is not null then jsonb_build_object('kind', 'PARTNER', 'partner_id', v_partner,
-                                                           'scac', crm.api_account_scac(p_tenant, v_partner))
+        when v_accounts is not null then identity.outside_reach(p_tenant, 'ACCOUNT', v_accounts)
+        when v_partner is not null then identity.outside_reach(p_tenant, 'PARTNER', array[v_partner])
         else jsonb_build_object('kind', 'OWN', 'user_id', p_user) end;
 end $$;
 
@@ -7435,8 +7672,10 @@ begin
     end if;
     return case p_inner ->> 'kind'
         when 'UNIT' then p_outer ->> 'kind' = 'UNIT' and p_outer -> 'units' @> (p_inner -> 'units')
-        when 'ACCOUNT' then not exists (select from jsonb_array_elements_text(p_inner -> 'accounts') a
+        -- an account that is a partner's and a customer's: who carries for it does not see what it buys
+        when 'ACCOUNT' then p_outer ->> 'kind' <> 'PARTNER' and not exists (select from jsonb_array_elements_text(p_inner -> 'accounts') a
                                          where not crm.api_account_is_reached(p_tenant, p_outer, a::uuid))
+        when 'PARTNER' then p_outer ->> 'kind' = 'PARTNER' and p_outer -> 'partner_id' = p_inner -> 'partner_id'
         else p_inner = p_outer end;
 end $$;
 
@@ -7641,6 +7880,9 @@ begin
                    'user', jsonb_build_object('user_id', u.user_id, 'email', u.email, 'name', u.name, 'locale', coalesce(u.locale, t.locale),
                                               'audience', u.audience, 'has_second_factor', u.totp_confirmed_at is not null),
                    'tenant', jsonb_build_object('tenant_id', t.id, 'slug', t.slug, 'name', t.name, 'zone', t.zone, 'locale', t.locale),
+                   'accounts', crm.api_accounts_named(p_tenant, case p.principal -> 'reach' ->> 'kind' when 'ACCOUNT'
+                       then crm.api_accounts_reached(p_tenant, p.principal -> 'reach') end),
+                   'partner', crm.api_partner_named(p_tenant, (p.principal -> 'reach' ->> 'partner_id')::uuid),
                    'scopes', p.principal -> 'scopes', 'csrf_token', p_csrf_token, 'created_at', core.rfc3339(s.created_at),
                    'expires_at', core.rfc3339(s.expires_at), 'idle_seconds', s.idle_seconds, 'second_factor', s.second_factor)
           from identity.session s
@@ -7940,7 +8182,7 @@ end $$;
 
 COMMENT ON FUNCTION identity.user_admin_make(p_tenant uuid, p_email text, p_name text, p_role text, p_locale text, p_phc text) IS 'A person made by hansa admin, as owner of the database.';
 
-CREATE FUNCTION identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid) RETURNS SETOF jsonb
+CREATE FUNCTION identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) RETURNS SETOF jsonb
     LANGUAGE plpgsql
     AS $$
 declare
@@ -7949,7 +8191,7 @@ declare
 begin
     perform identity.owner_lock(p_tenant);
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
-    if not found then
+    if not found or not identity.user_is_reached(p_tenant, p_reach, v_user) then
         return;
     end if;
     perform identity.owner_demand(p_tenant, p_context, p_user);
@@ -7970,9 +8212,9 @@ begin
     return next identity.user_json(v_user);
 end $$;
 
-COMMENT ON FUNCTION identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid) IS 'Shuts a person out at once: sessions and links end. No row when there is no such person.';
+COMMENT ON FUNCTION identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) IS 'Shuts a person out at once: sessions and links end. No row when there is no such person.';
 
-CREATE FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid) RETURNS SETOF jsonb
+CREATE FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) RETURNS SETOF jsonb
     LANGUAGE plpgsql
     AS $$
 declare
@@ -7980,7 +8222,7 @@ declare
 begin
     perform identity.owner_lock(p_tenant);
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
-    if not found then
+    if not found or not identity.user_is_reached(p_tenant, p_reach, v_user) then
         return;
     end if;
     perform identity.owner_demand(p_tenant, p_context, p_user);
@@ -7995,9 +8237,9 @@ begin
     return next identity.user_json(v_user);
 end $$;
 
-COMMENT ON FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid) IS 'Lets a disabled person in again; who never accepted is invited still. No row when there is no such person.';
+COMMENT ON FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) IS 'Lets a disabled person in again; who never accepted is invited still. No row when there is no such person.';
 
-CREATE FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea) RETURNS jsonb
+CREATE FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea, p_reach jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     AS $$
 declare
@@ -8007,9 +8249,12 @@ declare
     v_column text;
     v_detail text;
 begin
-    insert into identity.app_user (tenant_id, user_id, email, name, locale, audience, created_by)
-    values (p_tenant, core.uuidv7(), identity.email_normal(p_in ->> 'email'), p_in ->> 'name', p_in ->> 'locale',
-            coalesce(p_in ->> 'audience', 'STAFF'), (p_context ->> 'actor_id')::uuid)
+    if v_own is not null and coalesce(jsonb_array_length(p_in -> 'grants'), 0) = 0 then
+        raise exception using errcode = 'PN422', message = 'identity/grant_missing', column = '/grants', detail = 'Say which role the person has, and over what.';
+    end if;
+    insert into identity.app_user (tenant_id, user_id, email, name, locale, phone, audience, created_by)
+    values (p_tenant, core.uuidv7(), identity.email_normal(p_in ->> 'email'), p_in ->> 'name', p_in ->> 'locale', p_in ->> 'phone',
+            coalesce(v_own, p_in ->> 'audience', 'STAFF'), (p_context ->> 'actor_id')::uuid)
     returning * into v_user;
     perform identity.link_make(p_tenant, v_user.user_id, 'INVITATION', v_user.email, p_hash, p_sealed, interval '7 days',
                                (p_context ->> 'actor_id')::uuid);
@@ -8028,16 +8273,16 @@ begin
     return identity.user_json(v_user);
 end $$;
 
-COMMENT ON FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea) IS 'A new person, invited by link, with the grants that p_in names.';
+COMMENT ON FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea, p_reach jsonb) IS 'A new person, invited by link, with the grants that p_in names.';
 
-CREATE FUNCTION identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea) RETURNS SETOF jsonb
+CREATE FUNCTION identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea, p_reach jsonb) RETURNS SETOF jsonb
     LANGUAGE plpgsql
     AS $$
 declare
     v_user identity.app_user;
 begin
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
-    if not found then
+    if not found or not identity.user_is_reached(p_tenant, p_reach, v_user) then
         return;
     end if;
     perform identity.owner_demand(p_tenant, p_context, p_user);
@@ -8049,17 +8294,66 @@ begin
     return next identity.user_json(v_user);
 end $$;
 
-COMMENT ON FUNCTION identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea) IS 'A new invitation in place of the one before; no row when there is no such person.';
+COMMENT ON FUNCTION identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea, p_reach jsonb) IS 'A new invitation in place of the one before; no row when there is no such person.';
+
+CREATE FUNCTION identity.user_is_reached(p_tenant uuid, p_reach jsonb, p_user identity.app_user) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if p_reach is null or p_reach = 'null' then
+        return true;
+    end if;
+    return coalesce(identity.api_audience(p_reach) = p_user.audience, false)
+       and coalesce((select bool_and(identity.reach_is_within(p_tenant, p_reach, identity.grant_reach(p_tenant, g)))
+                       from identity.role_grant g where g.tenant_id = p_tenant and g.user_id = p_user.user_id), false);
+end $$;
+
+COMMENT ON FUNCTION identity.user_is_reached(p_tenant uuid, p_reach jsonb, p_user identity.app_user) IS 'Is the person there for a caller of this reach?';
 
 CREATE FUNCTION identity.user_json(p_user identity.app_user) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$ select jsonb_build_object(
-              'user_id', p_user.user_id, 'email', p_user.email, 'name', p_user.name, 'locale', p_user.locale, 'audience', p_user.audience,
-              'status', p_user.status, 'has_second_factor', p_user.totp_confirmed_at is not null,
+              'user_id', p_user.user_id, 'email', p_user.email, 'name', p_user.name, 'locale', p_user.locale, 'phone', p_user.phone,
+              'audience', p_user.audience, 'status', p_user.status, 'has_second_factor', p_user.totp_confirmed_at is not null,
               'created_at', core.rfc3339(p_user.created_at), 'activated_at', core.rfc3339(p_user.activated_at),
               'disabled_at', core.rfc3339(p_user.disabled_at), 'last_login_at', core.rfc3339(p_user.last_login_at)) $$;
 
 COMMENT ON FUNCTION identity.user_json(p_user identity.app_user) IS 'A person, as told to those who may see people.';
+
+CREATE FUNCTION identity.user_patch(p_tenant uuid, p_context jsonb, p_user uuid, p_if_match text, p_patch jsonb, OUT body jsonb, OUT version integer) RETURNS SETOF record
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_old identity.app_user;
+    v_new identity.app_user;
+begin
+    select u.* into v_old from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
+    if not found then
+        return;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
+    end if;
+    v_new := v_old;
+    v_new.name := core.patched(p_patch, 'name', v_old.name);
+    v_new.locale := core.patched(p_patch, 'locale', v_old.locale);
+    v_new.phone := core.patched(p_patch, 'phone', v_old.phone);
+    if v_new is distinct from v_old then
+        update identity.app_user u
+           set name = v_new.name, locale = v_new.locale, phone = v_new.phone, version = u.version + 1
+         where u.tenant_id = p_tenant and u.user_id = p_user
+        returning u.* into v_new;
+        perform audit.api_note(p_tenant, p_context, 'user', p_user, jsonb_build_object('personal', (
+            select jsonb_object_agg(n.key, jsonb_build_object('old', o.value, 'new', n.value))
+              from jsonb_each(to_jsonb(v_new)) n
+              join jsonb_each(to_jsonb(v_old)) o on o.key = n.key
+             where n.value <> o.value and n.key in ('name', 'locale', 'phone'))));
+    end if;
+    body := identity.user_json(v_new);
+    version := v_new.version;
+    return next;
+end $$;
+
+COMMENT ON FUNCTION identity.user_patch(p_tenant uuid, p_context jsonb, p_user uuid, p_if_match text, p_patch jsonb, OUT body jsonb, OUT version integer) IS 'Changes how a person is called, spoken to and reached, if p_if_match admits the version; no row when there is no such person.';
 
 CREATE FUNCTION insight.abc_document(p_tenant uuid, q insight.question, g insight.graded, p_margin numeric) RETURNS json
     LANGUAGE plpgsql STABLE
@@ -12864,7 +13158,7 @@ CREATE FUNCTION partners.partner_document(p_partner partners.partner, p_reach js
                                    'lanes', p_partner.lanes, 'credentials', p_partner.credentials,
                                    'notes', case when not o.is_one then p_partner.notes end,
                                    'score', case when not o.is_one then p_partner.score end,
-                                   'created_at', core.rfc3339(p_partner.created_at))
+                                   'clerk', crm.api_clerk(p_partner.tenant_id, p_partner.partner_id), 'created_at', core.rfc3339(p_partner.created_at))
             from (select partners.is_outsider(p_reach) as is_one) o $$;
 
 COMMENT ON FUNCTION partners.partner_document(p_partner partners.partner, p_reach jsonb) IS 'A relation as replies show it to a caller of this reach.';
@@ -14519,7 +14813,7 @@ declare
     v_shipment uuid := (p_body ->> 'shipment_id')::uuid;
 begin
     if not exists (select from orders.v_shipment s where s.tenant_id = p_tenant and s.shipment_id = v_shipment)
-       or not orders.api_is_reached(p_tenant, p_reach, v_shipment) then
+       or not orders.api_part_is_reached(p_tenant, p_reach, v_shipment, (p_body ->> 'leg_id')::uuid) then
         raise exception using errcode = 'PN422', message = 'tracking/shipment_unknown', column = '/shipment_id',
             detail = 'There is no shipment with this id.';
     elsif orders.api_level_missing(p_tenant, v_shipment, null, (p_body ->> 'leg_id')::uuid, null) is not null then
@@ -14537,7 +14831,7 @@ begin
     return tracking.exception_document(p_tenant, x);
 end $$;
 
-COMMENT ON FUNCTION tracking.exception_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) IS 'Opens an exception by hand.';
+COMMENT ON FUNCTION tracking.exception_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) IS 'Opens an exception by hand: of a shipment that the caller reaches, or of the leg that he carries.';
 
 CREATE TABLE tracking.exception (
     tenant_id uuid NOT NULL,
@@ -14582,6 +14876,7 @@ begin
         'tracking_number', (select s.tracking_number from orders.v_shipment s where s.tenant_id = p_tenant and s.shipment_id = x.shipment_id),
         'leg_id', x.leg_id, 'event_id', x.event_id, 'code', x.code, 'reason', x.reason, 'severity', x.severity, 'state', x.state,
         'party_at_fault', x.party_at_fault, 'owner_id', x.owner_id, 'note', x.note, 'resolution', x.resolution,
+        'opened_by', case when x.opened_by is not null then identity.api_actor(p_tenant, x.opened_by) end,
         'opened_at', core.rfc3339(x.opened_at), 'closed_at', core.rfc3339(x.closed_at));
 end $$;
 
@@ -15514,7 +15809,7 @@ CREATE VIEW identity.v_app_user WITH (security_invoker='true') AS
     app_user.status
    FROM identity.app_user;
 
-COMMENT ON VIEW identity.v_app_user IS 'That a person exists and whether she may sign in; her name stays in this room.';
+COMMENT ON VIEW identity.v_app_user IS 'That a person exists and whether she may sign in; what is told of her, api_clerk and api_actor tell.';
 
 CREATE VIEW identity.v_org_unit WITH (security_invoker='true') AS
  SELECT org_unit.tenant_id,
@@ -16772,6 +17067,8 @@ CREATE INDEX file_by_sha256 ON files.file USING btree (tenant_id, sha256);
 
 CREATE INDEX file_by_shipment ON files.file USING btree (tenant_id, shipment_id, file_id) WHERE (shipment_id IS NOT NULL);
 
+CREATE INDEX api_key_by_account ON identity.api_key USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
+
 CREATE INDEX idp_login_by_end ON identity.idp_login USING btree (tenant_id, expires_at);
 
 CREATE INDEX idp_login_of_idp ON identity.idp_login USING btree (tenant_id, idp_id);
@@ -17045,6 +17342,9 @@ ALTER TABLE ONLY exchange.share
 
 ALTER TABLE ONLY files.file
     ADD CONSTRAINT file_shipment FOREIGN KEY (tenant_id, shipment_id) REFERENCES orders.shipment(tenant_id, shipment_id);
+
+ALTER TABLE ONLY identity.api_key
+    ADD CONSTRAINT api_key_account FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account(tenant_id, account_id);
 
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES identity.tenant(id);
@@ -18263,11 +18563,17 @@ GRANT ALL ON FUNCTION crm.api_account_is_reached(p_tenant uuid, p_reach jsonb, p
 REVOKE ALL ON FUNCTION crm.api_account_scac(p_tenant uuid, p_account uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_account_scac(p_tenant uuid, p_account uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION crm.api_accounts_named(p_tenant uuid, p_accounts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.api_accounts_named(p_tenant uuid, p_accounts uuid[]) TO hansa_app;
+
 REVOKE ALL ON FUNCTION crm.api_accounts_reached(p_tenant uuid, p_reach jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_accounts_reached(p_tenant uuid, p_reach jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.api_changes_of(p_old jsonb, p_new jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_changes_of(p_old jsonb, p_new jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION crm.api_clerk(p_tenant uuid, p_account uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.api_clerk(p_tenant uuid, p_account uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.api_contact_account(p_tenant uuid, p_contact uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_contact_account(p_tenant uuid, p_contact uuid) TO hansa_app;
@@ -18277,6 +18583,9 @@ GRANT ALL ON FUNCTION crm.api_contact_is_of(p_tenant uuid, p_contact uuid, p_acc
 
 REVOKE ALL ON FUNCTION crm.api_customer(p_tenant uuid, p_actor uuid, p_customer jsonb, p_pointer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_customer(p_tenant uuid, p_actor uuid, p_customer jsonb, p_pointer text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION crm.api_partner_named(p_tenant uuid, p_partner uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.api_partner_named(p_tenant uuid, p_partner uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.api_person_erase(p_tenant uuid, p_person jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_person_erase(p_tenant uuid, p_person jsonb) TO hansa_app;
@@ -18404,6 +18713,9 @@ GRANT ALL ON FUNCTION crm.phone_asked(p_phone text) TO hansa_app;
 REVOKE ALL ON FUNCTION crm.phone_digits(p_phone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.phone_digits(p_phone text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION crm.phone_is_told(p_told text, p_digits text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.phone_is_told(p_told text, p_digits text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION crm.phone_line(p_phone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.phone_line(p_phone text) TO hansa_app;
 
@@ -18416,6 +18728,9 @@ GRANT ALL ON FUNCTION crm.phone_words(p_digits text) TO hansa_app;
 REVOKE ALL ON FUNCTION crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_type text, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search(p_tenant uuid, p_reach jsonb, p_q text, p_type text, p_limit integer) TO hansa_app;
 
+REVOKE ALL ON FUNCTION crm.search_among(p_tenant uuid, p_accounts uuid[], p_words text[], p_digits text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.search_among(p_tenant uuid, p_accounts uuid[], p_words text[], p_digits text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION crm.search_fill(p_tenant uuid, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_fill(p_tenant uuid, p_most integer) TO hansa_app;
 
@@ -18424,6 +18739,9 @@ GRANT ALL ON FUNCTION crm.search_found(p_tenant uuid, p_words text[], p_most int
 
 REVOKE ALL ON FUNCTION crm.search_letters(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_letters(p_text text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION crm.search_numbers_own(p_tenant uuid, p_reach jsonb, p_is_order boolean, p_key text, p_limit integer, OUT same uuid[], OUT begun uuid[], OUT is_many boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.search_numbers_own(p_tenant uuid, p_reach jsonb, p_is_order boolean, p_key text, p_limit integer, OUT same uuid[], OUT begun uuid[], OUT is_many boolean) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_orders(p_tenant uuid, p_reach jsonb, p_q text, p_limit integer) TO hansa_app;
@@ -18436,6 +18754,9 @@ GRANT ALL ON FUNCTION crm.search_shipments(p_tenant uuid, p_reach jsonb, p_q tex
 
 REVOKE ALL ON FUNCTION crm.search_spelled(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_spelled(p_text text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION crm.search_sure(p_asked text, p_variants text[], p_word text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.search_sure(p_asked text, p_variants text[], p_word text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.search_text(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_text(p_text text) TO hansa_app;
@@ -18822,8 +19143,14 @@ GRANT ALL ON FUNCTION files.visibility_of(p_kind text, p_uploader text) TO hansa
 REVOKE ALL ON FUNCTION files.visibility_read(p_words text) FROM PUBLIC;
 GRANT ALL ON FUNCTION files.visibility_read(p_words text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION identity.api_actor(p_tenant uuid, p_actor uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_actor(p_tenant uuid, p_actor uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION identity.api_audience(p_reach jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.api_audience(p_reach jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.api_clerk(p_tenant uuid, p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_clerk(p_tenant uuid, p_user uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.api_person_erase(p_tenant uuid, p_context jsonb, p_person jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.api_person_erase(p_tenant uuid, p_context jsonb, p_person jsonb) TO hansa_app;
@@ -18882,6 +19209,8 @@ GRANT UPDATE(disabled_at) ON TABLE identity.app_user TO hansa_app;
 GRANT UPDATE(last_login_at) ON TABLE identity.app_user TO hansa_app;
 
 GRANT UPDATE(version) ON TABLE identity.app_user TO hansa_app;
+
+GRANT UPDATE(phone) ON TABLE identity.app_user TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.factor_use(p_tenant uuid, p_user identity.app_user, p_in jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.factor_use(p_tenant uuid, p_user identity.app_user, p_in jsonb) TO hansa_app;
@@ -19003,11 +19332,20 @@ GRANT UPDATE(revoked_by) ON TABLE identity.api_key TO hansa_app;
 REVOKE ALL ON FUNCTION identity.key_document(p_tenant uuid, p_key identity.api_key) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.key_document(p_tenant uuid, p_key identity.api_key) TO hansa_app;
 
-REVOKE ALL ON FUNCTION identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) TO hansa_app;
+REVOKE ALL ON FUNCTION identity.key_is_reached(p_tenant uuid, p_reach jsonb, p_key identity.api_key) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.key_is_reached(p_tenant uuid, p_reach jsonb, p_key identity.api_key) TO hansa_app;
 
-REVOKE ALL ON FUNCTION identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer) TO hansa_app;
+REVOKE ALL ON FUNCTION identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea, p_reach jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea, p_reach jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.key_reach_read(p_tenant uuid, p_reach jsonb, p_body jsonb, OUT reach text, OUT account_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.key_reach_read(p_tenant uuid, p_reach jsonb, p_body jsonb, OUT reach text, OUT account_id uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer, p_reach jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.key_rotate(p_tenant uuid, p_context jsonb, p_key uuid, p_hash bytea, p_overlap_hours integer, p_reach jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.key_scopes_fit(p_tenant uuid, p_reach text, p_scopes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.key_scopes_fit(p_tenant uuid, p_reach text, p_scopes text[]) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.link_end(p_tenant uuid, p_user uuid, p_kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.link_end(p_tenant uuid, p_user uuid, p_kind text) TO hansa_app;
@@ -19044,6 +19382,9 @@ GRANT ALL ON FUNCTION identity.login_try_account(p_tenant uuid, p_subject bytea,
 
 REVOKE ALL ON FUNCTION identity.login_try_source(p_address text, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.login_try_source(p_address text, p_limit integer) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.maker_audience(p_reach jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.maker_audience(p_reach jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.networks_read(p_networks jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.networks_read(p_networks jsonb) TO hansa_app;
@@ -19165,20 +19506,26 @@ GRANT ALL ON FUNCTION identity.units_below(p_tenant uuid, p_unit uuid) TO hansa_
 
 REVOKE ALL ON FUNCTION identity.user_admin_make(p_tenant uuid, p_email text, p_name text, p_role text, p_locale text, p_phc text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid) TO hansa_app;
+REVOKE ALL ON FUNCTION identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid) TO hansa_app;
+REVOKE ALL ON FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea) TO hansa_app;
+REVOKE ALL ON FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea, p_reach jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea, p_reach jsonb) TO hansa_app;
 
-REVOKE ALL ON FUNCTION identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea) TO hansa_app;
+REVOKE ALL ON FUNCTION identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea, p_reach jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea, p_reach jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.user_is_reached(p_tenant uuid, p_reach jsonb, p_user identity.app_user) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.user_is_reached(p_tenant uuid, p_reach jsonb, p_user identity.app_user) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.user_json(p_user identity.app_user) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.user_json(p_user identity.app_user) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.user_patch(p_tenant uuid, p_context jsonb, p_user uuid, p_if_match text, p_patch jsonb, OUT body jsonb, OUT version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.user_patch(p_tenant uuid, p_context jsonb, p_user uuid, p_if_match text, p_patch jsonb, OUT body jsonb, OUT version integer) TO hansa_app;
 
 REVOKE ALL ON FUNCTION insight.abc_document(p_tenant uuid, q insight.question, g insight.graded, p_margin numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION insight.abc_document(p_tenant uuid, q insight.question, g insight.graded, p_margin numeric) TO hansa_app;

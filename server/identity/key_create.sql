@@ -1,6 +1,5 @@
 --! POST /v1/keys
 --! who:   identity:keys
---! reach: tenant
 --! value: key text -- The key, told once and not stored.
 --! value: key_ref text -- The part of it that finds its row.
 --! value: prefix text -- What may be shown of it.
@@ -11,11 +10,14 @@
 --! idempotency: none-stored
 --! error: 403 identity/more_than_held
 --! error: 422 identity/scope_unknown
+--! error: 422 identity/scope_unfit
+--! error: 422 identity/reach_unfit
+--! error: 422 crm/account_not_found
 --! error: 422 identity/expiry_past
 --! error: 422 identity/address_invalid
 --! steps: mint, unit, reply
---! about: Makes an API key, which acts for the whole tenant within its scopes.
+--! about: Makes an API key, which acts within its scopes for the whole tenant, for a customer's account, or for a partner.
 --! help:  The key is told in this answer only; the house keeps a hash of it. Send it as `Authorization: Bearer …`.
---! help:  A key holds no more than its maker: no other scopes, and a key that a key makes ends no later, counts from no other networks, and is a test key if its maker is one. Keys reach the whole tenant, so whoever reaches less makes none.
+--! help:  A key holds no more than its maker: no other scopes, and a key that a key makes ends no later, counts from no other networks, and is a test key if its maker is one. A key of reach ACCOUNT or PARTNER is a shipper's or carrier's own system: it sees and does what their people would, and holds no scope that no role for them has. Who reaches the whole tenant makes keys of every reach, people of a customer or partner such as reach no further than they do.
 select (made.body || jsonb_build_object('key', :key))::json as body, '/v1/keys/' || (made.body ->> 'key_id') as location
-  from identity.key_make(:tenant, :context, :body, :key_ref, :prefix, :secret_hash) as made (body)
+  from identity.key_make(:tenant, :context, :body, :key_ref, :prefix, :secret_hash, :reach) as made (body)

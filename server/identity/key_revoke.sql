@@ -1,6 +1,5 @@
 --! DELETE /v1/keys/{key_id}
 --! who:   identity:keys
---! reach: tenant
 --! path:  key_id uuid -- The key.
 --! ok:    204
 --! none:  404 identity/key_not_found
@@ -8,7 +7,10 @@
 --! about: Revokes a key: within a second no server takes it any more. Revoking it again changes nothing.
 --! help:  Who holds less than the key does not end it: what runs with it is another's duty.
 with found as materialized (
-  select k.api_key_id, k.scopes from identity.api_key k where k.tenant_id = :tenant and k.api_key_id = :key_id
+  select k.api_key_id, k.scopes
+    from identity.api_key k
+   where k.tenant_id = :tenant and k.api_key_id = :key_id
+--? reach: and identity.key_is_reached(:tenant, :reach, k)
 ), asked as materialized (
   select f.api_key_id from found f where identity.scopes_demand(:tenant, :context, f.scopes, null)
 ), done as (

@@ -1,6 +1,5 @@
 --! POST /v1/keys/{key_id}/rotate
 --! who:   identity:keys
---! reach: tenant
 --! path:  key_id uuid -- The key.
 --! value: key text -- The key with its new secret, told once and not stored.
 --! value: secret_hash bytea -- What is stored of it.
@@ -15,5 +14,5 @@
 --! about: Gives a key a new secret; the old one counts for some hours more.
 --! help:  The new secret is told in this answer only. A second rotation ends the secret before the last one at once; with `overlap_hours` 0 the last one too. You need to hold what the key holds.
 select (done.body || jsonb_build_object('key', :key))::json as body
-  from identity.key_rotate(:tenant, :context, :key_id, :secret_hash, coalesce((:body ->> 'overlap_hours')::integer, 24)) as done (body)
+  from identity.key_rotate(:tenant, :context, :key_id, :secret_hash, coalesce((:body ->> 'overlap_hours')::integer, 24), :reach) as done (body)
  where done.body is not null

@@ -1,6 +1,5 @@
 --! POST /v1/users
 --! who:   identity:write
---! reach: tenant
 --! value: token_hash bytea -- What is stored of the link.
 --! value: sealed bytea -- The link, sealed, for the outbox.
 --! body:  user_create.json
@@ -12,6 +11,7 @@
 --! error: 409 identity/grant_taken
 --! error: 422 identity/email_malformed
 --! error: 422 identity/locale_malformed
+--! error: 422 identity/grant_missing
 --! error: 422 identity/role_unknown
 --! error: 422 identity/audience_unfit
 --! error: 422 identity/reach_unfit
@@ -19,6 +19,6 @@
 --! error: 422 crm/account_not_found
 --! steps: mint, unit, reply
 --! about: Invites a person: an invitation link, good once and for seven days, goes to the address.
---! help:  Until there are notifications, `hansa admin link list` shows the links that are to be handed over. What the person may do is said by grants of roles, given here or later; nobody gives more than he holds.
+--! help:  Until there are notifications, `hansa admin link list` shows the links that are to be handed over. What the person may do is said by grants of roles, given here or later; nobody gives more than he holds. An administrator of a customer or partner (role customer_admin, partner_admin) invites colleagues of his own sort, with at least one role over what he reaches himself.
 select u.body, '/v1/users/' || (u.body ->> 'user_id') as location
-  from identity.user_invite(:tenant, :context, :body, :token_hash, :sealed) u(body)
+  from identity.user_invite(:tenant, :context, :body, :token_hash, :sealed, :reach) u(body)

@@ -1,6 +1,5 @@
 --! POST /v1/users/{user_id}/disable
 --! who:   identity:write
---! reach: tenant
 --! path:  user_id uuid -- The person.
 --! reply: user.json
 --! ok:    200
@@ -9,4 +8,4 @@
 --! error: 409 identity/last_owner
 --! about: Shuts a person out at once: their sessions and links end. What they did stays.
 select u.body
-  from identity.user_disable(:tenant, :context, :user_id) u(body)
+  from identity.user_disable(:tenant, :context, :user_id, :reach) u(body)

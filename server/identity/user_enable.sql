@@ -1,6 +1,5 @@
 --! POST /v1/users/{user_id}/enable
 --! who:   identity:write
---! reach: tenant
 --! path:  user_id uuid -- The person.
 --! reply: user.json
 --! ok:    200
@@ -8,4 +7,4 @@
 --! error: 403 identity/owner_protected
 --! about: Lets a person in again.
 select u.body
-  from identity.user_enable(:tenant, :context, :user_id) u(body)
+  from identity.user_enable(:tenant, :context, :user_id, :reach) u(body)

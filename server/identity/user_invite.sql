@@ -1,6 +1,5 @@
 --! POST /v1/users/{user_id}/invitations
 --! who:   identity:write
---! reach: tenant
 --! path:  user_id uuid -- A person who has not accepted yet.
 --! value: token_hash bytea -- What is stored of the link.
 --! value: sealed bytea -- The link, sealed, for the outbox.
@@ -13,4 +12,4 @@
 --! steps: mint, unit, reply
 --! about: Invites a person once more; the link before is worth nothing from then on.
 select u.body
-  from identity.user_invite_again(:tenant, :context, :user_id, :token_hash, :sealed) u(body)
+  from identity.user_invite_again(:tenant, :context, :user_id, :token_hash, :sealed, :reach) u(body)

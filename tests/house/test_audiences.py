@@ -3,6 +3,8 @@
 of a populated world; then every GET, every read by POST, the search, the public pages and the stream are asked by staff, a customer's
 person, a partner's person and nobody, the first three with every scope there is: a role that a tenant makes itself may have any.
 
+The same by a shipper's and a carrier's own system: a key that reaches an account or a partner is answered as a person of theirs, byte by byte.
+
 Held: an outsider's answer has members alone that are marked for him; each column that he can see stands in columns_seen.txt, which
 people review, so that a new leak is a line of a difference; docs/audiences.md tells the marks as they are in the files.
 
@@ -126,14 +128,30 @@ class Scene:
         self.sql("update crm.account set scac = null where tenant_id = $T and scac = 'QQTS'; update crm.account set scac = 'QQTS' where tenant_id = $T and account_id = $P;")
         return self.own.values["partner_id"]
 
-    def person(self, word, accounts):
+    def person(self, word, accounts, name=None):
         audience = word.upper()
-        made = people.make(self.run.server, self.own.slug, word + "@canary.example")
+        made = people.make(self.run.server, self.own.slug, (name or word) + "@canary.example")
         self.sql("delete from identity.role_grant where user_id = '%s'; update identity.app_user set audience = '%s' where user_id = '%s';"
-                 "insert into identity.role (tenant_id, role, name, audience, scopes) values ($T, '%s_all', 'Everything', '%s', '{*}');" % (made.user_id, audience, made.user_id, word, audience))
+                 "insert into identity.role (tenant_id, role, name, audience, scopes) values ($T, '%s_all', 'Everything', '%s', '{*}') on conflict do nothing;"
+                 % (made.user_id, audience, made.user_id, word, audience))
         self.sql("insert into identity.role_grant (tenant_id, grant_id, user_id, role, reach, account_id) select $T, core.uuidv7(), '%s', '%s_all', '%s', a::uuid "
                  "from unnest('{%s}'::text[]) a;" % (made.user_id, word, {"CUSTOMER": "ACCOUNT", "PARTNER": "PARTNER"}[audience], ",".join(accounts)))
         return people.sign_in(self.run.server, made)
+
+    def all_to(self, account):
+        """One account has what all had."""
+        self.sql("""set session_replication_role = replica;
+            do $$ declare t regclass; begin
+                for t in select a.attrelid::regclass from pg_attribute a join pg_attribute w on w.attrelid = a.attrelid and w.attname = 'tenant_id'
+                           join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition
+                          where a.attname = 'account_id' and a.attrelid <> all ('{crm.account,crm.contact,identity.role_grant,identity.api_key}'::regclass[]) loop
+                    begin
+                        execute format('update %%s set account_id = %%L where account_id is not null', t, '%s');
+                    exception when unique_violation then null; -- one row an account: some have their own
+                    end;
+                end loop;
+            end $$;
+            set session_replication_role = origin;""" % account)
 
     def open_up(self):
         """What an outsider can reach at most: rows of every noun, in a state in which he sees them."""
@@ -143,7 +161,10 @@ class Scene:
             update orders.leg set state = 'ACCEPTED' where tenant_id = $T; update files.file set visibility = '{PUBLIC}' where tenant_id = $T;
             update membership.tier_change set state = 'CONFIRMED', decided_at = coalesce(decided_at, now()) where tenant_id = $T;
             update crm.contact set account_id = $P where tenant_id = $T and contact_id <> '%s';
-            set session_replication_role = origin;""" % self.own.values["contact_id"])
+            update crm.account set owner_id = '%s' where tenant_id = $T; update identity.app_user set status = 'ACTIVE' where tenant_id = $T and user_id = '%s';
+            update identity.api_key set reach = 'ACCOUNT', account_id = '%s' where tenant_id = $T and api_key_id = '%s';
+            update identity.api_key set reach = 'PARTNER', account_id = $P where tenant_id = $T and api_key_id = '%s';
+            set session_replication_role = origin;""" % tuple(self.own.values[n] for n in ("contact_id", "user_id", "user_id", "account_id", "key_id", "spare_key_id")))
 
 
 def faults_of(run, word, operation, answer):
@@ -161,18 +182,23 @@ def reads(document):
             and "oidc" not in o.name] + [document.operation("tracking/tracking_query")]
 
 
+def addresses(scene, operation):
+    """(address, body) of the requests that read with it."""
+    requests = [cases.Request(operation, case, scene.own.values) for case in cases.load(operation)["good"]]
+    found = [r.address() for r in requests] + ([requests[0].path() + "?limit=200"] if operation.is_list else [])
+    found += [requests[0].path() + "?q=zq"] if operation.full_name() == "crm/search" else []
+    return [(address, requests[0].body) for address in found]
+
+
 def look(scene, planted, word):
     """(columns seen, faults, answers below 400) of one audience over everything that reads."""
     seen, faults, good, connection = set(), [], 0, scene.run.server.connect(60)
     for operation in reads(scene.run.document):
         if (word == "public") != operation.is_public and word != "staff":
             continue
-        requests = [cases.Request(operation, case, scene.own.values) for case in cases.load(operation)["good"]]
-        addresses = [r.address() for r in requests] + ([requests[0].path() + "?limit=200"] if operation.is_list else [])
-        addresses += [requests[0].path() + "?q=zq"] if operation.full_name() == "crm/search" else []
-        for address in addresses:
+        for address, body in addresses(scene, operation):
             for accept in ("application/json", "text/html") if "text/html" in operation.replies else (None,):
-                answer = hansa.ask(connection, operation.method, address, requests[0].body, scene.callers[word], {"accept": accept} if accept else None)
+                answer = hansa.ask(connection, operation.method, address, body, scene.callers[word], {"accept": accept} if accept else None)
                 good += answer.status < 400
                 seen |= planted.found(answer.body)
                 if word != "staff":
@@ -200,6 +226,29 @@ def sends(scene, tap):
                     faults.append("%s of %s as %s: %r" % (name, operation.full_name(), who, answer))
                 tried += is_for_him and who == word
     tap.ok(tried >= 5 and not faults, "each of %d members that only staff may send is unknown to who may not" % tried, "\n".join(faults[:10]))
+
+
+def systems(scene, tap):
+    """Keys of reach account and partner: on every GET the answer that a person of the same reach gets, byte by byte."""
+    account, ask = scene.own.values["account_id"], scene.run.server.connect(60)
+    scene.all_to(account)
+    one = scene.person("customer", [account], "system").headers
+    for word, person, reach, of in (("customer", one, "ACCOUNT", account), ("partner", scene.callers["partner"], "PARTNER", scene.own.values["partner_id"])):
+        made = hansa.ask(ask, "POST", "/v1/keys", {"name": "System", "scopes": ["*"], "reach": reach, "account_id": of}, scene.own.key).json
+        key, told = people.outsiders_key(scene.run.secret(made["key"], "a key") and made), []
+        for operation in reads(scene.run.document):
+            if operation.is_own or operation.is_public:
+                continue
+            for address, body in addresses(scene, operation):
+                answers = [hansa.ask(ask, operation.method, address, body, who) for who in (person, key)]
+                told.append((operation.full_name(), answers[0].status, [without_id(a) for a in answers]))
+        tap.equal(sorted({name for name, _, both in told if both[0] != both[1]}), [], "a %s's system is answered as a person of the same reach, %d times" % (word, len(told)))
+        seen = {name for name, status, _ in told if status == 200}
+        tap.ok(len(seen) >= {"customer": 30, "partner": 20}[word], "and has something to read at %d endpoints" % len(seen), sorted(seen))
+
+
+def without_id(answer):
+    return answer.status, answer.headers.get("etag"), re.sub(rb'"request_id":\s*"[0-9a-f]{32}"', b"", answer.body)
 
 
 def stream(scene, tap):
@@ -242,6 +291,7 @@ def main():
             seen[word], faults, good = look(scene, planted, word)
             hansa.note("%s: %d answers, %d columns of %d" % (word, good, len(seen[word]), holding))
             tap.ok(not faults, "%s: nothing is told that is not theirs" % word, "\n".join(sorted(set(faults))[:40]))
+        systems(scene, tap)
         tap.ok(len(seen["staff"]) >= COMMON * holding, "staff see what was planted: %d of %d columns" % (len(seen["staff"]), holding))
         why = collections.Counter(planted.left.values())
         hansa.note("%d columns hold a canary; the others: %s" % (holding, ", ".join("%d %s" % (n, w) for w, n in why.most_common())))

@@ -62,14 +62,20 @@ def sign_in(server, person, headers=None, **more):
     return Session(server, answer)
 
 
-_audiences = {}  # cookie -> STAFF, PARTNER or CUSTOMER
+_audiences = {}  # cookie, or key of an outsider's system -> STAFF, PARTNER or CUSTOMER
 
 
 def audience_of(key, headers):
-    """Whose request it is that is sent with them (hansa.ask); a key is staff's."""
-    headers = {**(key() if callable(key) else {}), **(headers or {})}
+    """Whose request it is that is sent with them (hansa.ask); a key of which nobody said otherwise is staff's."""
+    headers = {**(key() if callable(key) else {"authorization": "Bearer %s" % key}), **(headers or {})}
     cookie = re.search("__Host-hansa=([^;]+)", headers.get("cookie") or "")
-    return _audiences.get(cookie.group(1), "STAFF") if cookie else "STAFF"
+    return _audiences.get(cookie.group(1) if cookie else (headers.get("authorization") or "")[len("Bearer "):], "STAFF")
+
+
+def outsiders_key(made):
+    """Of the answer to POST /v1/keys: headers that send the key, whose answers are checked as those of its audience."""
+    _audiences[made["key"]] = {"ACCOUNT": "CUSTOMER", "PARTNER": "PARTNER", "TENANT": "STAFF"}[made["reach"]]
+    return lambda: {"authorization": "Bearer " + made["key"]}
 
 
 class Session:

@@ -18,6 +18,7 @@ begin
         'scac', p_account.scac, 'parent_id', p_account.parent_id, 'industry', p_account.industry, 'country', p_account.country,
         'phone', p_account.phone, 'website', p_account.website,
         'owner_id', case when v_is_ours then p_account.owner_id end, 'unit_id', case when v_is_ours then p_account.unit_id end,
+        'clerk', case when p_account.owner_id is not null then identity.api_clerk(p_account.tenant_id, p_account.owner_id) end,
         'tags', case when v_is_ours then (select coalesce(json_agg(t.tag order by t.tag), '[]'::json) from crm.account_tag t
                                            where t.tenant_id = p_account.tenant_id and t.account_id = p_account.account_id) end,
         'lifecycle', case when v_is_ours then p_account.lifecycle end,

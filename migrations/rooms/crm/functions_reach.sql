@@ -40,6 +40,33 @@ create or replace function crm.api_account_is_known(p_tenant uuid, p_account uui
     as $$ select exists (select from crm.account a where a.tenant_id = p_tenant and a.account_id = p_account) $$;
 comment on function crm.api_account_is_known(uuid, uuid) is 'Has the tenant an account with this id?';
 
+create or replace function crm.api_accounts_named(p_tenant uuid, p_accounts uuid[]) returns jsonb
+    language plpgsql stable
+    as $$
+begin
+    return (select coalesce(jsonb_agg(jsonb_build_object('account_id', a.account_id, 'code', a.customer_code, 'name', a.name) order by a.name, a.account_id), '[]')
+              from crm.account a where a.tenant_id = p_tenant and a.account_id = any (p_accounts));
+end $$;
+comment on function crm.api_accounts_named(uuid, uuid[]) is 'These accounts by name, [{account_id, code, name}].';
+
+create or replace function crm.api_partner_named(p_tenant uuid, p_partner uuid) returns jsonb
+    language plpgsql stable
+    as $$
+begin
+    return (select jsonb_build_object('partner_id', a.account_id, 'name', a.name, 'scac', a.scac)
+              from crm.account a where a.tenant_id = p_tenant and a.account_id = p_partner);
+end $$;
+comment on function crm.api_partner_named(uuid, uuid) is 'A partner {partner_id, name, scac}; null for null.';
+
+create or replace function crm.api_clerk(p_tenant uuid, p_account uuid) returns json
+    language plpgsql stable
+    as $$
+begin
+    return (select identity.api_clerk(p_tenant, a.owner_id) from crm.account a
+             where a.tenant_id = p_tenant and a.account_id = p_account and a.owner_id is not null);
+end $$;
+comment on function crm.api_clerk(uuid, uuid) is 'Who of the staff looks after an account, {name, email, phone}; null for nobody.';
+
 create or replace function crm.api_account_scac(p_tenant uuid, p_account uuid) returns text
     language sql stable
     as $$ select a.scac from crm.account a where a.tenant_id = p_tenant and a.account_id = p_account $$;
@@ -59,4 +86,4 @@ end $$;
 comment on function crm.api_contact_account(uuid, uuid) is 'The account of a contact, or null.';
 
 grant execute on function crm.api_account_is_reached(uuid, jsonb, uuid), crm.api_accounts_reached(uuid, jsonb),
-    crm.api_account_is_known(uuid, uuid), crm.api_account_scac(uuid, uuid), crm.api_unit_is_used(uuid, uuid), crm.api_contact_account(uuid, uuid) to hansa_app;
+    crm.api_accounts_named(uuid, uuid[]), crm.api_partner_named(uuid, uuid), crm.api_clerk(uuid, uuid), crm.api_account_is_known(uuid, uuid), crm.api_account_scac(uuid, uuid), crm.api_unit_is_used(uuid, uuid), crm.api_contact_account(uuid, uuid) to hansa_app;

@@ -196,9 +196,7 @@ begin
               from crm.search_use u
               join crm.search_entry e on e.tenant_id = p_tenant and e.object_id = u.object_id
              where u.tenant_id = p_tenant and u.word = '#' || right(p_digits, case when length(p_digits) >= 7 then 7 else 4 end)
-               and exists (select from regexp_matches(e.told, '#([0-9]+)', 'g') m
-                            where case when length(p_digits) >= 7 then crm.is_same_phone(m[1], p_digits)
-                                       else right(m[1], length(p_digits)) = p_digits end)
+               and crm.phone_is_told(e.told, p_digits)
              limit 1000;
     end if;
 end $$;
@@ -212,6 +210,7 @@ declare
     v_text text := crm.search_text(p_q);
     v_digits text := case when crm.is_phone(p_q) then crm.phone_asked(p_q) end;
     v_most integer := case when p_reach is null then 500 else 20000 end;
+    v_is_outsider boolean := crm.is_outsider(p_reach);
     -- a number with blanks in it is a phone's; one without may be somebody's code, too
     v_words text[] := case when v_digits is null or crm.phone_plain(p_q) !~ '[ ()+]' then (crm.search_words(p_q, false))[1:10] else '{}' end;
     v_hits jsonb := '[]'::jsonb;
@@ -223,9 +222,11 @@ begin
                        -- what is told of a thing begins with its label
                        round(least(max(f.score) + case when not starts_with(e.told, v_text) then 0
                                                        when crm.search_text(e.label) = v_text then 0.1 else 0.05 end, 1), 3) as score
-                  from (select w.object_id, w.score * 0.9 as score from crm.search_found(p_tenant, v_words, v_most) w
+                  from (select w.object_id, w.score * 0.9 as score from crm.search_found(p_tenant, v_words, v_most) w where not v_is_outsider
                         union all
-                        select * from crm.search_phones(p_tenant, v_digits)) f
+                        select * from crm.search_phones(p_tenant, v_digits) where not v_is_outsider
+                        union all
+                        select * from crm.search_among(p_tenant, v_accounts, v_words, v_digits) where v_is_outsider) f
                   join crm.search_entry e on e.tenant_id = p_tenant and e.object_id = f.object_id
                  where (p_type is null or e.kind = p_type) and (p_reach is null or e.account_id = any (v_accounts))
                  group by e.kind, e.object_id, e.label, e.account_id, e.told
@@ -255,18 +256,30 @@ create or replace function crm.search_orders(p_tenant uuid, p_reach jsonb, p_q t
     as $$
 declare
     v_key text := orders.api_number_key(p_q);
+    v_is_all boolean := p_reach is null or p_reach = 'null';
+    v_is_by_number boolean := v_is_all;
+    v_own record;
     v_same uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
     v_begun uuid[] := '{}'::uuid[];
 begin
     if length(v_key) not between 2 and 64 then
         return '[]'::jsonb;
     end if;
-    v_same := array(select distinct r.order_id from orders.v_order_reference r where r.tenant_id = p_tenant and r.number_key = v_key limit 1000);
-    if length(v_key) >= 3 then
-        v_begun := array(select distinct b.order_id
-                           from (select r.order_id from orders.v_order_reference r
-                                  where r.tenant_id = p_tenant and r.number_key > v_key and r.number_key < v_key || chr(1114109)
-                                  order by r.number_key limit 200) b);
+    if not v_is_all then
+        select * into v_own from crm.search_numbers_own(p_tenant, p_reach, true, v_key, p_limit);
+        v_same := v_own.same;
+        v_begun := v_own.begun;
+        v_is_by_number := v_own.is_many;
+    end if;
+    if v_is_by_number then
+        v_same := array(select distinct r.order_id from orders.v_order_reference r where r.tenant_id = p_tenant and r.number_key = v_key limit 1000);
+        if length(v_key) >= 3 then
+            v_begun := array(select distinct b.order_id
+                               from (select r.order_id from orders.v_order_reference r
+                                      where r.tenant_id = p_tenant and r.number_key > v_key and r.number_key < v_key || chr(1114109)
+                                        and (v_is_all or orders.api_order_is_reached(p_tenant, p_reach, r.order_id))
+                                      order by r.number_key limit 200) b);
+        end if;
     end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
               from (select 'ORDER' as type, o.order_id as id, o.order_number as label, o.account_id,
@@ -285,18 +298,30 @@ create or replace function crm.search_shipments(p_tenant uuid, p_reach jsonb, p_
     as $$
 declare
     v_key text := orders.api_number_key(p_q);
+    v_is_all boolean := p_reach is null or p_reach = 'null';
+    v_is_by_number boolean := v_is_all;
+    v_own record;
     v_same uuid[]; -- apart, so that no plan looks at everything of the tenant to find them
     v_begun uuid[] := '{}'::uuid[];
 begin
     if length(v_key) not between 2 and 64 then
         return '[]'::jsonb;
     end if;
-    v_same := array(select distinct n.shipment_id from orders.v_shipment_number n where n.tenant_id = p_tenant and n.number_key = v_key limit 1000);
-    if length(v_key) >= 3 then
-        v_begun := array(select distinct b.shipment_id
-                           from (select n.shipment_id from orders.v_shipment_number n
-                                  where n.tenant_id = p_tenant and n.number_key > v_key and n.number_key < v_key || chr(1114109)
-                                  order by n.number_key limit 200) b);
+    if not v_is_all then
+        select * into v_own from crm.search_numbers_own(p_tenant, p_reach, false, v_key, p_limit);
+        v_same := v_own.same;
+        v_begun := v_own.begun;
+        v_is_by_number := v_own.is_many;
+    end if;
+    if v_is_by_number then
+        v_same := array(select distinct n.shipment_id from orders.v_shipment_number n where n.tenant_id = p_tenant and n.number_key = v_key limit 1000);
+        if length(v_key) >= 3 then
+            v_begun := array(select distinct b.shipment_id
+                               from (select n.shipment_id from orders.v_shipment_number n
+                                      where n.tenant_id = p_tenant and n.number_key > v_key and n.number_key < v_key || chr(1114109)
+                                        and (v_is_all or orders.api_is_reached(p_tenant, p_reach, n.shipment_id))
+                                      order by n.number_key limit 200) b);
+        end if;
     end if;
     return (select coalesce(jsonb_agg(to_jsonb(h)), '[]')
               from (select 'SHIPMENT' as type, s.shipment_id as id, s.tracking_number as label, s.account_id,

@@ -50,7 +50,10 @@ begin
 end $$;
 comment on function identity.link_use(uuid, text, bytea) is 'Uses a link up; null when it is unknown, used, ended or too old.';
 
-create or replace function identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea) returns jsonb
+-- Whoever may invite everybody reaches the whole tenant; an outsider invites his own sort of people, with a role at once, since without
+-- one nobody could say whose they are. What the caller does not hold himself he cannot give (promise Z5).
+drop function if exists identity.user_invite(uuid, jsonb, jsonb, bytea, bytea);
+create or replace function identity.user_invite(p_tenant uuid, p_context jsonb, p_in jsonb, p_hash bytea, p_sealed bytea, p_reach jsonb) returns jsonb
     language plpgsql volatile
     as $$
 declare
@@ -59,20 +62,24 @@ declare
     v_code text;
     v_column text;
     v_detail text;
+    v_own text := identity.maker_audience(p_reach);
 begin
-    insert into identity.app_user (tenant_id, user_id, email, name, locale, audience, created_by)
-    values (p_tenant, core.uuidv7(), identity.email_normal(p_in ->> 'email'), p_in ->> 'name', p_in ->> 'locale',
-            coalesce(p_in ->> 'audience', 'STAFF'), (p_context ->> 'actor_id')::uuid)
+    if v_own is not null and coalesce(jsonb_array_length(p_in -> 'grants'), 0) = 0 then
+        raise exception using errcode = 'PN422', message = 'identity/grant_missing', column = '/grants', detail = 'Say which role the person has, and over what.';
+    end if;
+    insert into identity.app_user (tenant_id, user_id, email, name, locale, phone, audience, created_by)
+    values (p_tenant, core.uuidv7(), identity.email_normal(p_in ->> 'email'), p_in ->> 'name', p_in ->> 'locale', p_in ->> 'phone',
+            coalesce(v_own, p_in ->> 'audience', 'STAFF'), (p_context ->> 'actor_id')::uuid)
     returning * into v_user;
     perform identity.link_make(p_tenant, v_user.user_id, 'INVITATION', v_user.email, p_hash, p_sealed, interval '7 days',
                                (p_context ->> 'actor_id')::uuid);
     perform audit.api_note(p_tenant, p_context, 'user', v_user.user_id,
                            jsonb_build_object('status', v_user.status, 'audience', v_user.audience,
                                               'personal', jsonb_build_object('email', v_user.email, 'name', v_user.name)));
-    -- whoever may invite everybody reaches the whole tenant; what they do not hold themselves they cannot give (promise Z5)
+    -- what they do not hold or reach themselves they cannot give (promise Z5)
     for v_grant in select value, '/grants/' || ordinality - 1 as place from jsonb_array_elements(nullif(p_in -> 'grants', 'null')) with ordinality loop
         begin
-            perform identity.grant_create(p_tenant, p_context, null, v_user.user_id, v_grant.value);
+            perform identity.grant_create(p_tenant, p_context, p_reach, v_user.user_id, v_grant.value);
         exception when sqlstate 'PN403' or sqlstate 'PN422' then
             get stacked diagnostics v_code = message_text, v_column = column_name, v_detail = pg_exception_detail;
             raise exception using errcode = sqlstate, message = v_code, column = v_grant.place || v_column, detail = v_detail;
@@ -80,17 +87,18 @@ begin
     end loop;
     return identity.user_json(v_user);
 end $$;
-comment on function identity.user_invite(uuid, jsonb, jsonb, bytea, bytea) is 'A new person, invited by link, with the grants that p_in names.';
+comment on function identity.user_invite(uuid, jsonb, jsonb, bytea, bytea, jsonb) is 'A new person, invited by link, with the grants that p_in names.';
 
 -- Once more, for a link that was lost or has ended.
-create or replace function identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea) returns setof jsonb
+drop function if exists identity.user_invite_again(uuid, jsonb, uuid, bytea, bytea);
+create or replace function identity.user_invite_again(p_tenant uuid, p_context jsonb, p_user uuid, p_hash bytea, p_sealed bytea, p_reach jsonb) returns setof jsonb
     language plpgsql volatile
     as $$
 declare
     v_user identity.app_user;
 begin
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
-    if not found then
+    if not found or not identity.user_is_reached(p_tenant, p_reach, v_user) then
         return;
     end if;
     perform identity.owner_demand(p_tenant, p_context, p_user);
@@ -101,9 +109,10 @@ begin
     perform audit.api_note(p_tenant, p_context, 'user', p_user, '{"invitation": "sent again"}');
     return next identity.user_json(v_user);
 end $$;
-comment on function identity.user_invite_again(uuid, jsonb, uuid, bytea, bytea) is 'A new invitation in place of the one before; no row when there is no such person.';
+comment on function identity.user_invite_again(uuid, jsonb, uuid, bytea, bytea, jsonb) is 'A new invitation in place of the one before; no row when there is no such person.';
 
-create or replace function identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid) returns setof jsonb
+drop function if exists identity.user_disable(uuid, jsonb, uuid);
+create or replace function identity.user_disable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) returns setof jsonb
     language plpgsql volatile
     as $$
 declare
@@ -112,7 +121,7 @@ declare
 begin
     perform identity.owner_lock(p_tenant);
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
-    if not found then
+    if not found or not identity.user_is_reached(p_tenant, p_reach, v_user) then
         return;
     end if;
     perform identity.owner_demand(p_tenant, p_context, p_user);
@@ -132,9 +141,10 @@ begin
     end if;
     return next identity.user_json(v_user);
 end $$;
-comment on function identity.user_disable(uuid, jsonb, uuid) is 'Shuts a person out at once: sessions and links end. No row when there is no such person.';
+comment on function identity.user_disable(uuid, jsonb, uuid, jsonb) is 'Shuts a person out at once: sessions and links end. No row when there is no such person.';
 
-create or replace function identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid) returns setof jsonb
+drop function if exists identity.user_enable(uuid, jsonb, uuid);
+create or replace function identity.user_enable(p_tenant uuid, p_context jsonb, p_user uuid, p_reach jsonb) returns setof jsonb
     language plpgsql volatile
     as $$
 declare
@@ -142,7 +152,7 @@ declare
 begin
     perform identity.owner_lock(p_tenant);
     select u.* into v_user from identity.app_user u where u.tenant_id = p_tenant and u.user_id = p_user for update;
-    if not found then
+    if not found or not identity.user_is_reached(p_tenant, p_reach, v_user) then
         return;
     end if;
     perform identity.owner_demand(p_tenant, p_context, p_user);
@@ -156,7 +166,7 @@ begin
     end if;
     return next identity.user_json(v_user);
 end $$;
-comment on function identity.user_enable(uuid, jsonb, uuid) is 'Lets a disabled person in again; who never accepted is invited still. No row when there is no such person.';
+comment on function identity.user_enable(uuid, jsonb, uuid, jsonb) is 'Lets a disabled person in again; who never accepted is invited still. No row when there is no such person.';
 
 -- p_in: phc, name.
 create or replace function identity.invitation_use(p_tenant uuid, p_context jsonb, p_hash bytea, p_in jsonb) returns setof jsonb
@@ -262,8 +272,8 @@ end $$;
 comment on function identity.email_change_use(uuid, jsonb, bytea) is 'Signs in with the new address from now on; all sessions end. No row when the link is no longer good.';
 
 grant execute on function identity.link_make(uuid, uuid, text, text, bytea, bytea, interval, uuid), identity.link_end(uuid, uuid, text),
-    identity.link_use(uuid, text, bytea), identity.user_invite(uuid, jsonb, jsonb, bytea, bytea),
-    identity.user_invite_again(uuid, jsonb, uuid, bytea, bytea), identity.user_disable(uuid, jsonb, uuid), identity.user_enable(uuid, jsonb, uuid),
+    identity.link_use(uuid, text, bytea), identity.user_invite(uuid, jsonb, jsonb, bytea, bytea, jsonb),
+    identity.user_invite_again(uuid, jsonb, uuid, bytea, bytea, jsonb), identity.user_disable(uuid, jsonb, uuid, jsonb), identity.user_enable(uuid, jsonb, uuid, jsonb),
     identity.invitation_use(uuid, jsonb, bytea, jsonb), identity.password_reset_make(uuid, jsonb, text, bytea, bytea),
     identity.password_reset_use(uuid, jsonb, bytea, jsonb), identity.email_change_make(uuid, jsonb, text, bytea, bytea, bytea),
     identity.email_change_use(uuid, jsonb, bytea) to hansa_app;

@@ -14,8 +14,8 @@ comment on function identity.session_principal(uuid, uuid) is
 create or replace function identity.user_json(p_user identity.app_user) returns jsonb
     language sql stable
     as $$ select jsonb_build_object(
-              'user_id', p_user.user_id, 'email', p_user.email, 'name', p_user.name, 'locale', p_user.locale, 'audience', p_user.audience,
-              'status', p_user.status, 'has_second_factor', p_user.totp_confirmed_at is not null,
+              'user_id', p_user.user_id, 'email', p_user.email, 'name', p_user.name, 'locale', p_user.locale, 'phone', p_user.phone,
+              'audience', p_user.audience, 'status', p_user.status, 'has_second_factor', p_user.totp_confirmed_at is not null,
               'created_at', core.rfc3339(p_user.created_at), 'activated_at', core.rfc3339(p_user.activated_at),
               'disabled_at', core.rfc3339(p_user.disabled_at), 'last_login_at', core.rfc3339(p_user.last_login_at)) $$;
 comment on function identity.user_json(identity.app_user) is 'A person, as told to those who may see people.';
@@ -30,6 +30,9 @@ begin
                    'user', jsonb_build_object('user_id', u.user_id, 'email', u.email, 'name', u.name, 'locale', coalesce(u.locale, t.locale),
                                               'audience', u.audience, 'has_second_factor', u.totp_confirmed_at is not null),
                    'tenant', jsonb_build_object('tenant_id', t.id, 'slug', t.slug, 'name', t.name, 'zone', t.zone, 'locale', t.locale),
+                   'accounts', crm.api_accounts_named(p_tenant, case p.principal -> 'reach' ->> 'kind' when 'ACCOUNT'
+                       then crm.api_accounts_reached(p_tenant, p.principal -> 'reach') end),
+                   'partner', crm.api_partner_named(p_tenant, (p.principal -> 'reach' ->> 'partner_id')::uuid),
                    'scopes', p.principal -> 'scopes', 'csrf_token', p_csrf_token, 'created_at', core.rfc3339(s.created_at),
                    'expires_at', core.rfc3339(s.expires_at), 'idle_seconds', s.idle_seconds, 'second_factor', s.second_factor)
           from identity.session s

@@ -16,7 +16,7 @@ revoke all on identity.app_user, identity.recovery_code, identity.session, ident
     identity.login_failure, identity.login_source from hansa_app;
 grant select, insert on identity.app_user, identity.recovery_code, identity.session, identity.user_link, identity.outgoing_link,
     identity.login_failure, identity.login_source to hansa_app;
-grant update (email, name, locale, status, password_phc, password_set_at, totp_secret, totp_confirmed_at, totp_last_step, activated_at,
+grant update (email, name, locale, phone, status, password_phc, password_set_at, totp_secret, totp_confirmed_at, totp_last_step, activated_at,
               disabled_at, last_login_at, version) on identity.app_user to hansa_app;
 grant update (ended_at) on identity.recovery_code to hansa_app;
 grant update (last_seen_at, ended_at, ended_why) on identity.session to hansa_app;

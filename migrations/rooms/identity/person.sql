@@ -44,7 +44,7 @@ declare
     v_count integer;
 begin
     for v_user in select u.user_id from identity.app_user u where u.tenant_id = p_tenant and u.user_id = any (v_ids) order by 1 loop
-        perform identity.user_disable(p_tenant, p_context, v_user); -- ends sessions and links; keeps the last owner from going
+        perform identity.user_disable(p_tenant, p_context, v_user, null); -- ends sessions and links; keeps the last owner from going
         delete from identity.login_failure f
          using identity.app_user u
          where f.tenant_id = p_tenant and u.tenant_id = p_tenant and u.user_id = v_user
@@ -64,7 +64,7 @@ begin
         delete from identity.role_grant g where g.tenant_id = p_tenant and g.user_id = v_user;
         delete from identity.user_identity i where i.tenant_id = p_tenant and i.user_id = v_user;
         update identity.app_user u
-           set email = v_user || '@erased.invalid', name = 'Erased', locale = null, password_phc = null, password_set_at = null,
+           set email = v_user || '@erased.invalid', name = 'Erased', locale = null, phone = null, password_phc = null, password_set_at = null,
                totp_secret = null, totp_confirmed_at = null, version = u.version + 1
          where u.tenant_id = p_tenant and u.user_id = v_user;
         v_users := v_users + 1;

@@ -13,20 +13,26 @@ insert into identity.built_in_role (role, name, audience, scopes) values
        membership:read,insight:read}'),
     ('customer_service', 'Customer service', 'STAFF',
      '{crm:read,crm:write,crm:note,sales:read,orders:read,orders:book,orders:confirm,orders:close,orders:write,tracking:read,tracking:write,
-       tracking:share,files:read,files:write,exchange:read,partners:read,alliances:read,membership:read,membership:write,membership:redeem,
+       tracking:share,tracking:raise,files:read,files:write,exchange:read,partners:read,alliances:read,membership:read,membership:write,membership:redeem,
        insight:read}'),
     ('dispatcher', 'Dispatcher', 'STAFF',
-     '{crm:read,crm:note,orders:read,orders:book,orders:confirm,orders:write,tracking:read,tracking:write,tracking:share,files:read,files:write,
-       exchange:read,exchange:write,partners:read,partners:write,alliances:read,alliances:write,alliances:answer}'),
+     '{crm:read,crm:note,orders:read,orders:book,orders:confirm,orders:write,tracking:read,tracking:write,tracking:share,tracking:raise,
+       files:read,files:write,exchange:read,exchange:write,partners:read,partners:write,alliances:read,alliances:write,alliances:answer}'),
     ('finance', 'Finance', 'STAFF',
      '{crm:read,crm:note,crm:credit,sales:read,orders:read,orders:release,orders:invoice,orders:close,tracking:read,files:read,files:write,
        exchange:read,partners:read,alliances:read,membership:read,insight:read}'),
     ('viewer', 'Viewer', 'STAFF',
      '{crm:read,sales:read,orders:read,tracking:read,files:read,exchange:read,partners:read,alliances:read,membership:read,insight:read}'),
     ('partner', 'Partner', 'PARTNER',
-     '{orders:read,tracking:read,tracking:write,alliances:read,alliances:answer,files:read,files:write}'),
+     '{crm:read,orders:read,tracking:read,tracking:write,tracking:raise,partners:read,alliances:read,alliances:answer,files:read,files:write}'),
+    ('partner_admin', 'Partner''s administrator', 'PARTNER',
+     '{crm:read,orders:read,tracking:read,tracking:write,tracking:raise,partners:read,alliances:read,alliances:answer,files:read,files:write,
+       identity:read,identity:write,identity:keys}'),
     ('customer', 'Customer', 'CUSTOMER',
-     '{orders:read,orders:book,tracking:read,tracking:share,sales:read,sales:accept,membership:read,membership:redeem,files:read}')
+     '{crm:read,orders:read,orders:book,tracking:read,tracking:share,tracking:raise,sales:read,sales:accept,membership:read,membership:redeem,files:read}'),
+    ('customer_admin', 'Customer''s administrator', 'CUSTOMER',
+     '{crm:read,orders:read,orders:book,tracking:read,tracking:share,tracking:raise,sales:read,sales:accept,membership:read,membership:redeem,files:read,
+       identity:read,identity:write,identity:keys}')
 on conflict (role) do update set name = excluded.name, audience = excluded.audience, scopes = excluded.scopes;
 
 -- Each tenant has a copy, since grants point to it; the wall asks for one tenant at a time, also of the owner of the tables.

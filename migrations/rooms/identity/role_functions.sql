@@ -342,7 +342,9 @@ begin
     perform identity.owner_lock(p_tenant);
     select g.* into v_old from identity.role_grant g
      where g.tenant_id = p_tenant and g.user_id = p_user and g.grant_id = p_grant for update;
-    if not found or not identity.reach_is_within(p_tenant, p_reach, identity.grant_reach(p_tenant, v_old)) then
+    -- outsiders shut colleagues out as a whole (user_disable)
+    if not found or identity.api_audience(p_reach) is not null
+       or not identity.reach_is_within(p_tenant, p_reach, identity.grant_reach(p_tenant, v_old)) then
         return null;
     end if;
     select r.scopes into v_scopes from identity.role r where r.tenant_id = p_tenant and r.role = v_old.role;

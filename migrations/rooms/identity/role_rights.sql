@@ -35,6 +35,17 @@ create or replace function identity.units_below(p_tenant uuid, p_unit uuid) retu
           select coalesce(array_agg(unit_id order by unit_id), '{}') from below $$;
 comment on function identity.units_below(uuid, uuid) is 'The unit and all units below it.';
 
+-- The same for people, by their grants, and for keys: who reaches the same account is told the same.
+create or replace function identity.outside_reach(p_tenant uuid, p_reach text, p_accounts uuid[]) returns jsonb
+    language plpgsql stable
+    as $$
+begin
+    return case p_reach
+        when 'ACCOUNT' then jsonb_build_object('kind', 'ACCOUNT', 'accounts', to_jsonb(p_accounts))
+        when 'PARTNER' then jsonb_build_object('kind', 'PARTNER', 'partner_id', p_accounts[1], 'scac', crm.api_account_scac(p_tenant, p_accounts[1])) end;
+end $$;
+comment on function identity.outside_reach(uuid, text, uuid[]) is 'The reach, in the form of :reach, of who stands for these accounts of customers, or for one of a partner; null for TENANT.';
+
 -- What a person may do: all scopes of his roles, over the widest reach that one of his grants gives. Nobody without grants
 -- reaches more than what he owns, and that without a scope.
 create or replace function identity.principal_of(p_tenant uuid, p_user uuid, out scopes text[], out reach jsonb)
@@ -64,9 +75,8 @@ begin
      where g.tenant_id = p_tenant and g.user_id = p_user and g.reach in ('UNIT', 'UNIT_AND_BELOW');
     reach := case
         when v_units is not null then jsonb_build_object('kind', 'UNIT', 'units', to_jsonb(v_units))
-        when v_accounts is not null then jsonb_build_object('kind', 'ACCOUNT', 'accounts', to_jsonb(v_accounts))
-        when v_partner is not null then jsonb_build_object('kind', 'PARTNER', 'partner_id', v_partner,
-                                                           'scac', crm.api_account_scac(p_tenant, v_partner))
+        when v_accounts is not null then identity.outside_reach(p_tenant, 'ACCOUNT', v_accounts)
+        when v_partner is not null then identity.outside_reach(p_tenant, 'PARTNER', array[v_partner])
         else jsonb_build_object('kind', 'OWN', 'user_id', p_user) end;
 end $$;
 comment on function identity.principal_of(uuid, uuid) is
@@ -135,8 +145,10 @@ begin
     end if;
     return case p_inner ->> 'kind'
         when 'UNIT' then p_outer ->> 'kind' = 'UNIT' and p_outer -> 'units' @> (p_inner -> 'units')
-        when 'ACCOUNT' then not exists (select from jsonb_array_elements_text(p_inner -> 'accounts') a
+        -- an account that is a partner's and a customer's: who carries for it does not see what it buys
+        when 'ACCOUNT' then p_outer ->> 'kind' <> 'PARTNER' and not exists (select from jsonb_array_elements_text(p_inner -> 'accounts') a
                                          where not crm.api_account_is_reached(p_tenant, p_outer, a::uuid))
+        when 'PARTNER' then p_outer ->> 'kind' = 'PARTNER' and p_outer -> 'partner_id' = p_inner -> 'partner_id'
         else p_inner = p_outer end;
 end $$;
 comment on function identity.reach_is_within(uuid, jsonb, jsonb) is 'True when everything that the inner reach covers, the outer one does.';
@@ -152,6 +164,45 @@ create or replace function identity.grant_reach(p_tenant uuid, p_grant identity.
               when 'ACCOUNT' then jsonb_build_object('kind', 'ACCOUNT', 'accounts', jsonb_build_array(p_grant.account_id))
               else jsonb_build_object('kind', 'PARTNER', 'partner_id', p_grant.account_id) end $$;
 comment on function identity.grant_reach(uuid, identity.role_grant) is 'How far one grant reaches, in the form of :reach.';
+
+-- Whom a caller may see and shut out: who reaches the whole tenant everybody, an outsider people of his own kind who reach nothing that
+-- he does not, staff of less reach nobody. Who holds no role yet is nobody's colleague.
+create or replace function identity.user_is_reached(p_tenant uuid, p_reach jsonb, p_user identity.app_user) returns boolean
+    language plpgsql stable
+    as $$
+begin
+    if p_reach is null or p_reach = 'null' then
+        return true;
+    end if;
+    return coalesce(identity.api_audience(p_reach) = p_user.audience, false)
+       and coalesce((select bool_and(identity.reach_is_within(p_tenant, p_reach, identity.grant_reach(p_tenant, g)))
+                       from identity.role_grant g where g.tenant_id = p_tenant and g.user_id = p_user.user_id), false);
+end $$;
+comment on function identity.user_is_reached(uuid, jsonb, identity.app_user) is 'Is the person there for a caller of this reach?';
+
+create or replace function identity.key_is_reached(p_tenant uuid, p_reach jsonb, p_key identity.api_key) returns boolean
+    language plpgsql stable
+    as $$
+begin
+    if p_reach is null or p_reach = 'null' then
+        return true;
+    end if;
+    return identity.api_audience(p_reach) is not null and p_key.reach <> 'TENANT'
+       and identity.reach_is_within(p_tenant, p_reach, identity.outside_reach(p_tenant, p_key.reach, array[p_key.account_id]));
+end $$;
+comment on function identity.key_is_reached(uuid, jsonb, identity.api_key) is 'Is the key there for a caller of this reach?';
+
+-- Who makes people and keys: whoever reaches the whole tenant, and outsiders for their own; answers the audience of the latter.
+create or replace function identity.maker_audience(p_reach jsonb) returns text
+    language plpgsql immutable
+    as $$
+begin
+    if p_reach is not null and p_reach <> 'null' and identity.api_audience(p_reach) is null then
+        raise exception using errcode = 'PN403', message = 'core/forbidden', detail = 'This is for callers who reach the whole tenant.';
+    end if;
+    return identity.api_audience(p_reach);
+end $$;
+comment on function identity.maker_audience(jsonb) is 'CUSTOMER or PARTNER, null for who reaches the whole tenant, 403 for staff of less reach.';
 
 -- Refuses a change that has shut out the last active owner. Called after the change, with identity.owner_lock before it. A
 -- tenant that works with keys alone, or whose first owner is only invited, has none to keep.
@@ -182,4 +233,5 @@ grant execute on function identity.scope_is_covered(text[], text), identity.scop
     identity.api_audience(jsonb), identity.scopes_held(uuid, jsonb), identity.scopes_demand(uuid, jsonb, text[], text),
     identity.owner_demand(uuid, jsonb, uuid),
     identity.reach_is_within(uuid, jsonb, jsonb), identity.grant_reach(uuid, identity.role_grant),
-    identity.owner_keep(uuid), identity.owner_lock(uuid) to hansa_app;
+    identity.outside_reach(uuid, text, uuid[]), identity.user_is_reached(uuid, jsonb, identity.app_user),
+    identity.key_is_reached(uuid, jsonb, identity.api_key), identity.maker_audience(jsonb), identity.owner_keep(uuid), identity.owner_lock(uuid) to hansa_app;

@@ -14,6 +14,6 @@ comment on view identity.v_org_unit is 'Units of the tenant''s organisation.';
 
 create or replace view identity.v_app_user with (security_invoker = true) as
 select tenant_id, user_id, audience, status from identity.app_user;
-comment on view identity.v_app_user is 'That a person exists and whether she may sign in; her name stays in this room.';
+comment on view identity.v_app_user is 'That a person exists and whether she may sign in; what is told of her, api_clerk and api_actor tell.';
 
 grant select on identity.v_tenant, identity.v_api_key, identity.v_org_unit, identity.v_app_user to hansa_app;

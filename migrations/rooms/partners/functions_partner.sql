@@ -16,7 +16,7 @@ create or replace function partners.partner_document(p_partner partners.partner,
                                    'lanes', p_partner.lanes, 'credentials', p_partner.credentials,
                                    'notes', case when not o.is_one then p_partner.notes end,
                                    'score', case when not o.is_one then p_partner.score end,
-                                   'created_at', core.rfc3339(p_partner.created_at))
+                                   'clerk', crm.api_clerk(p_partner.tenant_id, p_partner.partner_id), 'created_at', core.rfc3339(p_partner.created_at))
             from (select partners.is_outsider(p_reach) as is_one) o $$;
 comment on function partners.partner_document(partners.partner, jsonb) is 'A relation as replies show it to a caller of this reach.';
 

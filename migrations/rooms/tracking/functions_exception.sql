@@ -70,6 +70,7 @@ begin
         'tracking_number', (select s.tracking_number from orders.v_shipment s where s.tenant_id = p_tenant and s.shipment_id = x.shipment_id),
         'leg_id', x.leg_id, 'event_id', x.event_id, 'code', x.code, 'reason', x.reason, 'severity', x.severity, 'state', x.state,
         'party_at_fault', x.party_at_fault, 'owner_id', x.owner_id, 'note', x.note, 'resolution', x.resolution,
+        'opened_by', case when x.opened_by is not null then identity.api_actor(p_tenant, x.opened_by) end,
         'opened_at', core.rfc3339(x.opened_at), 'closed_at', core.rfc3339(x.closed_at));
 end $$;
 comment on function tracking.exception_document(uuid, tracking.exception) is 'An exception as replies show it.';
@@ -94,7 +95,7 @@ declare
     v_shipment uuid := (p_body ->> 'shipment_id')::uuid;
 begin
     if not exists (select from orders.v_shipment s where s.tenant_id = p_tenant and s.shipment_id = v_shipment)
-       or not orders.api_is_reached(p_tenant, p_reach, v_shipment) then
+       or not orders.api_part_is_reached(p_tenant, p_reach, v_shipment, (p_body ->> 'leg_id')::uuid) then
         raise exception using errcode = 'PN422', message = 'tracking/shipment_unknown', column = '/shipment_id',
             detail = 'There is no shipment with this id.';
     elsif orders.api_level_missing(p_tenant, v_shipment, null, (p_body ->> 'leg_id')::uuid, null) is not null then
@@ -111,7 +112,7 @@ begin
         || case when p_body ? 'note' then jsonb_build_object('personal', jsonb_build_object('note', p_body -> 'note')) else '{}' end);
     return tracking.exception_document(p_tenant, x);
 end $$;
-comment on function tracking.exception_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Opens an exception by hand.';
+comment on function tracking.exception_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Opens an exception by hand: of a shipment that the caller reaches, or of the leg that he carries.';
 
 create or replace function tracking.exception_locked(p_tenant uuid, p_reach jsonb, p_exception uuid) returns tracking.exception
     language plpgsql volatile

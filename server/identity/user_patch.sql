@@ -1,0 +1,12 @@
+--! PATCH /v1/users/{user_id}
+--! who:   identity:write
+--! reach: tenant
+--! path:  user_id uuid -- The person.
+--! etag:  required
+--! body:  merge-patch user_patch.json
+--! reply: user.json
+--! none:  404 identity/user_not_found
+--! error: 422 identity/locale_malformed
+--! about: Changes what a person is called, the language and the phone at work.
+--! help:  A merge patch (RFC 7396). The phone is told to customers and partners whose accounts the person looks after. An address to sign in with is changed by the person: POST /v1/session/email.
+select done.body, done.version from identity.user_patch(:tenant, :context, :user_id, :if_match, :body) as done

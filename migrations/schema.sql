@@ -2665,7 +2665,7 @@ begin
         perform core.api_event(p_tenant, 'crm.account.assigned', 'account', p_account,
                                jsonb_build_object('owner_id', v_new.owner_id, 'unit_id', v_new.unit_id));
     end if;
-    body := crm.account_document(v_new, null);
+    body := crm.account_document(v_new);
     version := v_new.version;
 end $$;
 
@@ -2689,7 +2689,7 @@ begin
     perform crm.account_search_put(v_account);
     perform audit.api_note(p_tenant, p_context, 'account', v_account.account_id, p_body);
     perform core.api_event(p_tenant, 'crm.account.created', 'account', v_account.account_id, jsonb_build_object('kind', v_account.kind));
-    return crm.account_document(v_account, null);
+    return crm.account_document(v_account);
 end $$;
 
 COMMENT ON FUNCTION crm.account_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_body jsonb) IS 'Makes an account.';
@@ -2732,7 +2732,7 @@ begin
             'hold', v_new.hold, 'hold_before', v_old.hold, 'grade', v_new.credit_grade, 'limit', v_new.credit_limit::text,
             'currency', v_new.credit_currency));
     end if;
-    body := crm.account_document(v_new, null);
+    body := crm.account_document(v_new);
     version := v_new.version;
 end $$;
 
@@ -2803,28 +2803,26 @@ COMMENT ON COLUMN crm.account.hold IS 'GOOD: trade as usual. WATCH: trade, but l
 
 COMMENT ON COLUMN crm.account.name_key IS 'The name in small letters, for lists by the beginning of a name.';
 
-CREATE FUNCTION crm.account_document(p_account crm.account, p_reach jsonb) RETURNS json
+CREATE FUNCTION crm.account_document(p_account crm.account) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
-declare
-    v_is_ours boolean := not crm.is_outsider(p_reach);
 begin
     return json_build_object(
         'account_id', p_account.account_id, 'kind', p_account.kind, 'code', p_account.customer_code, 'name', p_account.name,
         'scac', p_account.scac, 'parent_id', p_account.parent_id, 'industry', p_account.industry, 'country', p_account.country,
         'phone', p_account.phone, 'website', p_account.website,
-        'owner_id', case when v_is_ours then p_account.owner_id end, 'unit_id', case when v_is_ours then p_account.unit_id end,
+        'owner_id', p_account.owner_id, 'unit_id', p_account.unit_id,
         'clerk', case when p_account.owner_id is not null then identity.api_clerk(p_account.tenant_id, p_account.owner_id) end,
-        'tags', case when v_is_ours then (select coalesce(json_agg(t.tag order by t.tag), '[]'::json) from crm.account_tag t
-                                           where t.tenant_id = p_account.tenant_id and t.account_id = p_account.account_id) end,
-        'lifecycle', case when v_is_ours then p_account.lifecycle end,
-        'credit', case when v_is_ours then json_build_object(
+        'tags', (select coalesce(json_agg(t.tag order by t.tag), '[]'::json) from crm.account_tag t
+                  where t.tenant_id = p_account.tenant_id and t.account_id = p_account.account_id),
+        'lifecycle', p_account.lifecycle,
+        'credit', json_build_object(
             'grade', p_account.credit_grade, 'limit', p_account.credit_limit::text, 'currency', p_account.credit_currency,
-            'hold', p_account.hold, 'hold_reason', p_account.hold_reason) end,
+            'hold', p_account.hold, 'hold_reason', p_account.hold_reason),
         'created_at', core.rfc3339(p_account.created_at), 'changed_at', core.rfc3339(p_account.changed_at));
 end $$;
 
-COMMENT ON FUNCTION crm.account_document(p_account crm.account, p_reach jsonb) IS 'An account as replies show it to a caller of this reach.';
+COMMENT ON FUNCTION crm.account_document(p_account crm.account) IS 'An account as replies show it; the server cuts it for others than staff.';
 
 CREATE FUNCTION crm.account_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_account uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) RETURNS record
     LANGUAGE plpgsql
@@ -2837,10 +2835,8 @@ declare
 begin
     if v_old.account_id is null then
         return;
-    elsif crm.is_outsider(p_reach) or (p_patch ? 'scac' and p_reach is not null and p_reach <> 'null'
-                                       and p_patch ->> 'scac' is distinct from v_old.scac) then
-        raise exception using errcode = 'PN403', message = 'core/forbidden',
-            column = case when p_patch ? 'scac' then '/scac' end, detail = 'That says what others reach; it is for who reaches the whole tenant.';
+    elsif p_patch ? 'scac' and p_reach is not null and p_reach <> 'null' and p_patch ->> 'scac' is distinct from v_old.scac then
+        raise exception using errcode = 'PN403', message = 'core/forbidden', column = '/scac', detail = 'That says what others reach; it is for who reaches the whole tenant.';
     end if;
     v_new := v_old;
     v_new.kind := core.patched(p_patch, 'kind', v_old.kind);
@@ -2875,7 +2871,7 @@ begin
         perform core.api_event(p_tenant, 'crm.account.changed', 'account', p_account,
                                jsonb_build_object('kind', v_new.kind, 'lifecycle', v_new.lifecycle));
     end if;
-    body := crm.account_document(v_new, p_reach);
+    body := crm.account_document(v_new);
     version := v_new.version;
 end $$;
 
@@ -2918,9 +2914,6 @@ declare
     v_prefix text := lower(p_filters ->> 'name_prefix');
     v_found uuid[];
 begin
-    if crm.is_outsider(p_reach) and p_filters ?| '{owner_id,unit_id,tag,hold,lifecycle}' then
-        return '{}'::uuid[];
-    end if;
     v_sql := v_sql
         || case when v_accounts is not null then ' and a.account_id = any ($4)' else '' end
         || case when p_filters ->> 'kind' is not null then ' and a.kind = $5 ->> ''kind''' else '' end
@@ -3347,7 +3340,7 @@ begin
     perform audit.api_note(p_tenant, p_context, 'contact', v_contact.contact_id, jsonb_build_object('account_id', v_contact.account_id,
         'locale', v_contact.locale, 'personal', crm.contact_personal(p_body)));
     perform core.api_event(p_tenant, 'crm.contact.created', 'contact', v_contact.contact_id, jsonb_build_object('account_id', v_contact.account_id));
-    return crm.contact_document(v_contact, p_reach);
+    return crm.contact_document(v_contact);
 end $$;
 
 COMMENT ON FUNCTION crm.contact_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) IS 'Makes a contact at an account that the caller reaches.';
@@ -3408,11 +3401,9 @@ COMMENT ON COLUMN crm.contact.quiet_from IS 'From this hour of the day to quiet_
 
 COMMENT ON COLUMN crm.contact.relations IS 'To whom and how the person is related: [{"kind", "contact_id" or "name"}].';
 
-CREATE FUNCTION crm.contact_document(p_contact crm.contact, p_reach jsonb) RETURNS json
+CREATE FUNCTION crm.contact_document(p_contact crm.contact) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
-declare
-    v_is_ours boolean := not crm.is_outsider(p_reach);
 begin
     return json_build_object(
         'contact_id', p_contact.contact_id, 'account_id', p_contact.account_id, 'name', p_contact.name, 'title', p_contact.title,
@@ -3422,12 +3413,11 @@ begin
         'preferred_channel', p_contact.preferred_channel,
         'quiet_hours', case when p_contact.quiet_from is not null then json_build_object(
             'from', to_char(p_contact.quiet_from, 'HH24:MI'), 'to', to_char(p_contact.quiet_to, 'HH24:MI'), 'zone', p_contact.quiet_zone) end,
-        'interests', case when v_is_ours then to_json(p_contact.interests) end,
-        'relations', case when v_is_ours then p_contact.relations end,
+        'interests', to_json(p_contact.interests), 'relations', p_contact.relations,
         'created_at', core.rfc3339(p_contact.created_at), 'changed_at', core.rfc3339(p_contact.changed_at));
 end $$;
 
-COMMENT ON FUNCTION crm.contact_document(p_contact crm.contact, p_reach jsonb) IS 'A contact as replies show it to a caller of this reach.';
+COMMENT ON FUNCTION crm.contact_document(p_contact crm.contact) IS 'A contact as replies show it; the server cuts it for others than staff.';
 
 CREATE FUNCTION crm.contact_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_contact uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) RETURNS record
     LANGUAGE plpgsql
@@ -3469,7 +3459,7 @@ begin
             coalesce(v_changes, '{}') || case when v_are_channels_new then jsonb_build_object('channels', p_patch -> 'channels') else '{}' end));
         perform core.api_event(p_tenant, 'crm.contact.changed', 'contact', p_contact, jsonb_build_object('account_id', v_new.account_id));
     end if;
-    body := crm.contact_document(v_new, p_reach);
+    body := crm.contact_document(v_new);
     version := v_new.version;
 end $$;
 
@@ -10684,7 +10674,7 @@ begin
     perform audit.api_note(p_tenant, p_context, 'order', o.order_id, jsonb_build_object('order_number', o.order_number, 'account_id', v_account,
         'state', o.state, 'source', o.source, 'price', orders.money(o.price_amount, o.price_currency), 'hold_reason', o.hold_reason,
         'cargo', jsonb_array_length(coalesce(p_body -> 'cargo', '[]'))));
-    return orders.order_document(p_tenant, p_reach, o);
+    return orders.order_document(p_tenant, o);
 end $$;
 
 COMMENT ON FUNCTION orders.api_order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) IS 'Makes an order within the caller''s reach, submits it unless it is to stay a draft or says neither where nor what, and answers its document.';
@@ -11261,7 +11251,7 @@ begin
     perform core.api_event(p_tenant, 'orders.leg.created', 'leg', l.leg_id, jsonb_build_object('shipment_id', p_shipment));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_build_object('leg_id', l.leg_id, 'seq', l.seq, 'mode', l.mode,
         'carrier_account_id', l.carrier_account_id, 'carrier_scac', l.carrier_scac, 'cost', orders.money(l.cost_amount, l.cost_currency)));
-    return orders.leg_document(p_reach, l);
+    return orders.leg_document(l);
 end $$;
 
 COMMENT ON FUNCTION orders.leg_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_body jsonb) IS 'Adds a leg to a shipment; null when the caller reaches none.';
@@ -11311,7 +11301,7 @@ COMMENT ON TABLE orders.leg IS 'One movement between two stops by one carrier an
 
 COMMENT ON COLUMN orders.leg.cost_amount IS 'What the carrier gets. Never shown to anybody but staff and that carrier.';
 
-CREATE FUNCTION orders.leg_document(p_reach jsonb, l orders.leg) RETURNS json
+CREATE FUNCTION orders.leg_document(l orders.leg) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
 begin
@@ -11321,11 +11311,11 @@ begin
                      'planned_departure', core.rfc3339(l.planned_departure), 'planned_arrival', core.rfc3339(l.planned_arrival),
                      'loaded_at', core.rfc3339(l.loaded_at), 'actual_departure', core.rfc3339(l.actual_departure),
                      'actual_arrival', core.rfc3339(l.actual_arrival), 'unloaded_at', core.rfc3339(l.unloaded_at),
-                     'cost', case when (p_reach ->> 'kind' = 'ACCOUNT') is not true then orders.money(l.cost_amount, l.cost_currency) end,
+                     'cost', orders.money(l.cost_amount, l.cost_currency),
                      'co2_kg', l.co2_kg::text, 'state_reason', l.state_reason);
 end $$;
 
-COMMENT ON FUNCTION orders.leg_document(p_reach jsonb, l orders.leg) IS 'A leg as replies show it to a caller of this reach.';
+COMMENT ON FUNCTION orders.leg_document(l orders.leg) IS 'A leg as replies show it; the server cuts it for others than staff.';
 
 CREATE FUNCTION orders.leg_filled(p_tenant uuid, p_reach jsonb, p_old orders.leg, p_patch jsonb) RETURNS orders.leg
     LANGUAGE plpgsql STABLE
@@ -11413,7 +11403,7 @@ begin
         when 'FAILED' then 'fail' else 'cancel' end, p_body ->> 'reason');
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_build_object('leg_id', p_leg,
         'state', jsonb_build_object('old', v_old.state, 'new', l.state), 'reason', p_body -> 'reason'));
-    body := orders.leg_document(p_reach, l);
+    body := orders.leg_document(l);
     version := l.version;
     return next;
 end $$;
@@ -11433,7 +11423,7 @@ begin
     end if;
     version := v_old.version;
     if not core.is_match(p_if_match, v_old.version) then
-        current := orders.leg_document(p_reach, v_old);
+        current := orders.leg_document(v_old);
         return next;
         return;
     elsif v_old.state = 'TENDERED' and p_patch ?| '{carrier_account_id,carrier_scac,cost}' then
@@ -11455,7 +11445,7 @@ begin
         perform core.api_event(p_tenant, 'orders.leg.changed', 'leg', p_leg, jsonb_build_object('shipment_id', p_shipment));
         perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, v_changes || jsonb_build_object('leg_id', p_leg));
     end if;
-    body := orders.leg_document(p_reach, l);
+    body := orders.leg_document(l);
     return next;
 end $$;
 
@@ -11586,11 +11576,9 @@ end $$;
 
 COMMENT ON FUNCTION orders.order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb, OUT body json, OUT version bigint) IS 'Makes an order as a request asks for it.';
 
-CREATE FUNCTION orders.order_document(p_tenant uuid, p_reach jsonb, o orders.order_) RETURNS json
+CREATE FUNCTION orders.order_document(p_tenant uuid, o orders.order_) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
-declare
-    v_is_staff boolean := (p_reach ->> 'kind' in ('ACCOUNT', 'PARTNER')) is not true;
 begin
     return (
     select row_to_json(x)
@@ -11611,8 +11599,7 @@ begin
                      where c.tenant_id = p_tenant and c.order_id = o.order_id) as cargo,
                    orders.money(o.cod_amount, o.cod_currency) as cod, orders.money(o.price_amount, o.price_currency) as price,
                    case when o.hold_reason is not null then json_build_object('reason', o.hold_reason,
-                       'open', case when v_is_staff then orders.money(o.hold_open, o.hold_currency) end,
-                       'limit', case when v_is_staff then orders.money(o.hold_limit, o.hold_currency) end,
+                       'open', orders.money(o.hold_open, o.hold_currency), 'limit', orders.money(o.hold_limit, o.hold_currency),
                        'released_at', core.rfc3339(o.released_at)) end as hold,
                    o.state_reason, o.invoice_number,
                    json_build_object('transmission_s', orders.seconds_between(o.created_at, o.submitted_at),
@@ -11625,7 +11612,7 @@ begin
                    core.rfc3339(o.unloaded_at) as unloaded_at) x);
 end $$;
 
-COMMENT ON FUNCTION orders.order_document(p_tenant uuid, p_reach jsonb, o orders.order_) IS 'An order as replies show it to a caller of this reach.';
+COMMENT ON FUNCTION orders.order_document(p_tenant uuid, o orders.order_) IS 'An order as replies show it; the server cuts it for others than staff.';
 
 CREATE FUNCTION orders.order_filled(p_tenant uuid, p_old orders.order_, p_patch jsonb) RETURNS orders.order_
     LANGUAGE plpgsql STABLE
@@ -11709,7 +11696,7 @@ begin
         'state', jsonb_build_object('old', v_old.state, 'new', o.state), 'reason', p_body -> 'reason', 'invoice_number', p_body -> 'invoice_number',
         'price', p_body -> 'price', 'delivered', case when o.state = 'INVOICED' then orders.cargo_delivered(p_tenant, p_order) end,
         'hold_reason', case when o.state = 'CREDIT_HOLD' then o.hold_reason end)));
-    body := orders.order_document(p_tenant, p_reach, o);
+    body := orders.order_document(p_tenant, o);
     version := o.version;
     return next;
 end $$;
@@ -11835,7 +11822,7 @@ begin
     end if;
     version := v_old.version;
     if not core.is_match(p_if_match, v_old.version) then
-        current := orders.order_document(p_tenant, p_reach, v_old);
+        current := orders.order_document(p_tenant, v_old);
         return next;
         return;
     elsif v_old.state not in ('DRAFT', 'SUBMITTED') then
@@ -11870,7 +11857,7 @@ begin
             || case when p_patch ? 'references' then jsonb_build_object('references', p_patch -> 'references') else '{}' end));
         version := o.version;
     end if;
-    body := orders.order_document(p_tenant, p_reach, o);
+    body := orders.order_document(p_tenant, o);
     return next;
 end $$;
 
@@ -13102,7 +13089,7 @@ begin
     perform audit.api_note(p_tenant, p_context, 'partner', v_account, (p_body - 'notes')
         || jsonb_build_object('personal', jsonb_strip_nulls(jsonb_build_object('notes', v_partner.notes))));
     perform core.api_event(p_tenant, 'partners.partner.created', 'partner', v_account, jsonb_build_object('org_id', v_org, 'state', v_partner.state));
-    return partners.partner_document(v_partner, p_reach);
+    return partners.partner_document(v_partner);
 end $$;
 
 COMMENT ON FUNCTION partners.partner_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) IS 'Begins a relation, as CANDIDATE, through an account that the caller reaches.';
@@ -13148,20 +13135,19 @@ COMMENT ON COLUMN partners.partner.credentials IS '[{kind, name, number?, valid_
 
 COMMENT ON COLUMN partners.partner.score IS 'Of the newest rating.';
 
-CREATE FUNCTION partners.partner_document(p_partner partners.partner, p_reach jsonb) RETURNS json
+CREATE FUNCTION partners.partner_document(p_partner partners.partner) RETURNS json
     LANGUAGE sql STABLE
     AS $$ select json_build_object('partner_id', p_partner.partner_id, 'account_id', p_partner.partner_id,
                                    'organisation', partners.api_organisation_short(p_partner.org_id), 'state', p_partner.state,
-                                   'state_reason', case when not o.is_one then p_partner.state_reason end,
+                                   'state_reason', p_partner.state_reason,
                                    'state_at', core.rfc3339(p_partner.state_at), 'network_role', p_partner.network_role,
                                    'modes', p_partner.modes, 'equipment', p_partner.equipment, 'services', p_partner.services,
                                    'lanes', p_partner.lanes, 'credentials', p_partner.credentials,
-                                   'notes', case when not o.is_one then p_partner.notes end,
-                                   'score', case when not o.is_one then p_partner.score end,
-                                   'clerk', crm.api_clerk(p_partner.tenant_id, p_partner.partner_id), 'created_at', core.rfc3339(p_partner.created_at))
-            from (select partners.is_outsider(p_reach) as is_one) o $$;
+                                   'notes', p_partner.notes,
+                                   'score', p_partner.score,
+                                   'clerk', crm.api_clerk(p_partner.tenant_id, p_partner.partner_id), 'created_at', core.rfc3339(p_partner.created_at)) $$;
 
-COMMENT ON FUNCTION partners.partner_document(p_partner partners.partner, p_reach jsonb) IS 'A relation as replies show it to a caller of this reach.';
+COMMENT ON FUNCTION partners.partner_document(p_partner partners.partner) IS 'A relation as replies show it; the server cuts it for others than staff.';
 
 CREATE FUNCTION partners.partner_held(p_tenant uuid, p_reach jsonb, p_partner uuid) RETURNS partners.partner
     LANGUAGE plpgsql
@@ -13216,7 +13202,7 @@ begin
         'personal', jsonb_strip_nulls(jsonb_build_object('reason', p_body ->> 'reason'))));
     perform core.api_event(p_tenant, 'partners.partner.' || lower(v_to), 'partner', p_partner,
                            jsonb_build_object('org_id', v_new.org_id, 'from', v_old.state, 'to', v_to));
-    body := partners.partner_document(v_new, p_reach);
+    body := partners.partner_document(v_new);
     version := v_new.version;
 end $$;
 
@@ -13256,7 +13242,7 @@ begin
         perform audit.api_note(p_tenant, p_context, 'partner', p_partner, (v_changes - 'notes')
             || jsonb_build_object('personal', jsonb_strip_nulls(jsonb_build_object('notes', v_changes -> 'notes'))));
     end if;
-    body := partners.partner_document(v_new, p_reach);
+    body := partners.partner_document(v_new);
     version := v_new.version;
 end $$;
 
@@ -18536,8 +18522,8 @@ GRANT UPDATE(hold_reason) ON TABLE crm.account TO hansa_app;
 
 GRANT UPDATE(changed_at) ON TABLE crm.account TO hansa_app;
 
-REVOKE ALL ON FUNCTION crm.account_document(p_account crm.account, p_reach jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION crm.account_document(p_account crm.account, p_reach jsonb) TO hansa_app;
+REVOKE ALL ON FUNCTION crm.account_document(p_account crm.account) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.account_document(p_account crm.account) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.account_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_account uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.account_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_account uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) TO hansa_app;
@@ -18660,8 +18646,8 @@ GRANT UPDATE(relations) ON TABLE crm.contact TO hansa_app;
 
 GRANT UPDATE(changed_at) ON TABLE crm.contact TO hansa_app;
 
-REVOKE ALL ON FUNCTION crm.contact_document(p_contact crm.contact, p_reach jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION crm.contact_document(p_contact crm.contact, p_reach jsonb) TO hansa_app;
+REVOKE ALL ON FUNCTION crm.contact_document(p_contact crm.contact) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.contact_document(p_contact crm.contact) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.contact_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_contact uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.contact_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_contact uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer) TO hansa_app;
@@ -20073,8 +20059,8 @@ GRANT UPDATE(changed_at) ON TABLE orders.leg TO hansa_app;
 
 GRANT UPDATE(version) ON TABLE orders.leg TO hansa_app;
 
-REVOKE ALL ON FUNCTION orders.leg_document(p_reach jsonb, l orders.leg) FROM PUBLIC;
-GRANT ALL ON FUNCTION orders.leg_document(p_reach jsonb, l orders.leg) TO hansa_app;
+REVOKE ALL ON FUNCTION orders.leg_document(l orders.leg) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.leg_document(l orders.leg) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.leg_filled(p_tenant uuid, p_reach jsonb, p_old orders.leg, p_patch jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.leg_filled(p_tenant uuid, p_reach jsonb, p_old orders.leg, p_patch jsonb) TO hansa_app;
@@ -20124,8 +20110,8 @@ GRANT ALL ON FUNCTION orders.order_accounts(p_tenant uuid, p_reach jsonb) TO han
 REVOKE ALL ON FUNCTION orders.order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb, OUT body json, OUT version bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb, OUT body json, OUT version bigint) TO hansa_app;
 
-REVOKE ALL ON FUNCTION orders.order_document(p_tenant uuid, p_reach jsonb, o orders.order_) FROM PUBLIC;
-GRANT ALL ON FUNCTION orders.order_document(p_tenant uuid, p_reach jsonb, o orders.order_) TO hansa_app;
+REVOKE ALL ON FUNCTION orders.order_document(p_tenant uuid, o orders.order_) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.order_document(p_tenant uuid, o orders.order_) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.order_filled(p_tenant uuid, p_old orders.order_, p_patch jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.order_filled(p_tenant uuid, p_old orders.order_, p_patch jsonb) TO hansa_app;
@@ -20387,8 +20373,8 @@ GRANT UPDATE(score) ON TABLE partners.partner TO hansa_app;
 
 GRANT UPDATE(version) ON TABLE partners.partner TO hansa_app;
 
-REVOKE ALL ON FUNCTION partners.partner_document(p_partner partners.partner, p_reach jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION partners.partner_document(p_partner partners.partner, p_reach jsonb) TO hansa_app;
+REVOKE ALL ON FUNCTION partners.partner_document(p_partner partners.partner) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.partner_document(p_partner partners.partner) TO hansa_app;
 
 REVOKE ALL ON FUNCTION partners.partner_held(p_tenant uuid, p_reach jsonb, p_partner uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION partners.partner_held(p_tenant uuid, p_reach jsonb, p_partner uuid) TO hansa_app;

@@ -13,10 +13,10 @@
 --! reply: account.json
 --! list:  yes
 --! about: Accounts that you reach, newest first.
---! help:  Filters may be combined; all of them must hold. Callers from outside cannot ask by what they do not see: those filters give them nothing.
+--! help:  Filters may be combined; all of them must hold.
 select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limit), '[]'::json) as body,
        max(p.account_id::text) filter (where p.place = :limit and p.total > :limit) as next
-  from (select k.account_id, row_number() over (order by k.account_id desc) as place, count(*) over () as total, crm.account_document(k, :reach) as body
+  from (select k.account_id, row_number() over (order by k.account_id desc) as place, count(*) over () as total, crm.account_document(k) as body
           from crm.account k
          where k.tenant_id = :tenant
            and k.account_id = any ((select crm.accounts_page(:tenant, :reach, jsonb_strip_nulls(jsonb_build_object(

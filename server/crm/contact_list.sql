@@ -7,7 +7,7 @@
 --! about: Contacts of the accounts that you reach, newest first.
 select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limit), '[]'::json) as body,
        max(p.contact_id::text) filter (where p.place = :limit and p.total > :limit) as next
-  from (select k.contact_id, row_number() over (order by k.contact_id desc) as place, count(*) over () as total, crm.contact_document(k, :reach) as body
+  from (select k.contact_id, row_number() over (order by k.contact_id desc) as place, count(*) over () as total, crm.contact_document(k) as body
           from (select c.*
                   from crm.contact c
                  where c.tenant_id = :tenant and c.contact_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')

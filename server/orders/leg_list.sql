@@ -8,7 +8,7 @@
 --! help:  A partner sees the legs that it carries; what a leg costs is shown to the house and to its carrier.
 select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limit), '[]'::json) as body,
        max(p.seq::text) filter (where p.place = :limit and p.total > :limit) as next
-  from (select k.seq, row_number() over (order by k.seq) as place, count(*) over () as total, orders.leg_document(:reach, k) as body
+  from (select k.seq, row_number() over (order by k.seq) as place, count(*) over () as total, orders.leg_document(k) as body
           from (select o.*
                   from orders.leg o
                  where o.tenant_id = :tenant and o.shipment_id = :shipment_id and o.seq > coalesce(:after::smallint, 0)

@@ -7,7 +7,7 @@
 --! about: One order with its cargo and its cycle times.
 select
 --? expand_shipments: core.json_with(
-       orders.order_document(:tenant, :reach, o)
+       orders.order_document(:tenant, o)
 --? expand_shipments: , 'shipments', orders.order_shipments(:tenant, :order_id))
        as body, o.version
   from orders.order_ o

@@ -12,7 +12,7 @@
 select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limit), '[]'::json) as body,
        max(p.order_id::text) filter (where p.place = :limit and p.total > :limit) as next
   from (select k.order_id, row_number() over (order by k.order_id desc) as place, count(*) over () as total,
-               orders.order_document(:tenant, :reach, k) as body
+               orders.order_document(:tenant, k) as body
           from (select o.*
                   from orders.order_ o
                  where o.tenant_id = :tenant and o.order_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')

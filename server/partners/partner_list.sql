@@ -12,7 +12,7 @@
 select coalesce(json_agg(p.body order by p.place) filter (where p.place <= :limit), '[]'::json) as body,
        max(p.partner_id::text) filter (where p.place = :limit and p.total > :limit) as next
   from (select k.partner_id, row_number() over (order by k.partner_id desc) as place, count(*) over () as total,
-               partners.partner_document(k, :reach) as body
+               partners.partner_document(k) as body
           from (select r.*
                   from partners.partner r
                  where r.tenant_id = :tenant and r.partner_id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')

@@ -1,33 +1,30 @@
 -- Accounts: writing them, with the audit's note, the event and what search finds them by; and their document.
 
--- Nobody outside the house reads what is thought of an account: its credit, tags, life cycle and who looks after it.
 create or replace function crm.is_outsider(p_reach jsonb) returns boolean
     language sql immutable parallel safe
     as $$ select coalesce(p_reach ->> 'kind' in ('ACCOUNT', 'PARTNER'), false) $$;
 comment on function crm.is_outsider(jsonb) is 'Is the caller of a customer''s or partner''s people?';
 
-drop function if exists crm.account_document(crm.account);
-create or replace function crm.account_document(p_account crm.account, p_reach jsonb) returns json
+drop function if exists crm.account_document(crm.account, jsonb);
+create or replace function crm.account_document(p_account crm.account) returns json
     language plpgsql stable
     as $$
-declare
-    v_is_ours boolean := not crm.is_outsider(p_reach);
 begin
     return json_build_object(
         'account_id', p_account.account_id, 'kind', p_account.kind, 'code', p_account.customer_code, 'name', p_account.name,
         'scac', p_account.scac, 'parent_id', p_account.parent_id, 'industry', p_account.industry, 'country', p_account.country,
         'phone', p_account.phone, 'website', p_account.website,
-        'owner_id', case when v_is_ours then p_account.owner_id end, 'unit_id', case when v_is_ours then p_account.unit_id end,
+        'owner_id', p_account.owner_id, 'unit_id', p_account.unit_id,
         'clerk', case when p_account.owner_id is not null then identity.api_clerk(p_account.tenant_id, p_account.owner_id) end,
-        'tags', case when v_is_ours then (select coalesce(json_agg(t.tag order by t.tag), '[]'::json) from crm.account_tag t
-                                           where t.tenant_id = p_account.tenant_id and t.account_id = p_account.account_id) end,
-        'lifecycle', case when v_is_ours then p_account.lifecycle end,
-        'credit', case when v_is_ours then json_build_object(
+        'tags', (select coalesce(json_agg(t.tag order by t.tag), '[]'::json) from crm.account_tag t
+                  where t.tenant_id = p_account.tenant_id and t.account_id = p_account.account_id),
+        'lifecycle', p_account.lifecycle,
+        'credit', json_build_object(
             'grade', p_account.credit_grade, 'limit', p_account.credit_limit::text, 'currency', p_account.credit_currency,
-            'hold', p_account.hold, 'hold_reason', p_account.hold_reason) end,
+            'hold', p_account.hold, 'hold_reason', p_account.hold_reason),
         'created_at', core.rfc3339(p_account.created_at), 'changed_at', core.rfc3339(p_account.changed_at));
 end $$;
-comment on function crm.account_document(crm.account, jsonb) is 'An account as replies show it to a caller of this reach.';
+comment on function crm.account_document(crm.account) is 'An account as replies show it; the server cuts it for others than staff.';
 
 -- What room orders asks before it confirms: may this customer buy on account?
 create or replace function crm.api_account_credit(p_tenant uuid, p_account uuid, out hold text, out credit_limit numeric, out credit_currency text)
@@ -129,7 +126,7 @@ begin
     perform crm.account_search_put(v_account);
     perform audit.api_note(p_tenant, p_context, 'account', v_account.account_id, p_body);
     perform core.api_event(p_tenant, 'crm.account.created', 'account', v_account.account_id, jsonb_build_object('kind', v_account.kind));
-    return crm.account_document(v_account, null);
+    return crm.account_document(v_account);
 end $$;
 comment on function crm.account_create(uuid, uuid, jsonb, jsonb) is 'Makes an account.';
 
@@ -175,7 +172,7 @@ begin
         perform core.api_event(p_tenant, 'crm.account.assigned', 'account', p_account,
                                jsonb_build_object('owner_id', v_new.owner_id, 'unit_id', v_new.unit_id));
     end if;
-    body := crm.account_document(v_new, null);
+    body := crm.account_document(v_new);
     version := v_new.version;
 end $$;
 comment on function crm.account_assign(uuid, jsonb, uuid, text, jsonb) is 'Sets who looks after an account; null when there is none.';
@@ -199,10 +196,8 @@ declare
 begin
     if v_old.account_id is null then
         return;
-    elsif crm.is_outsider(p_reach) or (p_patch ? 'scac' and p_reach is not null and p_reach <> 'null'
-                                       and p_patch ->> 'scac' is distinct from v_old.scac) then
-        raise exception using errcode = 'PN403', message = 'core/forbidden',
-            column = case when p_patch ? 'scac' then '/scac' end, detail = 'That says what others reach; it is for who reaches the whole tenant.';
+    elsif p_patch ? 'scac' and p_reach is not null and p_reach <> 'null' and p_patch ->> 'scac' is distinct from v_old.scac then
+        raise exception using errcode = 'PN403', message = 'core/forbidden', column = '/scac', detail = 'That says what others reach; it is for who reaches the whole tenant.';
     end if;
     v_new := v_old;
     v_new.kind := core.patched(p_patch, 'kind', v_old.kind);
@@ -237,7 +232,7 @@ begin
         perform core.api_event(p_tenant, 'crm.account.changed', 'account', p_account,
                                jsonb_build_object('kind', v_new.kind, 'lifecycle', v_new.lifecycle));
     end if;
-    body := crm.account_document(v_new, p_reach);
+    body := crm.account_document(v_new);
     version := v_new.version;
 end $$;
 comment on function crm.account_patch(uuid, jsonb, jsonb, uuid, text, jsonb) is 'Changes an account by a merge patch; null when the caller reaches none.';
@@ -282,7 +277,7 @@ begin
             'hold', v_new.hold, 'hold_before', v_old.hold, 'grade', v_new.credit_grade, 'limit', v_new.credit_limit::text,
             'currency', v_new.credit_currency));
     end if;
-    body := crm.account_document(v_new, null);
+    body := crm.account_document(v_new);
     version := v_new.version;
 end $$;
 comment on function crm.account_credit_set(uuid, jsonb, uuid, text, jsonb) is 'Sets credit grade, limit and hold; the audit keeps every change. Null when there is no such account.';
@@ -297,9 +292,6 @@ declare
     v_prefix text := lower(p_filters ->> 'name_prefix');
     v_found uuid[];
 begin
-    if crm.is_outsider(p_reach) and p_filters ?| '{owner_id,unit_id,tag,hold,lifecycle}' then
-        return '{}'::uuid[];
-    end if;
     v_sql := v_sql
         || case when v_accounts is not null then ' and a.account_id = any ($4)' else '' end
         || case when p_filters ->> 'kind' is not null then ' and a.kind = $5 ->> ''kind''' else '' end
@@ -319,7 +311,7 @@ begin
 end $$;
 comment on function crm.accounts_page(uuid, jsonb, jsonb, text, integer) is 'The newest accounts below p_after that the caller reaches and all filters admit.';
 
-grant execute on function crm.is_outsider(jsonb), crm.account_document(crm.account, jsonb), crm.api_account_credit(uuid, uuid),
+grant execute on function crm.is_outsider(jsonb), crm.account_document(crm.account), crm.api_account_credit(uuid, uuid),
     crm.assignment_check(uuid, jsonb), crm.parent_check(uuid, jsonb, uuid, uuid), crm.tags_set(uuid, uuid, jsonb),
     crm.account_search_put(crm.account), crm.account_create(uuid, uuid, jsonb, jsonb), crm.account_to_change(uuid, jsonb, uuid, text),
     crm.account_assign(uuid, jsonb, uuid, text, jsonb), crm.api_changes_of(jsonb, jsonb),

@@ -1,11 +1,9 @@
 -- Contacts: people at accounts, how to reach them and when not.
 
-drop function if exists crm.contact_document(crm.contact);
-create or replace function crm.contact_document(p_contact crm.contact, p_reach jsonb) returns json
+drop function if exists crm.contact_document(crm.contact, jsonb);
+create or replace function crm.contact_document(p_contact crm.contact) returns json
     language plpgsql stable
     as $$
-declare
-    v_is_ours boolean := not crm.is_outsider(p_reach);
 begin
     return json_build_object(
         'contact_id', p_contact.contact_id, 'account_id', p_contact.account_id, 'name', p_contact.name, 'title', p_contact.title,
@@ -15,11 +13,10 @@ begin
         'preferred_channel', p_contact.preferred_channel,
         'quiet_hours', case when p_contact.quiet_from is not null then json_build_object(
             'from', to_char(p_contact.quiet_from, 'HH24:MI'), 'to', to_char(p_contact.quiet_to, 'HH24:MI'), 'zone', p_contact.quiet_zone) end,
-        'interests', case when v_is_ours then to_json(p_contact.interests) end,
-        'relations', case when v_is_ours then p_contact.relations end,
+        'interests', to_json(p_contact.interests), 'relations', p_contact.relations,
         'created_at', core.rfc3339(p_contact.created_at), 'changed_at', core.rfc3339(p_contact.changed_at));
 end $$;
-comment on function crm.contact_document(crm.contact, jsonb) is 'A contact as replies show it to a caller of this reach.';
+comment on function crm.contact_document(crm.contact) is 'A contact as replies show it; the server cuts it for others than staff.';
 
 -- The person in the columns of a row, from a body or a patch; what the body does not name stays.
 create or replace function crm.contact_told(p_tenant uuid, p_contact crm.contact, p_body jsonb) returns crm.contact
@@ -131,7 +128,7 @@ begin
     perform audit.api_note(p_tenant, p_context, 'contact', v_contact.contact_id, jsonb_build_object('account_id', v_contact.account_id,
         'locale', v_contact.locale, 'personal', crm.contact_personal(p_body)));
     perform core.api_event(p_tenant, 'crm.contact.created', 'contact', v_contact.contact_id, jsonb_build_object('account_id', v_contact.account_id));
-    return crm.contact_document(v_contact, p_reach);
+    return crm.contact_document(v_contact);
 end $$;
 comment on function crm.contact_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Makes a contact at an account that the caller reaches.';
 
@@ -176,7 +173,7 @@ begin
             coalesce(v_changes, '{}') || case when v_are_channels_new then jsonb_build_object('channels', p_patch -> 'channels') else '{}' end));
         perform core.api_event(p_tenant, 'crm.contact.changed', 'contact', p_contact, jsonb_build_object('account_id', v_new.account_id));
     end if;
-    body := crm.contact_document(v_new, p_reach);
+    body := crm.contact_document(v_new);
     version := v_new.version;
 end $$;
 comment on function crm.contact_patch(uuid, jsonb, jsonb, uuid, text, jsonb) is 'Changes a contact by a merge patch; null when the caller reaches none.';
@@ -208,6 +205,6 @@ begin
 end $$;
 comment on function crm.contacts_by_phone(uuid, text) is 'Ids of contacts (and accounts) with a phone number like this.';
 
-grant execute on function crm.contact_document(crm.contact, jsonb), crm.contact_told(uuid, crm.contact, jsonb), crm.channels_set(uuid, uuid, jsonb),
+grant execute on function crm.contact_document(crm.contact), crm.contact_told(uuid, crm.contact, jsonb), crm.channels_set(uuid, uuid, jsonb),
     crm.contact_search_put(crm.contact), crm.contact_personal(jsonb), crm.contact_create(uuid, uuid, jsonb, jsonb, jsonb),
     crm.contact_patch(uuid, jsonb, jsonb, uuid, text, jsonb), crm.contact_delete(uuid, jsonb, jsonb, uuid), crm.contacts_by_phone(uuid, text) to hansa_app;

@@ -185,8 +185,8 @@ comment on function orders.stop_patch(uuid, jsonb, jsonb, uuid, uuid, jsonb, tex
 
 -- --- legs ---
 
--- What a leg costs is the business of the house and of its carrier.
-create or replace function orders.leg_document(p_reach jsonb, l orders.leg) returns json
+drop function if exists orders.leg_document(jsonb, orders.leg);
+create or replace function orders.leg_document(l orders.leg) returns json
     language plpgsql stable
     as $$
 begin
@@ -196,10 +196,10 @@ begin
                      'planned_departure', core.rfc3339(l.planned_departure), 'planned_arrival', core.rfc3339(l.planned_arrival),
                      'loaded_at', core.rfc3339(l.loaded_at), 'actual_departure', core.rfc3339(l.actual_departure),
                      'actual_arrival', core.rfc3339(l.actual_arrival), 'unloaded_at', core.rfc3339(l.unloaded_at),
-                     'cost', case when (p_reach ->> 'kind' = 'ACCOUNT') is not true then orders.money(l.cost_amount, l.cost_currency) end,
+                     'cost', orders.money(l.cost_amount, l.cost_currency),
                      'co2_kg', l.co2_kg::text, 'state_reason', l.state_reason);
 end $$;
-comment on function orders.leg_document(jsonb, orders.leg) is 'A leg as replies show it to a caller of this reach.';
+comment on function orders.leg_document(orders.leg) is 'A leg as replies show it; the server cuts it for others than staff.';
 
 create or replace function orders.leg_is_reached(p_tenant uuid, p_reach jsonb, l orders.leg) returns boolean
     language plpgsql stable
@@ -274,7 +274,7 @@ begin
     perform core.api_event(p_tenant, 'orders.leg.created', 'leg', l.leg_id, jsonb_build_object('shipment_id', p_shipment));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_build_object('leg_id', l.leg_id, 'seq', l.seq, 'mode', l.mode,
         'carrier_account_id', l.carrier_account_id, 'carrier_scac', l.carrier_scac, 'cost', orders.money(l.cost_amount, l.cost_currency)));
-    return orders.leg_document(p_reach, l);
+    return orders.leg_document(l);
 end $$;
 comment on function orders.leg_create(uuid, uuid, jsonb, jsonb, uuid, jsonb) is 'Adds a leg to a shipment; null when the caller reaches none.';
 
@@ -306,7 +306,7 @@ begin
     end if;
     version := v_old.version;
     if not core.is_match(p_if_match, v_old.version) then
-        current := orders.leg_document(p_reach, v_old);
+        current := orders.leg_document(v_old);
         return next;
         return;
     elsif v_old.state = 'TENDERED' and p_patch ?| '{carrier_account_id,carrier_scac,cost}' then
@@ -328,7 +328,7 @@ begin
         perform core.api_event(p_tenant, 'orders.leg.changed', 'leg', p_leg, jsonb_build_object('shipment_id', p_shipment));
         perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, v_changes || jsonb_build_object('leg_id', p_leg));
     end if;
-    body := orders.leg_document(p_reach, l);
+    body := orders.leg_document(l);
     return next;
 end $$;
 comment on function orders.leg_patch(uuid, jsonb, jsonb, uuid, uuid, jsonb, text) is 'Changes a leg by a merge patch, if p_if_match admits its version.';
@@ -353,7 +353,7 @@ begin
         when 'FAILED' then 'fail' else 'cancel' end, p_body ->> 'reason');
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_build_object('leg_id', p_leg,
         'state', jsonb_build_object('old', v_old.state, 'new', l.state), 'reason', p_body -> 'reason'));
-    body := orders.leg_document(p_reach, l);
+    body := orders.leg_document(l);
     version := l.version;
     return next;
 end $$;
@@ -363,7 +363,7 @@ grant execute on function orders.shipment_locked(uuid, jsonb, uuid), orders.carr
     orders.consignment_document(uuid, orders.consignment), orders.consignment_is_reached(uuid, jsonb, orders.consignment),
     orders.consignment_create(uuid, uuid, jsonb, jsonb, uuid, jsonb), orders.stop_document(orders.stop),
     orders.stop_is_reached(uuid, jsonb, orders.stop), orders.stop_create(uuid, jsonb, jsonb, uuid, jsonb),
-    orders.stop_patch(uuid, jsonb, jsonb, uuid, uuid, jsonb, text), orders.leg_document(jsonb, orders.leg),
+    orders.stop_patch(uuid, jsonb, jsonb, uuid, uuid, jsonb, text), orders.leg_document(orders.leg),
     orders.leg_is_reached(uuid, jsonb, orders.leg), orders.leg_filled(uuid, jsonb, orders.leg, jsonb),
     orders.leg_create(uuid, uuid, jsonb, jsonb, uuid, jsonb), orders.leg_locked(uuid, jsonb, uuid, uuid),
     orders.leg_patch(uuid, jsonb, jsonb, uuid, uuid, jsonb, text), orders.leg_move(uuid, jsonb, jsonb, uuid, uuid, jsonb) to hansa_app;

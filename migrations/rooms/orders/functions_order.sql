@@ -182,7 +182,7 @@ begin
     perform audit.api_note(p_tenant, p_context, 'order', o.order_id, jsonb_build_object('order_number', o.order_number, 'account_id', v_account,
         'state', o.state, 'source', o.source, 'price', orders.money(o.price_amount, o.price_currency), 'hold_reason', o.hold_reason,
         'cargo', jsonb_array_length(coalesce(p_body -> 'cargo', '[]'))));
-    return orders.order_document(p_tenant, p_reach, o);
+    return orders.order_document(p_tenant, o);
 end $$;
 comment on function orders.api_order_create(uuid, uuid, jsonb, jsonb, jsonb) is
     'Makes an order within the caller''s reach, submits it unless it is to stay a draft or says neither where nor what, and answers its document.';
@@ -215,12 +215,10 @@ begin
 end $$;
 comment on function orders.cargo_delivered(uuid, uuid) is 'How much of which line of an order stands in delivered shipments, {line: quantity}; null for nothing.';
 
--- Customers do not see how much credit they have, only that it holds the order.
-create or replace function orders.order_document(p_tenant uuid, p_reach jsonb, o orders.order_) returns json
+drop function if exists orders.order_document(uuid, jsonb, orders.order_);
+create or replace function orders.order_document(p_tenant uuid, o orders.order_) returns json
     language plpgsql stable
     as $$
-declare
-    v_is_staff boolean := (p_reach ->> 'kind' in ('ACCOUNT', 'PARTNER')) is not true;
 begin
     return (
     select row_to_json(x)
@@ -241,8 +239,7 @@ begin
                      where c.tenant_id = p_tenant and c.order_id = o.order_id) as cargo,
                    orders.money(o.cod_amount, o.cod_currency) as cod, orders.money(o.price_amount, o.price_currency) as price,
                    case when o.hold_reason is not null then json_build_object('reason', o.hold_reason,
-                       'open', case when v_is_staff then orders.money(o.hold_open, o.hold_currency) end,
-                       'limit', case when v_is_staff then orders.money(o.hold_limit, o.hold_currency) end,
+                       'open', orders.money(o.hold_open, o.hold_currency), 'limit', orders.money(o.hold_limit, o.hold_currency),
                        'released_at', core.rfc3339(o.released_at)) end as hold,
                    o.state_reason, o.invoice_number,
                    json_build_object('transmission_s', orders.seconds_between(o.created_at, o.submitted_at),
@@ -254,10 +251,10 @@ begin
                    core.rfc3339(o.confirmed_at) as confirmed_at, core.rfc3339(o.loaded_at) as loaded_at,
                    core.rfc3339(o.unloaded_at) as unloaded_at) x);
 end $$;
-comment on function orders.order_document(uuid, jsonb, orders.order_) is 'An order as replies show it to a caller of this reach.';
+comment on function orders.order_document(uuid, orders.order_) is 'An order as replies show it; the server cuts it for others than staff.';
 
 grant execute on function orders.order_is_reached(uuid, jsonb, uuid), orders.api_order_is_reached(uuid, jsonb, uuid), orders.money(numeric, text),
     orders.amount_check(jsonb, text), orders.place_patched(jsonb, text, jsonb), orders.order_filled(uuid, orders.order_, jsonb),
     orders.cargo_set(uuid, uuid, jsonb), orders.references_set(uuid, uuid, jsonb), orders.api_order_create(uuid, uuid, jsonb, jsonb, jsonb),
     orders.cargo_delivered(uuid, uuid), orders.window_shown(timestamptz, timestamptz, text), orders.seconds_between(timestamptz, timestamptz),
-    orders.order_document(uuid, jsonb, orders.order_) to hansa_app;
+    orders.order_document(uuid, orders.order_) to hansa_app;

@@ -49,7 +49,7 @@ begin
     end if;
     version := v_old.version;
     if not core.is_match(p_if_match, v_old.version) then
-        current := orders.order_document(p_tenant, p_reach, v_old);
+        current := orders.order_document(p_tenant, v_old);
         return next;
         return;
     elsif v_old.state not in ('DRAFT', 'SUBMITTED') then
@@ -84,7 +84,7 @@ begin
             || case when p_patch ? 'references' then jsonb_build_object('references', p_patch -> 'references') else '{}' end));
         version := o.version;
     end if;
-    body := orders.order_document(p_tenant, p_reach, o);
+    body := orders.order_document(p_tenant, o);
     return next;
 end $$;
 comment on function orders.order_patch(uuid, jsonb, jsonb, uuid, jsonb, text) is 'Changes a draft or submitted order by a merge patch, if p_if_match admits its version.';
@@ -137,7 +137,7 @@ begin
         'state', jsonb_build_object('old', v_old.state, 'new', o.state), 'reason', p_body -> 'reason', 'invoice_number', p_body -> 'invoice_number',
         'price', p_body -> 'price', 'delivered', case when o.state = 'INVOICED' then orders.cargo_delivered(p_tenant, p_order) end,
         'hold_reason', case when o.state = 'CREDIT_HOLD' then o.hold_reason end)));
-    body := orders.order_document(p_tenant, p_reach, o);
+    body := orders.order_document(p_tenant, o);
     version := o.version;
     return next;
 end $$;

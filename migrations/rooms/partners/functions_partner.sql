@@ -6,19 +6,19 @@ create or replace function partners.is_outsider(p_reach jsonb) returns boolean
     as $$ select coalesce(p_reach ->> 'kind' in ('PARTNER', 'ACCOUNT'), false) $$;
 comment on function partners.is_outsider(jsonb) is 'Is the caller one of the partner''s own people, and none of the tenant''s?';
 
-create or replace function partners.partner_document(p_partner partners.partner, p_reach jsonb) returns json
+drop function if exists partners.partner_document(partners.partner, jsonb);
+create or replace function partners.partner_document(p_partner partners.partner) returns json
     language sql stable
     as $$ select json_build_object('partner_id', p_partner.partner_id, 'account_id', p_partner.partner_id,
                                    'organisation', partners.api_organisation_short(p_partner.org_id), 'state', p_partner.state,
-                                   'state_reason', case when not o.is_one then p_partner.state_reason end,
+                                   'state_reason', p_partner.state_reason,
                                    'state_at', core.rfc3339(p_partner.state_at), 'network_role', p_partner.network_role,
                                    'modes', p_partner.modes, 'equipment', p_partner.equipment, 'services', p_partner.services,
                                    'lanes', p_partner.lanes, 'credentials', p_partner.credentials,
-                                   'notes', case when not o.is_one then p_partner.notes end,
-                                   'score', case when not o.is_one then p_partner.score end,
-                                   'clerk', crm.api_clerk(p_partner.tenant_id, p_partner.partner_id), 'created_at', core.rfc3339(p_partner.created_at))
-            from (select partners.is_outsider(p_reach) as is_one) o $$;
-comment on function partners.partner_document(partners.partner, jsonb) is 'A relation as replies show it to a caller of this reach.';
+                                   'notes', p_partner.notes,
+                                   'score', p_partner.score,
+                                   'clerk', crm.api_clerk(p_partner.tenant_id, p_partner.partner_id), 'created_at', core.rfc3339(p_partner.created_at)) $$;
+comment on function partners.partner_document(partners.partner) is 'A relation as replies show it; the server cuts it for others than staff.';
 
 -- --- lanes ---
 
@@ -120,7 +120,7 @@ begin
     perform audit.api_note(p_tenant, p_context, 'partner', v_account, (p_body - 'notes')
         || jsonb_build_object('personal', jsonb_strip_nulls(jsonb_build_object('notes', v_partner.notes))));
     perform core.api_event(p_tenant, 'partners.partner.created', 'partner', v_account, jsonb_build_object('org_id', v_org, 'state', v_partner.state));
-    return partners.partner_document(v_partner, p_reach);
+    return partners.partner_document(v_partner);
 end $$;
 comment on function partners.partner_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Begins a relation, as CANDIDATE, through an account that the caller reaches.';
 
@@ -176,7 +176,7 @@ begin
         perform audit.api_note(p_tenant, p_context, 'partner', p_partner, (v_changes - 'notes')
             || jsonb_build_object('personal', jsonb_strip_nulls(jsonb_build_object('notes', v_changes -> 'notes'))));
     end if;
-    body := partners.partner_document(v_new, p_reach);
+    body := partners.partner_document(v_new);
     version := v_new.version;
 end $$;
 comment on function partners.partner_patch(uuid, jsonb, jsonb, uuid, text, jsonb) is 'Changes a relation by a merge patch; body is null when the caller reaches none.';
@@ -219,7 +219,7 @@ begin
         'personal', jsonb_strip_nulls(jsonb_build_object('reason', p_body ->> 'reason'))));
     perform core.api_event(p_tenant, 'partners.partner.' || lower(v_to), 'partner', p_partner,
                            jsonb_build_object('org_id', v_new.org_id, 'from', v_old.state, 'to', v_to));
-    body := partners.partner_document(v_new, p_reach);
+    body := partners.partner_document(v_new);
     version := v_new.version;
 end $$;
 comment on function partners.partner_move(uuid, jsonb, jsonb, uuid, jsonb) is 'Leads a relation to another state, if its life cycle has that step.';
@@ -251,7 +251,7 @@ begin
 end $$;
 comment on function partners.rating_create(uuid, uuid, jsonb, jsonb, uuid, jsonb) is 'Takes down what is thought of a partner, and why; null when the caller reaches none.';
 
-grant execute on function partners.is_outsider(jsonb), partners.partner_document(partners.partner, jsonb), partners.lane_place(text, text),
+grant execute on function partners.is_outsider(jsonb), partners.partner_document(partners.partner), partners.lane_place(text, text),
     partners.lane_touches(jsonb, jsonb), partners.lane_serves(jsonb, jsonb, jsonb, text), partners.partner_check(jsonb),
     partners.texts_patched(jsonb, text, text[]), partners.partner_create(uuid, uuid, jsonb, jsonb, jsonb),
     partners.partner_held(uuid, jsonb, uuid), partners.partner_patch(uuid, jsonb, jsonb, uuid, text, jsonb),

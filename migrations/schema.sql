@@ -2593,6 +2593,7 @@ CREATE FUNCTION core.secret_take(p_present bytea, p_previous bytea) RETURNS text
 declare
     v_mark bytea;
 begin
+    perform core.house_demand();
     if p_present is not null then
         insert into core.secret_mark (mark) values (p_present) on conflict do nothing;
     end if;
@@ -7516,6 +7517,17 @@ end $$;
 
 COMMENT ON FUNCTION identity.networks_read(p_networks jsonb) IS 'A list of networks; null stays null.';
 
+CREATE FUNCTION identity.outside_reach(p_tenant uuid, p_reach text, p_accounts uuid[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return case p_reach
+        when 'ACCOUNT' then jsonb_build_object('kind', 'ACCOUNT', 'accounts', to_jsonb(p_accounts))
+        when 'PARTNER' then jsonb_build_object('kind', 'PARTNER', 'partner_id', p_accounts[1], 'scac', crm.api_account_scac(p_tenant, p_accounts[1])) end;
+end $$;
+
+COMMENT ON FUNCTION identity.outside_reach(p_tenant uuid, p_reach text, p_accounts uuid[]) IS 'The reach, in the form of :reach, of who stands for these accounts of customers, or for one of a partner; null for TENANT.';
+
 CREATE FUNCTION identity.owner_demand(p_tenant uuid, p_context jsonb, p_user uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
@@ -8238,6 +8250,7 @@ declare
     v_code text;
     v_column text;
     v_detail text;
+    v_own text := identity.maker_audience(p_reach);
 begin
     if v_own is not null and coalesce(jsonb_array_length(p_in -> 'grants'), 0) = 0 then
         raise exception using errcode = 'PN422', message = 'identity/grant_missing', column = '/grants', detail = 'Say which role the person has, and over what.';
@@ -8251,10 +8264,10 @@ begin
     perform audit.api_note(p_tenant, p_context, 'user', v_user.user_id,
                            jsonb_build_object('status', v_user.status, 'audience', v_user.audience,
                                               'personal', jsonb_build_object('email', v_user.email, 'name', v_user.name)));
-    -- whoever may invite everybody reaches the whole tenant; what they do not hold themselves they cannot give (promise Z5)
+    -- what they do not hold or reach themselves they cannot give (promise Z5)
     for v_grant in select value, '/grants/' || ordinality - 1 as place from jsonb_array_elements(nullif(p_in -> 'grants', 'null')) with ordinality loop
         begin
-            perform identity.grant_create(p_tenant, p_context, null, v_user.user_id, v_grant.value);
+            perform identity.grant_create(p_tenant, p_context, p_reach, v_user.user_id, v_grant.value);
         exception when sqlstate 'PN403' or sqlstate 'PN422' then
             get stacked diagnostics v_code = message_text, v_column = column_name, v_detail = pg_exception_detail;
             raise exception using errcode = sqlstate, message = v_code, column = v_grant.place || v_column, detail = v_detail;
@@ -19374,6 +19387,9 @@ GRANT ALL ON FUNCTION identity.maker_audience(p_reach jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.networks_read(p_networks jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.networks_read(p_networks jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.outside_reach(p_tenant uuid, p_reach text, p_accounts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.outside_reach(p_tenant uuid, p_reach text, p_accounts uuid[]) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.owner_demand(p_tenant uuid, p_context jsonb, p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.owner_demand(p_tenant uuid, p_context jsonb, p_user uuid) TO hansa_app;

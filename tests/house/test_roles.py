@@ -19,7 +19,7 @@ import people
 import world
 
 TOLD = os.path.join(hansa.ROOT, "docs", "roles.md")
-ROLES = ("owner", "manager", "sales", "customer_service", "dispatcher", "finance", "viewer", "partner", "customer")
+ROLES = ("owner", "manager", "sales", "customer_service", "dispatcher", "finance", "viewer", "partner", "partner_admin", "customer", "customer_admin")
 STAFF = ROLES[:7]
 ROOMS = ("crm", "sales", "orders", "tracking", "files", "exchange", "partners", "alliances", "membership", "insight", "identity", "privacy", "audit")
 MONEY = {"orders:release", "orders:invoice", "crm:credit"}
@@ -37,21 +37,24 @@ LAWS = {
     "finance": (MONEY | {"orders:close", "crm:note", "files:write"},
                 FIRM | PEOPLE | {"crm:write", "crm:assign", "orders:book", "orders:confirm", "orders:write", "sales:write", "tracking:write", "membership:write"}),
     "viewer": ({"orders:read", "crm:read"}, None),  # None: nothing that does not only read
-    "partner": ({"orders:read", "tracking:write", "alliances:answer"}, MONEY | FIRM | PEOPLE | {"crm:write", "orders:write", "orders:book", "sales:read", "membership:read"}),
-    "customer": ({"orders:read", "orders:book", "sales:accept"}, MONEY | FIRM | PEOPLE | {"orders:write", "orders:confirm", "tracking:write", "crm:write"}),
+    "partner": ({"orders:read", "tracking:write", "tracking:raise", "alliances:answer"}, MONEY | FIRM | PEOPLE | {"crm:write", "orders:write", "orders:book", "sales:read", "membership:read"}),
+    "customer": ({"orders:read", "orders:book", "sales:accept", "tracking:raise"}, MONEY | FIRM | PEOPLE | {"orders:write", "orders:confirm", "tracking:write", "crm:write"}),
 }
+# Their administrators: the same, and people and keys of their own reach.
+OWN_PEOPLE = {"identity:read", "identity:write", "identity:keys"}
+LAWS.update({role + "_admin": (LAWS[role][0] | OWN_PEOPLE, LAWS[role][1] - OWN_PEOPLE) for role in ("partner", "customer")})
 
 
 def caller(own, role):
     """Headers of somebody who holds the role, as far as it reaches."""
-    audience = "STAFF" if role in STAFF else role.upper()
+    audience = "STAFF" if role in STAFF else role.split("_")[0].upper()
     user = own.user_row(role + "@canary.example")
     own.run.database.sql("update identity.app_user set audience = '%s' where user_id = '%s';" % (audience, user))
     if audience == "STAFF":
         own.grant(user, role)
     else:
-        account = own.post("/v1/accounts", {"name": role, "kind": "PARTNER" if role == "partner" else "CUSTOMER"}, 201)["account_id"]
-        own.grant(user, role, reach="PARTNER" if role == "partner" else "ACCOUNT", account_id=account)
+        account = own.post("/v1/accounts", {"name": role, "kind": audience}, 201)["account_id"]
+        own.grant(user, role, reach="PARTNER" if audience == "PARTNER" else "ACCOUNT", account_id=account)
     session = own.signed_in(None, 1, user)[0]
     people._audiences[session.cookie] = audience
     return session.headers()

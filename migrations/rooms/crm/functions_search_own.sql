@@ -54,11 +54,15 @@ create or replace function crm.search_numbers_own(p_tenant uuid, p_reach jsonb, 
     as $$
 declare
     v_few constant integer := 5000;
+    v_most_accounts constant integer := 1000; -- each is a look into an index, also where nothing is found
     v_scac text := case when p_reach ->> 'kind' = 'PARTNER' then p_reach ->> 'scac' end;
     v_accounts uuid[] := case when p_reach ->> 'kind' = 'PARTNER' then '{}' else crm.api_accounts_reached(p_tenant, p_reach) end;
     v_own uuid[];
 begin
-    if p_is_order then
+    is_many := cardinality(v_accounts) > v_most_accounts;
+    if is_many then
+        return;
+    elsif p_is_order then
         v_own := array(select o.order_id from orders.v_order o where o.tenant_id = p_tenant and o.account_id = any (v_accounts) limit v_few + 1);
     elsif v_scac is not null then
         v_own := array(select s.shipment_id from orders.v_shipment s where s.tenant_id = p_tenant and s.carrier_scac = v_scac limit v_few + 1);

@@ -232,7 +232,7 @@ def before_duties(tap, run):
         select array_to_string(k.scopes, ',') from identity.api_key k where k.key_ref = 'before01';
         select r.scopes = b.scopes from identity.role r join identity.built_in_role b using (role) where r.tenant_id = '$T' and r.role = 'dispatcher';
         select count(*), bool_and(e.changes -> 'scopes' ?& '{old,new}') from audit.entry e where e.tenant_id = '$T' and e.endpoint = 'hansa migrate';
-        rollback;""".replace("$T", own.tenant) % (text("0040_duties.sql"), text("rooms", "identity", "role_built_in.sql"))).splitlines()
+        rollback;""".replace("$T", own.tenant) % (text("0041_duties.sql"), text("rooms", "identity", "role_built_in.sql"))).splitlines()
     every = ("*:write,alliances:govern,crm:assign,crm:credit,crm:note,exchange:setup,identity:keys,identity:roles,identity:sso,membership:decide,membership:points,"
              "membership:terms,orders:close,orders:confirm,orders:invoice,orders:release,partners:approve,partners:own,privacy:retention")
     tap.equal(told[0], "desk=crm:assign,crm:credit,crm:note,crm:write,orders:*;reader=*:read;theirs=crm:write;writer=" + every,

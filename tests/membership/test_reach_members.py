@@ -90,7 +90,7 @@ def main():
         partner = Caller(run, own, "partner", "PARTNER", [("partner", {"reach": "PARTNER", "account_id": carrier})])
         tap.equal([partner.get(p).status for p in ("/v1/members", "/v1/programs", "/v1/rewards", "/v1/insight/rfm")], [403] * 4, "partners see nothing of it")
 
-        staff = Caller(run, own, "staff", "STAFF", [("customer_service", {"reach": "UNIT", "unit_id": unit})])
+        staff = Caller(run, own, "staff", "STAFF", [("manager", {"reach": "UNIT", "unit_id": unit})])
         tap.equal(staff.ids("/v1/members", "member_id"), [member], "staff of a unit sees the members of its accounts")
         tap.equal(staff.ids("/v1/programs", "program_id"), sorted([program, closed]), "and all programs")
         tap.equal(staff.ask("POST", "/v1/members/%s/points" % stranger, {"points": 5, "reason": "please"}).status, 404, "and gives no points beyond")

@@ -39,7 +39,7 @@ def main():
     with run:
         own = run.world("partners-reach", full=False)
         run.database.sql("insert into identity.role (tenant_id, role, name, audience, scopes) select '%s', 'scout_' || lower(a), 'Scout', a, "
-                         "'{partners:read,partners:write,alliances:read,alliances:write}' from unnest('{STAFF,PARTNER}'::text[]) a;" % own.tenant)
+                         "'{partners:read,partners:write,partners:approve,alliances:read,alliances:write}' from unnest('{STAFF,PARTNER}'::text[]) a;" % own.tenant)
         unit = own.post("/v1/units", {"name": "North"}, 201)["unit_id"]
         north = own.post("/v1/accounts", {"kind": "PARTNER", "name": "North carrier", "scac": "HXNN", "unit_id": unit}, 201)["account_id"]
         org = make.organisation(own)

@@ -5,7 +5,7 @@
 #   cluster_make  DATA SECRETS durable|fast   initdb with checksums, UTF-8, C.UTF-8, scram; passwords in SECRETS/*.password
 #   cluster_start DATA SOCKETS LOG            waits until it answers
 #   cluster_stop  DATA [fast|immediate]
-#   cluster_roles SOCKETS SECRETS             hansa_owner and hansa_app with their passwords and limits; may be run again
+#   cluster_roles SOCKETS SECRETS             hansa_owner, hansa_app and hansa_backup with their passwords and limits; may be run again
 #   cluster_database SOCKETS SECRETS NAME     an empty database owned by hansa_owner; may be run again
 #   cluster_url   SOCKETS SECRETS ROLE NAME   the connection string
 #
@@ -23,14 +23,20 @@ cluster_programs() {
 
 cluster_password() { cat "$1/$2.password"; }
 
-cluster_make() {
-    local data=$1 secrets=$2 kind=$3 programs role sync=()
-    [[ $kind == durable ]] || sync=(--no-sync)
-    programs=$(cluster_programs)
-    for role in postgres hansa_owner hansa_app; do
+# Those that are missing: a cluster may be older than a role.
+cluster_passwords() {
+    local secrets=$1 role
+    for role in postgres hansa_owner hansa_app hansa_backup; do
         [[ -s $secrets/$role.password ]] && continue
         random_hex 24 | as_runner sh -c 'umask 077; cat >"$1"' sh "$secrets/$role.password"
     done
+}
+
+cluster_make() {
+    local data=$1 secrets=$2 kind=$3 programs sync=()
+    [[ $kind == durable ]] || sync=(--no-sync)
+    programs=$(cluster_programs)
+    cluster_passwords "$secrets"
     as_runner "$programs/initdb" -D "$data" --username=postgres --pwfile="$secrets/postgres.password" \
         --encoding=UTF8 --locale=C.UTF-8 --data-checksums --auth-local=scram-sha-256 --auth-host=reject \
         "${sync[@]}" >/dev/null || return 1
@@ -90,6 +96,7 @@ cluster_sql() {
 
 cluster_roles() {
     local sockets=$1 secrets=$2
+    cluster_passwords "$secrets"
     HANSA_SECRETS=$secrets cluster_sql "$sockets" "$secrets" postgres <"$HANSA_ROOT/deploy/roles.sql"
 }
 

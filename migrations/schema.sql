@@ -15408,6 +15408,15 @@ CREATE VIEW audit.v_entry WITH (security_invoker='true') AS
 
 COMMENT ON VIEW audit.v_entry IS 'Entries of the audit trail as JSON.';
 
+CREATE VIEW audit.v_last WITH (security_invoker='true') AS
+ SELECT DISTINCT ON (s.tenant_id) s.tenant_id,
+    s.seal_no,
+    s.hash
+   FROM audit.seal s
+  ORDER BY s.tenant_id, s.seal_no DESC;
+
+COMMENT ON VIEW audit.v_last IS 'The newest seal of each tenant: how far its chain goes.';
+
 CREATE TABLE core.event (
     tenant_id uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -15675,6 +15684,17 @@ CREATE VIEW files.v_file WITH (security_invoker='true') AS
    FROM files.file;
 
 COMMENT ON VIEW files.v_file IS 'Uploaded files. Another room that keeps one holds a foreign key to files.file, which keeps it from being deleted.';
+
+CREATE VIEW files.v_stored WITH (security_invoker='true') AS
+ SELECT COALESCE(f.origin_tenant, f.tenant_id) AS tenant_id,
+    f.sha256
+   FROM files.file f
+UNION
+ SELECT l.tenant_id,
+    l.sha256
+   FROM files.loan l;
+
+COMMENT ON VIEW files.v_stored IS 'Bytes that the store has to have, by the tenant in whose folder they lie; each once.';
 
 CREATE TABLE identity.built_in_role (
     role text NOT NULL,

@@ -1,6 +1,7 @@
 /* One binary, sub-commands. Each command's own file says what it does; here is only the table of contents. */
 #include "audit/timers.h"
 #include "audit/verify.h"
+#include "backup/backup.h"
 #include "core/chore.h"
 #include "core/migrate.h"
 #include "core/ready.h"
@@ -8,6 +9,7 @@
 #include "core/serve.h"
 #include "core/usage.h"
 #include "exchange/edi_parse.h"
+#include "files/store.h"
 #include "files/sweep.h"
 #include "identity/admin.h"
 #include "identity/door.h"
@@ -35,9 +37,20 @@ static int work(int argc, char **argv) {
     return hansa_work_command(argc, argv, &hansa_identity_door);
 }
 
+static bool file_get(const char *tenant, const uint8_t *digest, void **ret_bytes, size_t *ret_len) {
+    return hansa_store_get(tenant, digest, ret_bytes, ret_len) == HANSA_STORE_DONE;
+}
+
+static bool file_put(const char *tenant, const uint8_t *digest, const void *bytes, size_t len) {
+    return hansa_store_put(tenant, digest, bytes, len) == HANSA_STORE_DONE;
+}
+
 static int admin(int argc, char **argv) {
-    bool is_audit = argc > 1 && strcmp(argv[1], "audit") == 0;
-    return is_audit ? hansa_audit_admin_command(argc - 1, argv + 1) : hansa_identity_admin_command(argc, argv);
+    static const struct hansa_backup_doors doors = {file_get, file_put, hansa_audit_chains_verify};
+    const char *noun = argc > 1 ? argv[1] : "";
+    if (strcmp(noun, "audit") == 0) return hansa_audit_admin_command(argc - 1, argv + 1);
+    if (strcmp(noun, "backup") == 0) return hansa_backup_admin_command(argc - 1, argv + 1, &doors);
+    return hansa_identity_admin_command(argc, argv);
 }
 
 static int version(int argc, char **argv) {
@@ -53,7 +66,7 @@ static const struct command {
     {"serve", "answers requests until SIGTERM", serve},
     {"work", "does queued work until SIGTERM", work},
     {"migrate", "brings the database to this binary's schema", hansa_migrate_command},
-    {"admin", "tenants, API keys, the audit trail", admin},
+    {"admin", "tenants, API keys, the audit trail, backups", admin},
     {"edi", "reads EDI files without a server", hansa_exchange_edi_command},
     {"ready", "asks a running server whether it is ready", hansa_ready_command},
     {"version", "prints the version", version},

@@ -4,6 +4,7 @@
 
 #include "call_state.h"
 #include "chore.h"
+#include "closed.h"
 #include "confine.h"
 #include "crash.h"
 #include "egress.h"
@@ -129,6 +130,13 @@ static int child_run(const struct hansa_door *door, bool is_work) {
     signals_set();
     hansa_child_signals_open();
     confine();
+    if (hansa_database_is_closed()) {
+        fputs("hansa: database_url: this role may not connect to the database: a backup is being restored into it, or "
+              "was not restored "
+              "to its end (hansa admin backup restore; deploy/runbook.md)\n",
+              stderr);
+        return 2;
+    }
     hansa_route_init();
     return loops_run(door, is_work);
 }

@@ -25,7 +25,8 @@ static const char help_end[] =
     "90d.\n"
     "HOURS: 0 to 168, how long the old secret counts too; default 24. --operator stands for the operator's own "
     "tenant.\n"
-    "REFERENCE: the eight characters between the second and the third underscore of the key, or the whole key.\n";
+    "REFERENCE: the eight characters between the second and the third underscore of the key, or the whole key.\n\n"
+    "Further: hansa admin audit --help, hansa admin backup --help\n";
 
 static const char *const option_names[HANSA_ADMIN_OPTIONS] = {"--name",   "--zone",    "--locale", "--tenant",
                                                               "--scopes", "--expires", "--overlap"};

@@ -9,8 +9,8 @@ import hansa  # noqa: E402
 
 SERVER = os.path.join(hansa.ROOT, "server")
 NOT_ROOMS = {"core", "codec", "compiler"}
-# Files whose own business is talking to PostgreSQL about sessions and migrations.
-SQL_IN_C = {"core/db_connection.c", "core/db_batch.c", "core/migrate.c", "core/once.c"}
+# Files whose own business is talking to PostgreSQL about sessions, snapshots, whole databases and migrations.
+SQL_IN_C = {"core/db_connection.c", "core/db_batch.c", "core/migrate.c", "core/once.c", "backup/snapshot.c", "backup/target.c"}
 FORBIDDEN_NAMES = {"util", "utils", "common", "misc", "helper", "helpers", "manager"}
 C_LINES_MAX = 500
 PLATE_LINES_MAX = 30
@@ -36,7 +36,7 @@ def without_comments(text):
 
 def core_names_no_room(tap):
     # A room whose name is a plain word too is told by what only it can be: a symbol of C, a path.
-    plain = {"files"}
+    plain = {"files", "backup"}
     names = re.compile(r"\b(?:hansa_)?(%s)(?:_|\b)(?![a-z]*\.h)|\bhansa_(?:%s)_|\"(?:%s)/" % (
         "|".join(room for room in rooms() if room not in plain), "|".join(plain), "|".join(plain)))
     found = ["%s: %s" % (path, match.group(0)) for path, text in files(".c", ".h", ".def")

@@ -11,6 +11,7 @@ operation and status (standards.md 5.1); nothing told of the inside (promise T9)
 Connections are kept alive, one a thread.
 """
 import collections
+import contextlib
 import http.client
 import re
 import threading
@@ -48,13 +49,14 @@ class Faults:
 class Run:
     """One server over one cloned database. `may` names error codes that this run provokes though they are ours: 5xx. `idp`:
     a provider (provider.py) at which the people of its worlds may sign in. `rooms`: its worlds have one of everything of every room,
-    which takes some seconds each."""
+    which takes some seconds each. `database`: one that is there already, and stays."""
 
     KINDS = ("schema", "problem", "header", "inside", "server")
 
-    def __init__(self, slug="t", may=(), idp=None, rooms=False, **settings):
+    def __init__(self, slug="t", may=(), idp=None, rooms=False, database=None, **settings):
         self.has_rooms = rooms
-        self.database, self.settings, self.may, self.idp = hansa.Database(), settings, set(may), idp
+        self.database, self.settings, self.may, self.idp = database or hansa.Database(), settings, set(may), idp
+        self.of_own = contextlib.nullcontext() if database else self.database
         self.document = published.Document()
         self.faults = {kind: Faults() for kind in self.KINDS}
         self.asked = {}    # request id -> (method, operation's name or None, status)
@@ -63,7 +65,7 @@ class Run:
         self.names, self.slug, self.log = [], slug, ""
 
     def __enter__(self):
-        self.database.__enter__()
+        self.of_own.__enter__()
         self.server = hansa.Server(self.database, **self.settings)
         self.server.__enter__()
         self.names = catalogue_names(self.database, self.document.text)
@@ -76,7 +78,7 @@ class Run:
                 self.log = self.server.log_text()
             self.server.__exit__(*error)
         finally:
-            self.database.__exit__(*error)
+            self.of_own.__exit__(*error)
 
     def world(self, slug, full=True):
         import world

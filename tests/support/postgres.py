@@ -125,7 +125,7 @@ class Database:
 
     def __enter__(self):
         psql(self.admin, 'create database "%s" template "%s" owner hansa_owner;' % (self.name, os.environ["HANSA_TEST_TEMPLATE"]))
-        psql(self.admin, 'grant connect on database "%s" to hansa_app;' % self.name)
+        psql(self.admin, 'revoke all on database "%s" from public; grant connect on database "%s" to hansa_app, hansa_backup;' % (self.name, self.name))
         return self
 
     def __exit__(self, *_):
@@ -138,11 +138,11 @@ class Database:
 
 
 class Cluster:
-    """A PostgreSQL of its own, durable unless told otherwise, with an empty migrated database `hansa` in it. `data` may
-    name a folder to put the data in (a small tmpfs)."""
+    """A PostgreSQL of its own, durable unless told otherwise, with an empty database `hansa` in it, migrated unless told otherwise.
+    `data` may name a folder to put the data in (a small tmpfs)."""
 
-    def __init__(self, kind="durable", data=None):
-        self.kind, self.place, self.secret = kind, place("pg"), os.urandom(32)
+    def __init__(self, kind="durable", data=None, migrated=True):
+        self.kind, self.place, self.is_migrated, self.secret = kind, place("pg"), migrated, os.urandom(32)
         self.data, self.sockets, self.secrets = data or self.place + "/pg", self.place + "/run", self.place + "/secrets"
 
     def shell(self, script, check=True, **extra):
@@ -158,8 +158,14 @@ class Cluster:
         self.shell('install -d -m 0700 -o "$HANSA_RUNNER" "$DATA" "$SOCKETS" "$SECRETS"; cluster_make "$DATA" "$SECRETS" "$KIND"')
         self.start()
         self.shell('cluster_roles "$SOCKETS" "$SECRETS"; cluster_database "$SOCKETS" "$SECRETS" hansa')
-        self.app_url, self.owner_url, self.super_url = (self.url(r) for r in ("hansa_app", "hansa_owner", "postgres"))
-        run_hansa(["migrate"], HANSA_OWNER_DATABASE_URL=self.owner_url)
+        self.app_url, self.owner_url, self.super_url, self.backup_url = (self.url(r) for r in ("hansa_app", "hansa_owner", "postgres", "hansa_backup"))
+        if self.is_migrated:
+            run_hansa(["migrate"], HANSA_OWNER_DATABASE_URL=self.owner_url)
+        return self
+
+    def database(self, name):
+        """Makes one more database, empty and Hansa's."""
+        self.shell('cluster_database "$SOCKETS" "$SECRETS" "$NAME"', NAME=name)
         return self
 
     def url(self, role, name="hansa"):

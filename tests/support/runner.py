@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = os.environ["HANSA_ROOT"]
 BUILD = os.environ["HANSA_BUILD"]
 LOGS = os.path.join(BUILD, "test-logs")
-SECONDS = {"edge/test_attacks": 420, "reliability/": 420, "demo/test_demo_load": 900, "image/test_image": 900, "house/": 1200}  # by part of the name; else SECONDS_ELSE
+SECONDS = {"edge/test_attacks": 420, "reliability/": 420, "demo/test_demo_load": 900, "image/test_image": 900, "backup/": 900, "house/": 1200}  # by part of the name; else SECONDS_ELSE
 SECONDS_ELSE = 480
 ABREAST = 2
 PARTS = {"house/test_endpoints.py": 4, "house/test_conventions.py": 2}  # one program would take too long: it is told `2/3`

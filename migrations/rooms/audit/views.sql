@@ -9,4 +9,10 @@ select e.tenant_id, e.entry_id,
   left join audit.origin o on o.tenant_id = e.tenant_id and o.digest = e.origin;
 comment on view audit.v_entry is 'Entries of the audit trail as JSON.';
 
+create or replace view audit.v_last with (security_invoker = true) as
+select distinct on (s.tenant_id) s.tenant_id, s.seal_no, s.hash
+  from audit.seal s
+ order by s.tenant_id, s.seal_no desc;
+comment on view audit.v_last is 'The newest seal of each tenant: how far its chain goes.';
+
 grant select on audit.v_entry to hansa_app;

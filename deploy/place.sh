@@ -7,7 +7,7 @@
 #   bin/            the binary that runs (a copy: a new build does not pull it away from under the process)
 #   pid/ log/       pidfiles and fingerprints; server.log, edge.log, build.log: read by who called us alone
 #   pg/ secrets/    of HANSA_DATABASE_USER: the cluster, the passwords of its roles
-#   keys/ files/    of HANSA_SERVER_USER: the secret of the installation, uploaded files
+#   keys/ files/ backups/   of HANSA_SERVER_USER: the secret of the installation, uploaded files, backups until they are copied elsewhere
 #   tls/ edge/      of HANSA_EDGE_USER: the certificate and its key, settings
 #   run/database/   PostgreSQL's socket; only the server's group enters
 #   run/server/     the server's sockets; only the edge's group enters
@@ -96,13 +96,13 @@ place_make() {
     chmod 0755 "$HANSA_VAR" "$HANSA_PLACE" "$HANSA_PLACE"/{bin,pid}
     chmod 0700 "$HANSA_PLACE/log"
     install -d -m 0700 -o "$HANSA_DATABASE_USER" "$HANSA_PLACE/secrets"
-    install -d -m 0700 -o "$HANSA_SERVER_USER" "$HANSA_PLACE"/{keys,files}
+    install -d -m 0700 -o "$HANSA_SERVER_USER" "$HANSA_PLACE"/{keys,files,backups}
     install -d -m 0700 -o "$HANSA_EDGE_USER" "$HANSA_PLACE/edge"
     install -d -m 0755 -o "$HANSA_EDGE_USER" "$HANSA_PLACE/tls"
     place_make_run
     [[ $HANSA_PLACE != "$HANSA_VAR" ]] || return 0
     printf '%s\n' "$HANSA_VAR" >"$HANSA_PLACE/of"
-    for name in bin pid log pg secrets keys files tls edge run; do ln -sfn "$HANSA_PLACE/$name" "$HANSA_VAR/$name"; done
+    for name in bin pid log pg secrets keys files backups tls edge run; do ln -sfn "$HANSA_PLACE/$name" "$HANSA_VAR/$name"; done
 }
 
 place_make_run() {

@@ -25,6 +25,11 @@ site_settings() {
 
 site_build() {
     local fresh=() started=$SECONDS
+    if [[ -n ${HANSA_BINARY:-} ]]; then
+        HANSA_NEW_BINARY=$(realpath -e "$HANSA_BINARY") || die "--binary: $HANSA_BINARY is not there"
+        [[ -x $HANSA_PLACE/bin/hansa ]] || site_install
+        return
+    fi
     [[ -f $HANSA_BUILD_RELEASE/CMakeCache.txt ]] || fresh=(-G Ninja)
     quiet "$HANSA_PLACE/log/build.log" as_caller cmake -S "$HANSA_ROOT" -B "$HANSA_BUILD_RELEASE" "${fresh[@]}" \
         -DCMAKE_BUILD_TYPE=RelWithDebInfo 9>&- || exit 1

@@ -11,14 +11,16 @@
 static const char help_text[] =
     "usage: hansa admin backup make DIR [--passphrase-file FILE] [--incomplete]\n"
     "       hansa admin backup verify DIR [--passphrase-file FILE]\n"
-    "       hansa admin backup restore DIR [--passphrase-file FILE] [--secret-file-to FILE]\n\n"
+    "       hansa admin backup restore DIR [--passphrase-file FILE] [--secret-file-to FILE]\n"
+    "       hansa admin backup secret DIR --passphrase-file FILE --secret-file-to FILE\n\n"
     "  make      a new folder DIR: the database (backup_database_url) as one moment shows it, the stored files "
     "(files_dir),\n"
     "            and the secret_file, sealed under the passphrase; without one it is left out\n"
     "  verify    looks every byte of it through, without a database, and names what differs\n"
     "  restore   loads it into an empty database (owner_database_url, backup_database_url), puts the stored files into "
     "files_dir,\n"
-    "            and compares. The server is kept out of the database until all of it is done\n\n"
+    "            and compares. The server is kept out of the database until all of it is done\n"
+    "  secret    takes only the secret_file out of it\n\n"
     "  --passphrase-file FILE   its first line, of 12 bytes or more, opens and proves the backup. Keep it elsewhere\n"
     "  --incomplete             make it though stored files are lost, and name them in its manifest\n"
     "  --secret-file-to FILE    where the sealed secret_file is written; must not be there\n\n"
@@ -43,7 +45,8 @@ static const struct verb {
     bool takes_incomplete, takes_secret_to;
 } verbs[] = {{"make", hansa_backup_make, true, false},
              {"verify", hansa_backup_verify, false, false},
-             {"restore", hansa_backup_restore, false, true}};
+             {"restore", hansa_backup_restore, false, true},
+             {"secret", hansa_backup_secret, false, true}};
 
 int hansa_backup_admin_command(int argc, char **argv, const struct hansa_backup_doors *doors) {
     struct hansa_backup_order order = {.doors = doors};
@@ -65,6 +68,7 @@ int hansa_backup_admin_command(int argc, char **argv, const struct hansa_backup_
             return usage("there is no such option, or its value is missing");
     }
     if (dir == NULL || dir[0] == '\0') return usage("DIR is missing");
+    if (verb->run == hansa_backup_secret && order.secret_to == NULL) return usage("--secret-file-to is missing");
     if (order.secret_to != NULL && order.passphrase_file == NULL)
         return usage("--secret-file-to needs --passphrase-file: the secret file is sealed");
     for (size_t len = strlen(dir); len > 1 && dir[len - 1] == '/'; len--)

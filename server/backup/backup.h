@@ -1,4 +1,4 @@
-/* The command `hansa admin backup make|verify|restore DIR`: a backup of database, stored files and secret files, checked when it is
+/* The command `hansa admin backup make|verify|restore|secret DIR`: a backup of database, stored files and secret files, checked when it is
  * made, checked again before it is used, and whole or not there (decision 0048). Main thread of a command.
  *
  * A backup is a folder:
@@ -35,7 +35,7 @@ struct hansa_backup_doors {
 struct hansa_backup_order {
     const char *dir;             /* without a slash at its end */
     const char *passphrase_file; /* NULL = none was given */
-    const char *secret_to;       /* restore: where the secret file goes; NULL = nowhere */
+    const char *secret_to;       /* restore, secret: where the secret file goes; NULL = nowhere */
     bool is_incomplete;          /* make: though stored files are lost */
     const struct hansa_backup_doors *doors;
 };
@@ -47,6 +47,7 @@ int hansa_backup_admin_command(int argc, char **argv, const struct hansa_backup_
 int hansa_backup_make(const struct hansa_backup_order *order);
 int hansa_backup_verify(const struct hansa_backup_order *order);
 int hansa_backup_restore(const struct hansa_backup_order *order);
+int hansa_backup_secret(const struct hansa_backup_order *order);
 
 /* The look of `verify`, for restore too: every file against its sum, the sums against their seal, the dump's table of contents.
  * What differs is told on stdout. NULL = it is not whole; else its manifest (caller decrefs). */

@@ -190,6 +190,17 @@ static void failure_tell(const struct restoring *restoring) {
     }
 }
 
+int hansa_backup_secret(const struct hansa_backup_order *order) {
+    struct restoring restoring = {.order = order};
+    restoring.manifest = hansa_backup_look(order);
+    bool ok = restoring.manifest != NULL && secret_open(&restoring) && secret_put(&restoring);
+    if (ok) printf("%s: the secret_file of this backup\n", order->secret_to);
+    if (restoring.secret != NULL) OPENSSL_cleanse(restoring.secret, restoring.secret_len);
+    free(restoring.secret);
+    json_decref(restoring.manifest);
+    return ok ? 0 : 1;
+}
+
 int hansa_backup_restore(const struct hansa_backup_order *order) {
     struct restoring restoring = {.order = order};
     bool ok = carry_out(&restoring);
@@ -199,7 +210,7 @@ int hansa_backup_restore(const struct hansa_backup_order *order) {
     else
         failure_tell(&restoring);
     if (!ok && restoring.is_secret_put) unlink(order->secret_to);
-    if (restoring.secret != NULL) explicit_bzero(restoring.secret, restoring.secret_len);
+    if (restoring.secret != NULL) OPENSSL_cleanse(restoring.secret, restoring.secret_len);
     free(restoring.secret);
     PQfinish(restoring.owner);
     PQfinish(restoring.reader);

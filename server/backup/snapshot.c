@@ -29,17 +29,21 @@ static const char files_sql[] = "select s.tenant_id, encode(s.sha256, 'hex') fro
 static const char named_sql[] =
     "select 1 from files.v_stored s where s.tenant_id = $1::uuid and s.sha256 = decode($2, 'hex')";
 
-/* The result, or NULL after telling. */
-static PGresult *ask(PGconn *pg, const char *sql) {
-    PGresult *result = PQexec(pg, sql);
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return result;
+static void tell(const PGresult *result) {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     fprintf(stderr, "hansa: %s", PQresultErrorMessage(result));
     if (state != NULL && (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0))
         fputs("hansa: the database is not at this binary's schema: run hansa migrate\n", stderr);
     if (state != NULL && strcmp(state, "42501") == 0)
         fputs("hansa: what the backup's role may read is said by deploy/database.sql: run it again\n", stderr);
+}
+
+/* The result, or NULL after telling. */
+static PGresult *ask(PGconn *pg, const char *sql) {
+    PGresult *result = PQexec(pg, sql);
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return result;
+    tell(result);
     PQclear(result);
     return NULL;
 }
@@ -122,7 +126,7 @@ bool hansa_snapshot_files(PGconn *pg, bool (*see)(const char *tenant, const char
         if (status == PGRES_SINGLE_TUPLE && goes_on)
             goes_on = see(PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1), data);
         else if (status == PGRES_FATAL_ERROR && !is_told) {
-            fprintf(stderr, "hansa: %s", PQresultErrorMessage(result));
+            tell(result);
             goes_on = false, is_told = true;
         }
         PQclear(result);
@@ -133,7 +137,7 @@ bool hansa_snapshot_files(PGconn *pg, bool (*see)(const char *tenant, const char
 bool hansa_snapshot_is_named(PGconn *pg, const char *tenant, const char *hex) {
     PGresult *result = PQexecParams(pg, named_sql, 2, NULL, (const char *const[]){tenant, hex}, NULL, NULL, 0);
     bool is_named = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0;
-    if (PQresultStatus(result) != PGRES_TUPLES_OK) fprintf(stderr, "hansa: %s", PQresultErrorMessage(result));
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) tell(result);
     PQclear(result);
     return is_named;
 }

@@ -99,7 +99,7 @@ def secrets_are_made(secrets):
     tap.equal([name for name in made if os.stat(place + "/" + name).st_size == 0 or os.stat(place + "/" + name).st_mode & 0o222], [],
               "none empty, none that can be written", made)
     tap.equal(os.stat(place).st_mode & 0o077, 0, "in a folder that is closed to others")
-    for command, name in (("serve", "server.conf"), ("migrate", "owner.conf")):
+    for command, name in (("serve", "server.conf"), ("migrate", "owner.conf"), ("backup", "backup.conf"), ("restore", "restore.conf")):
         with open(place + "/" + name, encoding="ascii") as file:
             content = file.read().replace("/run/secrets/", place + "/")
         tap.ok("/run%2Fpostgresql" in content or "%2Frun%2Fpostgresql" in content, name + ": by the common socket", command)
@@ -122,18 +122,21 @@ def main():
         tap.done()
     whole = yaml.load(text_of("compose.yaml"), Loader=only_once(yaml))
     services = whole["services"]
-    tap.equal(sorted(services), ["admin", "database", "edge", "migrate", "server", "worker"], "edge, server, worker, database, migrations, administration")
+    tap.equal(sorted(services), ["admin", "backup", "database", "edge", "migrate", "restore", "server", "worker"],
+              "edge, server, worker, database, migrations, administration, backups")
     tap.equal(sorted(k for k in whole if not k.startswith("x-")), ["name", "networks", "secrets", "services", "volumes"], "nothing else is in it")
     for name, service in services.items():
         hardened(name, service)
         hangs_together(name, service, whole)
     tap.equal([name for name, service in services.items() if "ports" in service], ["edge"], "only the edge is reached from outside")
     tap.equal([n for n, s in services.items() if "owner.conf" in s.get("secrets", [])], ["migrate", "admin"], "what serves never knows the owner's password")
+    tap.equal([n for n, s in services.items() if {"restore.conf", "backup.conf"} & set(s.get("secrets", []))], ["backup", "restore"], "nor that of the backup's role")
+    tap.ok("files:/var/lib/hansa/files:ro" in services["backup"]["volumes"], "what makes a backup cannot write to the stored files")
     tap.ok("sockets:/run/hansa" in services["server"]["volumes"] and "sockets:/run/hansa:ro" in services["edge"]["volumes"],
            "edge and server share the server's socket")
     tap.equal(services["edge"]["user"].split(":")[1], services["server"]["user"].split(":")[1], "and a group, which may use it")
     users = re.findall(r"^USER (\S+)$", text_of("Containerfile"), re.M)
-    tap.equal(users, [services["edge"]["user"], services["server"]["user"]], "the users are those of the images")
+    tap.equal(users, [services[name]["user"] for name in ("edge", "server")], "the users are those of the images")
     settings_are_known(services)
     commands_are_known(services)
     secrets_are_made(whole["secrets"])

@@ -24,7 +24,9 @@ PLACE = os.environ.get("HANSA_IMAGE_PLACE") or os.path.join(hansa.ROOT, "build",
 BUILDAH = ["buildah", "--root", PLACE + "/storage", "--runroot", PLACE + "/run", "--storage-driver", "vfs"]
 # Root of this machine, or root of a name space in which the ids of the images are this user's subordinate ones.
 AS_ROOT = [] if os.geteuid() == 0 else ["unshare", "--user", "--map-auto", "--map-root-user"]
-LARGEST_MB = {"hansa": 60, "hansa-edge": 40}
+LARGEST_MB = {"hansa": 60, "hansa-edge": 40, "hansa-backup": 60}
+PROGRAMS = {"hansa-backup": ["/usr/bin/hansa", "/usr/lib/postgresql/15/bin/pg_dump", "/usr/lib/postgresql/15/bin/pg_restore"]}
+BACKUPS = "/var/lib/hansa/backups"
 
 tap = hansa.Tap()
 
@@ -98,7 +100,7 @@ def is_made():
     done = subprocess.run([MAKER], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
                           env=hansa.plain_environment(HANSA_IMAGE_PLACE=PLACE), timeout=840)
     hansa.note("deploy/image took %.0f s\n%s" % (time.monotonic() - begun, done.stdout if done.returncode == 0 else ""))
-    return tap.ok(done.returncode == 0, "deploy/image makes both images and their archives", done.stdout[-4000:])
+    return tap.ok(done.returncode == 0, "deploy/image makes the three images and their archives", done.stdout[-4000:])
 
 
 def look_at_settings(image):
@@ -122,22 +124,26 @@ def look_at_files(image):
     found = [path for path, *_ in rows if re.search(r"\.(h|a|c|sql|py|o|debug)$|/include/|/src/", path)]
     tap.equal(found, [], image.name + ": no headers, sources or debug files")
     programs = [path for path, kind, mode, _, _ in rows if kind == "f" and mode & 0o111 and not re.search(r"/lib(64)?/.*\.so[.0-9]*$", path)]
-    tap.equal(programs, [image.config["Entrypoint"][0]], image.name + ": one program, and the libraries")
+    tap.equal(sorted(programs), PROGRAMS.get(image.name, [image.config["Entrypoint"][0]]), image.name + ": its programs, and the libraries")
     tap.equal([path for path, _, mode, _, _ in rows if mode & 0o6000], [], image.name + ": nothing set-user-id or set-group-id")
     tap.equal([path for path, kind, mode, _, _ in rows if kind != "l" and mode & 0o002], ["/tmp"], image.name + ": only /tmp is open to all")
-    owned = {"hansa": ["/run/hansa", "/var/lib/hansa/files"], "hansa-edge": ["/run/edge", "/run/hansa"]}[image.name]
+    owned = {"hansa": ["/run/hansa", "/var/lib/hansa/files"], "hansa-edge": ["/run/edge", "/run/hansa"],
+             "hansa-backup": ["/run/hansa", BACKUPS, "/var/lib/hansa/files"]}[image.name]
     tap.equal(sorted(path for path, _, _, uid, _ in rows if uid != 0), owned, image.name + ": all but its places is root's")
     return {path for path, *_ in rows}
 
 
 def look_at_packages(image, paths):
-    with open(image.root + "/usr/share/hansa/packages", encoding="utf-8") as file:
-        rows = [line.rstrip("\n").split("\t") for line in file]
+    rows = []
+    for path in sorted(path for path in paths if path.startswith("/usr/share/hansa/packages")):  # a list of each layer's own
+        with open(image.root + path, encoding="utf-8") as file:
+            rows += [line.rstrip("\n").split("\t") for line in file]
     tap.ok(all(len(row) == 4 and row[1] and row[2] for row in rows), image.name + ": the list of packages is whole", rows)
     names = {row[0] for row in rows}
     status = {os.path.basename(path) for path in paths if path.startswith("/var/lib/dpkg/status.d/")}
     tap.equal(sorted(names ^ status), [], image.name + ": scanners read the same list")
-    expected = {"hansa": {"libh2o-evloop0.13", "libseccomp2", "libpq5", "libssl3", "libc6", "ca-certificates"}, "hansa-edge": {"haproxy", "libssl3", "libc6"}}
+    expected = {"hansa": {"libh2o-evloop0.13", "libseccomp2", "libpq5", "libssl3", "libc6", "ca-certificates"}, "hansa-edge": {"haproxy", "libssl3", "libc6"},
+                "hansa-backup": {"postgresql-client-15", "libpq5", "libssl3", "libc6"}}
     tap.equal(sorted(expected[image.name] - names), [], "%s: what it stands on is told, %d packages" % (image.name, len(names)))
     tap.equal([row[0] for row in rows if row[3] not in paths], [], image.name + ": the licence of each package lies in it")
 
@@ -171,11 +177,11 @@ class House:
 
     def __init__(self, cluster):
         self.place, self.port, self.edge_port = hansa.place("image"), hansa.free_port(), hansa.free_port()
-        for name, mode in (("sockets", 0o777), ("files", 0o777), ("secrets", 0o755), ("admin", 0o777)):
+        for name, mode in (("sockets", 0o777), ("files", 0o777), ("secrets", 0o755), ("admin", 0o777), ("backups", 0o777), ("restored", 0o777)):
             os.mkdir(self.place + "/" + name)
             os.chmod(self.place + "/" + name, mode)
         # As the postgres image has it: who may speak to the database is decided by passwords.
-        cluster.shell('cluster_database "$SOCKETS" "$SECRETS" image; chmod 0755 "$SOCKETS"; chmod 0777 "$SOCKETS"/.s.PGSQL.5432')
+        cluster.shell('cluster_database "$SOCKETS" "$SECRETS" image; cluster_database "$SOCKETS" "$SECRETS" restored; chmod 0755 "$SOCKETS"; chmod 0777 "$SOCKETS"/.s.PGSQL.5432')
         inside = "?host=%2Frun%2Fpostgresql&"
         self.owner_url, self.app_url = (re.sub(r"\?host=[^&]*&", inside, cluster.url(role, "image")) for role in ("hansa_owner", "hansa_app"))
         pem, self.authority = hansa.certificate()
@@ -189,6 +195,14 @@ class House:
         self.as_server = dict(database, **self.secrets("server.conf", "secret.key"),
                               **{"/run/hansa": self.place + "/sockets", "/var/lib/hansa/files": self.place + "/files"})
         self.as_edge = dict(self.secrets("edge.pem"), **{"/run/hansa": self.place + "/sockets", "/run/edge": self.place + "/admin"})
+        url = {(role, name): re.sub(r"\?host=[^&]*&", inside, cluster.url(role, name)) for role in ("hansa_owner", "hansa_backup") for name in ("image", "restored")}
+        self.secret("backup.conf", ("backup_database_url = %s\nsecret_file = /run/secrets/cursor.key\n" % url["hansa_backup", "image"]).encode())
+        self.secret("restore.conf", ("backup_database_url = %s\nowner_database_url = %s\n" % (url["hansa_backup", "restored"], url["hansa_owner", "restored"])).encode())
+        self.secret("backup.passphrase", b"twenty four letters and more\n")
+        self.to_backup = dict(database, **self.secrets("backup.conf", "cursor.key", "backup.passphrase"),
+                              **{BACKUPS: self.place + "/backups", "/var/lib/hansa/files": self.place + "/files"})
+        self.to_restore = dict(database, **self.secrets("restore.conf", "backup.passphrase"),
+                               **{BACKUPS: self.place + "/backups", "/var/lib/hansa/files": self.place + "/restored"})
         self.owner_env = {"HANSA_CONFIG": "/run/secrets/owner.conf"}
         self.server_env = {"HANSA_CONFIG": "/run/secrets/server.conf", "HANSA_LISTEN_LOOPBACK": "127.0.0.1:%d" % self.port}
 
@@ -234,7 +248,7 @@ def program_pid(process, name="hansa"):
         pid = hansa.children_of(pid)[0]
 
 
-def answers(image, edge, house):
+def answers(image, edge, backup, house):
     status, text = image.once(["migrate"], house.as_owner, **house.owner_env)
     if not tap.ok(status == 0 and "files applied" in text, "migrate brings an empty database up", text):
         return
@@ -259,6 +273,7 @@ def answers(image, edge, house):
         tap.ok(made.status == 201 and got.status == 200 and got.json.get("status"), "a tracking question is answered", "%r %r" % (made, got))
         asks_through_edge(edge, house, key, number)
         works(image, house)
+        backs_up(backup, house)
         is_back(server, house)
         ends(server, house)
 
@@ -291,6 +306,18 @@ def asks_through_edge(edge, house, key, number):
         os.kill(program_pid(process, "haproxy"), signal.SIGUSR1)
         code = hansa.wait_for(lambda: process.poll() is not None, 35) and process.returncode
         tap.equal(code, 0, "SIGUSR1 ends the edge with 0", house.told("edge"))
+
+
+def backs_up(backup, house):
+    """With the server at work; the image has the client that it needs, and no more."""
+    phrase = ["--passphrase-file", "/run/secrets/backup.passphrase"]
+    for words, volumes, name in ((["make", BACKUPS + "/one", *phrase], house.to_backup, "backup.conf"), (["verify", BACKUPS + "/one", *phrase], house.to_backup, "backup.conf"),
+                                 (["restore", BACKUPS + "/one", *phrase, "--secret-file-to", BACKUPS + "/cursor.key"], house.to_restore, "restore.conf")):
+        status, text = backup.once(words, volumes, HANSA_CONFIG="/run/secrets/" + name)
+        if not tap.equal(status, 0, "hansa-backup: " + words[0], text):
+            return
+    with open(house.place + "/secrets/cursor.key", "rb") as kept, open(house.place + "/backups/cursor.key", "rb") as restored:
+        tap.ok(kept.read() == restored.read(), "and the secret file comes back")
 
 
 def works(image, house):
@@ -336,8 +363,8 @@ def main():
         tap.done()
     if not is_made():
         tap.done()
-    with Image("hansa") as image, Image("hansa-edge") as edge:
-        for one in (image, edge):
+    with Image("hansa") as image, Image("hansa-edge") as edge, Image("hansa-backup") as backup:
+        for one in (image, edge, backup):
             look_at_settings(one)
             look_at_packages(one, look_at_files(one))
         look_at_hardening(image)
@@ -346,7 +373,7 @@ def main():
             house = House(cluster)
             try:
                 cannot_write(image, house)
-                answers(image, edge, house)
+                answers(image, edge, backup, house)
             finally:
                 shutil.rmtree(house.place, ignore_errors=True)
     tap.done()

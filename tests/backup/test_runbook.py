@@ -96,11 +96,11 @@ def restore(site, title, lines):
 
 
 def lost_secret(site, title, lines):
-    with open(site.var + "/keys/cursor.key", "rb") as file:
+    with open(site.var + "/keys/secret.key", "rb") as file:
         secret = file.read()
-    site.operator("bash", "-c", "head -c 32 /dev/urandom >keys/cursor.key")
+    site.operator("bash", "-c", "head -c 32 /dev/urandom >keys/secret.key")
     walk(site, title, lines)
-    with open(site.var + "/keys/cursor.key", "rb") as file:
+    with open(site.var + "/keys/secret.key", "rb") as file:
         tap.ok(file.read() == secret, "it is the same file again")
     tap.ok(site.is_ready(), "the site answers")
 

@@ -10,7 +10,7 @@ select json_build_object('actor_id', k.api_key_id, 'actor_kind', case when t.is_
                          'zone', t.zone, 'locale', t.locale, 'expires_at', core.rfc3339(k.expires_at)) as body
   from identity.api_key k
   join identity.tenant t on t.id = k.tenant_id
- cross join lateral identity.outside_reach(:tenant, k.reach, array[k.account_id]) r (reach)
+ cross join lateral (select case when k.reach <> 'TENANT' then identity.outside_reach(:tenant, k.reach, array[k.account_id]) end) r (reach)
  where k.tenant_id = :tenant and t.id = :tenant
    and k.key_ref = :key_ref
    and (k.secret_hash = :secret_hash or (k.old_secret_hash = :secret_hash and k.old_valid_until > now()))

@@ -366,7 +366,7 @@ begin
         if not found then
             raise exception using errcode = 'PN404', message = 'alliances/tender_not_found';
         end if;
-        perform alliances.bid_answered(p_tenant, p_subject, v_id, p_body, '{}');
+        perform alliances.bid_answered(p_tenant, null, p_subject, v_id, p_body, '{}');
         return;
     elsif p_kind = 'TENDER' then
         v_id := core.uuidv7();
@@ -474,13 +474,28 @@ end $$;
 
 COMMENT ON FUNCTION alliances.api_members(p_alliance uuid) IS 'Active and suspended members; none for a stranger.';
 
-CREATE FUNCTION alliances.bid_answered(p_tenant uuid, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) RETURNS boolean
+CREATE FUNCTION alliances.api_standing_told(p_alliance uuid, p_tenant uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select case when a.state <> 'ACTIVE' then 'The alliance is ' || a.state || ' since ' || to_char(a.state_at at time zone 'UTC', 'YYYY-MM-DD')
+                                                      || coalesce(': ' || a.state_reason, '') || '.'
+                        when m.state <> 'ACTIVE' then coalesce((partners.api_organisation_short(m.org_id) ->> 'legal_name') || ' is ', 'The member is ') || m.state
+                                                      || ' since ' || to_char(m.state_at at time zone 'UTC', 'YYYY-MM-DD') || coalesce(': ' || m.state_reason, '') || '.' end
+              from alliances.member m join alliances.alliance a on a.alliance_id = m.alliance_id
+             where m.alliance_id = p_alliance and m.member_tenant = p_tenant);
+end $$;
+
+COMMENT ON FUNCTION alliances.api_standing_told(p_alliance uuid, p_tenant uuid) IS 'Why the tenant takes no part in the alliance now: which of both is not ACTIVE, since when and why, as members may know; null when both are, or to a stranger.';
+
+CREATE FUNCTION alliances.bid_answered(p_tenant uuid, p_reach jsonb, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 declare
     t alliances.tender;
     b alliances.bid;
     v_answer text := p_answer ->> 'answer';
+    v_refusal text;
 begin
     select * into t from alliances.tender x where x.tenant_id = p_tenant and x.tender_id = p_tender for update;
     select * into b from alliances.bid x where x.tenant_id = p_tenant and x.bid_id = p_bid and x.tender_id = p_tender;
@@ -495,14 +510,20 @@ begin
     returning * into b;
     perform audit.api_note(p_tenant, p_context, 'tender', p_tender, jsonb_build_object('bid_id', p_bid, 'answer', v_answer));
     perform core.api_event(p_tenant, 'alliances.bid.' || lower(v_answer), 'tender', p_tender, jsonb_build_object('bid_id', p_bid, 'leg_id', t.leg_id));
-    if v_answer = 'ACCEPTED' and t.award_rule = 'FIRST_ACCEPTANCE' then
-        t := alliances.tender_award(p_tenant, t, b);
+    -- A member is not in this house to be told 409: its answer is heard, and whether it gets the leg is the owner's to settle.
+    v_refusal := case when v_answer = 'ACCEPTED' and b.member is not null then partners.api_work_refusal(p_tenant, alliances.bidder_account(b)) end;
+    if v_refusal is not null then
+        perform core.api_event(p_tenant, 'alliances.bid.not_awarded', 'tender', p_tender, jsonb_build_object('bid_id', p_bid, 'leg_id', t.leg_id));
+        perform audit.api_note(p_tenant, p_context, 'tender', p_tender, jsonb_build_object('bid_id', p_bid, 'not_awarded', true,
+            'personal', jsonb_build_object('reason', v_refusal)));
+    elsif v_answer = 'ACCEPTED' and t.award_rule = 'FIRST_ACCEPTANCE' then
+        t := alliances.tender_award(p_tenant, p_reach, t, b);
         perform audit.api_note(p_tenant, p_context, 'tender', p_tender, jsonb_build_object('state', 'AWARDED', 'bid_id', p_bid));
     end if;
     return true;
 end $$;
 
-COMMENT ON FUNCTION alliances.bid_answered(p_tenant uuid, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) IS 'Notes an answer, and awards the tender to the first acceptance if that is its rule; false when the tender or the bid is closed.';
+COMMENT ON FUNCTION alliances.bid_answered(p_tenant uuid, p_reach jsonb, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) IS 'Notes an answer, and awards the tender to the first acceptance if that is its rule; false when the tender or the bid is closed.';
 
 CREATE TABLE alliances.bid (
     tenant_id uuid NOT NULL,
@@ -540,10 +561,30 @@ begin
     return json_build_object('bid_id', p_bid.bid_id,
                'member', case when p_bid.member is not null then partners.api_organisation_short(partners.api_organisation_of(p_bid.member)) end,
                'partner_id', p_bid.account_id, 'state', p_bid.state, 'price', alliances.money_document(p_bid.price, p_bid.currency),
-               'reason', p_bid.reason, 'notes', p_bid.notes, 'answered_at', core.rfc3339(p_bid.answered_at));
+               'reason', p_bid.reason, 'notes', p_bid.notes, 'answered_at', core.rfc3339(p_bid.answered_at),
+               'warnings', case when p_bid.state in ('OFFERED', 'COUNTERED', 'ACCEPTED', 'AWARDED')
+                                then alliances.bid_warnings(p_bid.tenant_id, alliances.bidder_account(p_bid)) else '{}' end);
 end $$;
 
 COMMENT ON FUNCTION alliances.bid_document(p_bid alliances.bid) IS 'Who was asked, and the answer, as replies show it.';
+
+CREATE FUNCTION alliances.bid_warnings(p_tenant uuid, p_account uuid) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return array_remove(partners.api_standing_told(p_tenant, p_account, null) || partners.api_work_warnings(p_tenant, p_account, null), null);
+end $$;
+
+COMMENT ON FUNCTION alliances.bid_warnings(p_tenant uuid, p_account uuid) IS 'What speaks against an award to this account, in words.';
+
+CREATE FUNCTION alliances.bidder_account(p_bid alliances.bid) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return coalesce(p_bid.account_id, partners.api_partner_of_tenant(p_bid.tenant_id, p_bid.member));
+end $$;
+
+COMMENT ON FUNCTION alliances.bidder_account(p_bid alliances.bid) IS 'The owner''s account of who was asked; null for a member to whom the owner has no relation.';
 
 CREATE TABLE alliances.tender (
     tenant_id uuid NOT NULL,
@@ -642,8 +683,11 @@ begin
      limit 1;
     if found then
         raise exception using errcode = 'PN422', message = v_bad.error, column = v_bad.pointer,
-            detail = case v_bad.error when 'alliances/tender_member_unknown' then 'The alliance has no other active member with this organisation.'
-                                      else 'There is no partner with this id, or it is suspended or ended.' end;
+            detail = case v_bad.error when 'alliances/tender_member_unknown' then coalesce(
+                                          alliances.api_standing_told(t.alliance_id, partners.api_organisation_tenant((p_body #>> string_to_array(ltrim(v_bad.pointer, '/'), '/'))::uuid)),
+                                          'The alliance has no other active member with this organisation.')
+                                      else coalesce(partners.api_standing_told(p_tenant, (p_body #>> string_to_array(ltrim(v_bad.pointer, '/'), '/'))::uuid, null),
+                                                    'There is no partner with this id.') end;
     end if;
 end $$;
 
@@ -1135,13 +1179,14 @@ begin
     v_told := jsonb_strip_nulls(jsonb_build_object('answer', p_answer, 'price', alliances.money_document(o.price, o.currency), 'reason', o.reason,
                                                    'notes', o.notes, 'answered_at', core.rfc3339(o.answered_at)));
     if o.counterpart is null then
-        v_is_heard := alliances.bid_answered(p_tenant, o.tender_id, o.offer_id, v_told, p_context);
+        v_is_heard := alliances.bid_answered(p_tenant, p_reach, o.tender_id, o.offer_id, v_told, p_context);
         select * into o from alliances.offer x where x.tenant_id = p_tenant and x.offer_id = p_offer;
     else
         v_is_heard := exchange.api_document_send(p_tenant, o.counterpart, o.alliance_id, 'TENDER_RESPONSE', 'OWNER', o.tender_id, v_told) is not null;
     end if;
     if not v_is_heard then
-        raise exception using errcode = 'PN409', message = 'alliances/offer_closed', detail = 'The offer is closed, or one of you has left the alliance.';
+        raise exception using errcode = 'PN409', message = 'alliances/offer_closed', detail = coalesce(alliances.api_standing_told(o.alliance_id, p_tenant), alliances.api_standing_told(o.alliance_id, o.counterpart),
+                              'The offer is closed, or one of you has left the alliance.');
     end if;
     return alliances.offer_document(o);
 end $$;
@@ -1233,7 +1278,9 @@ CREATE FUNCTION alliances.offer_document(o alliances.offer) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
 begin
-    return core.json_with(alliances.offer_summary(o), 'told', alliances.offer_told(o.tenant_id, o)::json);
+    return core.json_with(core.json_with(alliances.offer_summary(o), 'told', alliances.offer_told(o.tenant_id, o)::json), 'warnings',
+        to_json(case when o.state in ('OFFERED', 'COUNTERED', 'ACCEPTED', 'AWARDED') then partners.api_work_warnings(o.tenant_id, o.account_id, null)
+                     else '{}' end));
 end $$;
 
 COMMENT ON FUNCTION alliances.offer_document(o alliances.offer) IS 'An offer with what was told of the leg.';
@@ -1369,15 +1416,16 @@ CREATE FUNCTION alliances.standing(p_alliance uuid) RETURNS text
 
 COMMENT ON FUNCTION alliances.standing(p_alliance uuid) IS 'How the unit''s own tenant stands to an alliance: INVITED … EXPELLED, or null.';
 
-CREATE FUNCTION alliances.tender_award(p_tenant uuid, p_tender alliances.tender, p_bid alliances.bid) RETURNS alliances.tender
+CREATE FUNCTION alliances.tender_award(p_tenant uuid, p_reach jsonb, p_tender alliances.tender, p_bid alliances.bid) RETURNS alliances.tender
     LANGUAGE plpgsql
     AS $$
 declare
     t alliances.tender := p_tender;
     v_price numeric := case when p_bid.state = 'COUNTERED' then p_bid.price else t.price_wanted end;
     v_currency text := case when p_bid.state = 'COUNTERED' then p_bid.currency when t.price_wanted is not null then t.currency end;
-    v_carrier uuid := coalesce(p_bid.account_id, partners.api_partner_of_tenant(p_tenant, p_bid.member));
+    v_carrier uuid := alliances.bidder_account(p_bid);
 begin
+    perform partners.api_work_demand(p_tenant, p_reach, v_carrier, null, '/bid_id');
     -- Before the leg: events lock the shipment's status first and the leg then, and so does this.
     if p_bid.member is not null then
         perform exchange.api_share_open(p_tenant, t.tender_id, p_bid.member, t.alliance_id, 'OWNER', t.shipment_id, t.leg_id);
@@ -1394,7 +1442,7 @@ begin
          where o.tenant_id = p_tenant and o.offer_id = p_bid.bid_id;
     elsif exchange.api_document_send(p_tenant, p_bid.member, t.alliance_id, 'AWARD', 'CARRIER', t.tender_id,
                                      alliances.tender_told(p_tenant, t, v_price, v_currency)) is null then
-        raise exception using errcode = 'PN409', message = 'alliances/tender_member_left', detail = 'This member has left the alliance.';
+        raise exception using errcode = 'PN409', message = 'alliances/tender_member_left', detail = coalesce(alliances.api_standing_told(t.alliance_id, p_bid.member), 'This member has left the alliance.');
     end if;
     perform alliances.bids_close(p_tenant, t, 'LOST', 'GONE');
     perform core.api_event(p_tenant, 'alliances.tender.awarded', 'tender', t.tender_id, jsonb_strip_nulls(jsonb_build_object(
@@ -1402,7 +1450,7 @@ begin
     return t;
 end $$;
 
-COMMENT ON FUNCTION alliances.tender_award(p_tenant uuid, p_tender alliances.tender, p_bid alliances.bid) IS 'Gives the leg to one bidder. Tender and bid are locked by the caller.';
+COMMENT ON FUNCTION alliances.tender_award(p_tenant uuid, p_reach jsonb, p_tender alliances.tender, p_bid alliances.bid) IS 'Gives the leg to one bidder. Tender and bid are locked by the caller.';
 
 CREATE FUNCTION alliances.tender_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) RETURNS json
     LANGUAGE plpgsql
@@ -1422,7 +1470,7 @@ begin
         raise exception using errcode = 'PN422', message = 'alliances/tender_leg_unknown', column = '/leg_id', detail = 'There is no leg with this id.';
     elsif t.alliance_id is not null and not alliances.api_is_member(t.alliance_id, p_tenant) then
         raise exception using errcode = 'PN422', message = 'alliances/tender_alliance_unknown', column = '/alliance_id',
-            detail = 'You are no active member of an active alliance with this id.';
+            detail = coalesce(alliances.api_standing_told(t.alliance_id, p_tenant), 'You are no active member of an active alliance with this id.');
     elsif t.expires_at <= clock_timestamp() then
         raise exception using errcode = 'PN422', message = 'alliances/tender_expiry_past', column = '/expires_at', detail = 'Give a time that lies ahead.';
     elsif v_wanted ->> 'currency' <> v_max ->> 'currency' or (v_wanted ->> 'amount')::numeric > (v_max ->> 'amount')::numeric then
@@ -1545,7 +1593,7 @@ begin
             raise exception using errcode = 'PN409', message = 'alliances/tender_bid_state', column = '/bid_id',
                 detail = 'The bid is ' || b.state || '; only one that was accepted or countered can be awarded.';
         end if;
-        t := alliances.tender_award(p_tenant, t, b);
+        t := alliances.tender_award(p_tenant, p_reach, t, b);
     end if;
     perform audit.api_note(p_tenant, p_context, 'tender', p_tender, jsonb_strip_nulls(jsonb_build_object('state', t.state, 'bid_id', b.bid_id,
         'reason', t.closed_why)));
@@ -11046,10 +11094,11 @@ begin
         raise exception using errcode = 'PN422', message = 'crm/account_not_found', column = '/carrier_account_id',
             detail = 'There is no account with this id.';
     end if;
+    perform partners.api_work_demand(p_tenant, p_reach, p_account, p_scac, case when p_account is not null then '/carrier_account_id' else '/carrier_scac' end);
     return coalesce(p_scac, crm.api_account_scac(p_tenant, p_account));
 end $$;
 
-COMMENT ON FUNCTION orders.carrier_named(p_tenant uuid, p_reach jsonb, p_account uuid, p_scac text) IS 'SCAC of the carrier that a body names; refuses an account that the caller does not reach.';
+COMMENT ON FUNCTION orders.carrier_named(p_tenant uuid, p_reach jsonb, p_account uuid, p_scac text) IS 'SCAC of the carrier that a body names; refuses an account that the caller does not reach, and a carrier that is to be given no work.';
 
 CREATE FUNCTION orders.consignment_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_body jsonb) RETURNS json
     LANGUAGE plpgsql
@@ -11084,7 +11133,8 @@ begin
     perform core.api_event(p_tenant, 'orders.consignment.created', 'consignment', c.consignment_id, jsonb_build_object('shipment_id', p_shipment));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_build_object('consignment_id', c.consignment_id, 'kind', c.kind,
         'number', c.number, 'carrier_account_id', c.carrier_account_id, 'carrier_scac', c.carrier_scac));
-    return orders.consignment_document(p_tenant, c);
+    return core.json_with(orders.consignment_document(p_tenant, c), 'warnings',
+                          to_json(partners.api_work_warnings(p_tenant, c.carrier_account_id, c.carrier_scac)));
 end $$;
 
 COMMENT ON FUNCTION orders.consignment_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_shipment uuid, p_body jsonb) IS 'Adds a contract of carriage to a shipment; null when the caller reaches none.';
@@ -11413,6 +11463,8 @@ begin
     elsif v_old.state = 'TENDERED' then
         raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; award or withdraw the tender.',
             hint = orders.leg_steps(v_old);
+    elsif p_body ->> 'state' in ('ACCEPTED', 'DISPATCHED') then  -- agreed weeks ago, perhaps: what has run out since then counts
+        perform partners.api_work_demand(p_tenant, p_reach, v_old.carrier_account_id, v_old.carrier_scac, '/state');
     end if;
     l := orders.leg_stepped(p_tenant, v_old, case p_body ->> 'state' when 'ACCEPTED' then 'accept' when 'DISPATCHED' then 'dispatch'
         when 'AT_ORIGIN' then 'arrive_origin' when 'LOADED' then 'load' when 'DEPARTED' then 'depart' when 'ARRIVED' then 'arrive'
@@ -12035,9 +12087,12 @@ begin
           and not exists (select from orders.cargo_left(p_tenant, p_order) l where l.quantity > 0) then
         raise exception using errcode = 'PN409', message = 'orders/cargo_taken', detail = 'All cargo of the order goes with other shipments.';
     end if;
+    if p_body ->> 'carrier_scac' is not null then
+        perform partners.api_work_demand(p_tenant, p_reach, null, p_body ->> 'carrier_scac', '/carrier_scac');
+    end if;
     -- a statement of its own: only the next one sees what it wrote
     v_shipment := orders.order_ship(p_tenant, p_actor, p_context, o, p_body);
-    return orders.shipment_document(p_tenant, v_shipment);
+    return orders.shipment_document_warned(p_tenant, v_shipment, p_body ->> 'carrier_scac');
 end $$;
 
 COMMENT ON FUNCTION orders.order_shipment_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_order uuid, p_body jsonb) IS 'Makes a shipment of a confirmed order; null when the caller reaches none.';
@@ -12217,13 +12272,16 @@ begin
     if p_body ->> 'order_id' is not null then
         perform orders.shipment_order_check(p_tenant, p_reach, p_body);
     end if;
+    if p_body ->> 'carrier_scac' is not null then
+        perform partners.api_work_demand(p_tenant, p_reach, null, p_body ->> 'carrier_scac', '/carrier_scac');
+    end if;
     v_shipment := orders.api_shipment_create(p_tenant, p_actor, p_body, 'API');
     if not orders.api_is_reached(p_tenant, p_reach, v_shipment) then
         raise exception using errcode = 'PN422', message = 'crm/account_not_found',
             column = case when p_body -> 'customer' ? 'account_id' then '/customer/account_id' else '/customer' end,
             detail = 'There is no account with this id.';
     end if;
-    return orders.shipment_document(p_tenant, v_shipment);
+    return orders.shipment_document_warned(p_tenant, v_shipment, p_body ->> 'carrier_scac');
 end $$;
 
 COMMENT ON FUNCTION orders.shipment_create(p_tenant uuid, p_actor uuid, p_body jsonb, p_reach jsonb) IS 'Makes a shipment within the caller''s reach and answers its document.';
@@ -12259,6 +12317,16 @@ begin
 end $$;
 
 COMMENT ON FUNCTION orders.shipment_document(p_tenant uuid, p_shipment uuid) IS 'A shipment with parties, handling units and status, as in shipment.json.';
+
+CREATE FUNCTION orders.shipment_document_warned(p_tenant uuid, p_shipment uuid, p_scac text) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return case when p_scac is null then orders.shipment_document(p_tenant, p_shipment)
+                else core.json_with(orders.shipment_document(p_tenant, p_shipment), 'warnings', to_json(partners.api_work_warnings(p_tenant, null, p_scac))) end;
+end $$;
+
+COMMENT ON FUNCTION orders.shipment_document_warned(p_tenant uuid, p_shipment uuid, p_scac text) IS 'A shipment as shipment_document, with what speaks against its carrier.';
 
 CREATE FUNCTION orders.shipment_locked(p_tenant uuid, p_reach jsonb, p_shipment uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -12306,6 +12374,9 @@ begin
     end if;
     v_new := v_old;
     v_new.carrier_scac := core.patched(p_patch, 'carrier_scac', v_old.carrier_scac);
+    if v_new.carrier_scac <> coalesce(v_old.carrier_scac, '') then
+        perform partners.api_work_demand(p_tenant, p_reach, null, v_new.carrier_scac, '/carrier_scac');
+    end if;
     v_new.service := core.patched(p_patch, 'service', v_old.service);
     v_new.incoterm := core.patched(p_patch, 'incoterm', v_old.incoterm);
     v_new.incoterm_place := core.patched(p_patch, 'incoterm_place', v_old.incoterm_place);
@@ -12343,7 +12414,7 @@ begin
                 detail = 'You would not reach the shipment any more.';
         end if;
     end if;
-    body := orders.shipment_document(p_tenant, p_shipment);
+    body := orders.shipment_document_warned(p_tenant, p_shipment, v_new.carrier_scac);
     return next;
 end $$;
 
@@ -12813,6 +12884,98 @@ end $$;
 
 COMMENT ON FUNCTION partners.api_partner_of_tenant(p_tenant uuid, p_other uuid) IS 'The tenant''s own relation (its account) to another tenant, or null.';
 
+CREATE FUNCTION partners.api_standing_told(p_tenant uuid, p_account uuid, p_scac text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+    return (
+        select a.name || ' is ' || p.state || ' since ' || to_char(p.state_at at time zone 'UTC', 'YYYY-MM-DD') || coalesce(': ' || p.state_reason, '')
+               || case when p.state_reason ~ '[.!?]$' then '' else '.' end
+          from partners.relations_named(p_tenant, p_account, p_scac) p
+          join crm.v_account a on a.tenant_id = p_tenant and a.account_id = p.partner_id
+         where p.state in ('SUSPENDED', 'ENDED')
+         order by p.partner_id limit 1);
+end $_$;
+
+COMMENT ON FUNCTION partners.api_standing_told(p_tenant uuid, p_account uuid, p_scac text) IS 'That a partner is suspended or ended, since when and why; null when it is neither.';
+
+CREATE FUNCTION partners.api_work_demand(p_tenant uuid, p_reach jsonb, p_account uuid, p_scac text, p_pointer text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_standing text := partners.api_standing_told(p_tenant, p_account, p_scac);
+    v_warnings text[];
+begin
+    if v_standing is not null then
+        raise exception using errcode = 'PN409', message = 'partners/partner_status', column = p_pointer,
+            detail = case when partners.is_outsider(p_reach) then 'This carrier is given no work at present.' else v_standing end;
+    elsif partners.expired_credentials(p_tenant) = 'REFUSE' then
+        v_warnings := partners.api_work_warnings(p_tenant, p_account, p_scac);
+        if cardinality(v_warnings) > 0 then
+            raise exception using errcode = 'PN409', message = 'partners/credential_expired', column = p_pointer,
+                detail = case when p_reach ->> 'kind' = 'ACCOUNT' then 'This carrier is given no work at present.'
+                              else array_to_string(v_warnings, '; ') || '. Take the renewed one down first.' end;
+        end if;
+    end if;
+end $$;
+
+COMMENT ON FUNCTION partners.api_work_demand(p_tenant uuid, p_reach jsonb, p_account uuid, p_scac text, p_pointer text) IS 'Raises 409 when the carrier is not to be given work: suspended or ended, or papers run out where the tenant refuses that.';
+
+CREATE FUNCTION partners.api_work_refusal(p_tenant uuid, p_account uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    perform partners.api_work_demand(p_tenant, null, p_account, null, '');
+    return null;
+exception when sqlstate 'PN409' then
+    return coalesce((partners.api_standing_told(p_tenant, p_account, null)), array_to_string(partners.api_work_warnings(p_tenant, p_account, null), '; '));
+end $$;
+
+COMMENT ON FUNCTION partners.api_work_refusal(p_tenant uuid, p_account uuid) IS 'Why the account is to be given no work, in words; null when it may be.';
+
+CREATE FUNCTION partners.api_work_warnings(p_tenant uuid, p_account uuid, p_scac text) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return array(
+        select a.name || ': ' || w.words
+          from partners.relations_named(p_tenant, p_account, p_scac) p
+          join crm.v_account a on a.tenant_id = p_tenant and a.account_id = p.partner_id
+         cross join lateral unnest(partners.credentials_run_out(p_tenant, p.credentials)) with ordinality w (words, place)
+         order by p.partner_id, w.place);
+end $$;
+
+COMMENT ON FUNCTION partners.api_work_warnings(p_tenant uuid, p_account uuid, p_scac text) IS 'What stands, in words, against work for the carrier with this account or code: what has run out, and since when. Empty: nothing.';
+
+CREATE FUNCTION partners.credentials_run_out(p_tenant uuid, p_credentials jsonb) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_today date := (now() at time zone coalesce((select t.zone from identity.v_tenant t where t.id = p_tenant), 'UTC'))::date;
+begin
+    return array(
+        select initcap(c.one ->> 'kind') || ' ' || (c.one ->> 'name') || coalesce(' (' || (c.one ->> 'number') || ')', '') || ' ran out on '
+               || (c.one ->> 'valid_to')
+          from jsonb_array_elements(p_credentials) with ordinality c (one, place)
+         where (c.one ->> 'valid_to')::date < v_today
+           and not exists (select from jsonb_array_elements(p_credentials) r (one)
+                            where r.one ->> 'kind' = c.one ->> 'kind' and lower(r.one ->> 'name') = lower(c.one ->> 'name')
+                              and coalesce((r.one ->> 'valid_from')::date <= v_today, true)
+                              and coalesce((r.one ->> 'valid_to')::date >= v_today, true))
+         order by c.place);
+end $$;
+
+COMMENT ON FUNCTION partners.credentials_run_out(p_tenant uuid, p_credentials jsonb) IS 'In words which credentials have run out, by the calendar of the tenant, and since when; empty: none.';
+
+CREATE FUNCTION partners.expired_credentials(p_tenant uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return coalesce((select s.expired_credentials from partners.setting s where s.tenant_id = p_tenant), 'WARN');
+end $$;
+
+COMMENT ON FUNCTION partners.expired_credentials(p_tenant uuid) IS 'WARN or REFUSE: what becomes of work for a partner whose papers have run out.';
+
 CREATE FUNCTION partners.is_gln(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN (value IS NULL) THEN NULL::boolean WHEN (value ~ '^[0-9]{13}$'::text) THEN (SELECT ((sum(((substr(is_gln.value, i.i, 1))::integer * CASE WHEN ((i.i % 2) = 0) THEN 3 ELSE 1 END)) % (10)::bigint) = 0) FROM generate_series(1, 13) i(i)) ELSE false END;
@@ -13206,9 +13369,9 @@ begin
             hint = core.steps(array(select s from unnest('{QUALIFIED,ACTIVE,SUSPENDED,ENDED}'::text[]) s where partners.partner_may_become(v_old.state, s)));
     elsif v_to in ('SUSPENDED', 'ENDED') and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'partners/reason_missing', column = '/reason', detail = 'Say why.';
-    elsif v_to = 'ACTIVE' and exists (select from jsonb_array_elements(v_old.credentials) c (one) where (c.one ->> 'valid_to')::date < current_date) then
+    elsif v_to = 'ACTIVE' and cardinality(partners.credentials_run_out(p_tenant, v_old.credentials)) > 0 then
         raise exception using errcode = 'PN409', message = 'partners/credential_expired',
-            detail = 'An insurance, licence or certificate has run out: take the new one down, or the old one away.';
+            detail = array_to_string(partners.credentials_run_out(p_tenant, v_old.credentials), '; ') || '. Take the new one down, or the old one away.';
     end if;
     update partners.partner p
        set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp(), version = p.version + 1
@@ -13309,6 +13472,47 @@ CREATE FUNCTION partners.rating_document(p_rating partners.rating) RETURNS json
                                    'rated_at', core.rfc3339(p_rating.rated_at), 'rated_by', p_rating.rated_by) $$;
 
 COMMENT ON FUNCTION partners.rating_document(p_rating partners.rating) IS 'A rating as replies show it.';
+
+CREATE FUNCTION partners.relations_named(p_tenant uuid, p_account uuid, p_scac text) RETURNS SETOF partners.partner
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return query
+        select p.* from partners.partner p
+         where p.tenant_id = p_tenant and p.partner_id = any (crm.api_accounts_of_carrier(p_tenant, p_account, p_scac))
+         order by p.partner_id;
+end $$;
+
+COMMENT ON FUNCTION partners.relations_named(p_tenant uuid, p_account uuid, p_scac text) IS 'The relations of an account and of the accounts that have a carrier code; often none.';
+
+CREATE FUNCTION partners.setting_document(p_tenant uuid) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return json_build_object('expired_credentials', partners.expired_credentials(p_tenant),
+               'changed_at', (select core.rfc3339(s.changed_at) from partners.setting s where s.tenant_id = p_tenant));
+end $$;
+
+COMMENT ON FUNCTION partners.setting_document(p_tenant uuid) IS 'The settings as replies show them.';
+
+CREATE FUNCTION partners.setting_set(p_tenant uuid, p_context jsonb, p_body jsonb) RETURNS json
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_old text := partners.expired_credentials(p_tenant);
+    v_new text := p_body ->> 'expired_credentials';
+begin
+    insert into partners.setting as s (tenant_id, expired_credentials) values (p_tenant, v_new)
+        on conflict (tenant_id) do update set expired_credentials = excluded.expired_credentials, changed_at = clock_timestamp()
+     where s.expired_credentials <> excluded.expired_credentials;
+    if v_new <> v_old then
+        perform audit.api_note(p_tenant, p_context, 'partner_settings', null, jsonb_build_object(
+            'expired_credentials', jsonb_build_object('old', v_old, 'new', v_new)));
+    end if;
+    return partners.setting_document(p_tenant);
+end $$;
+
+COMMENT ON FUNCTION partners.setting_set(p_tenant uuid, p_context jsonb, p_body jsonb) IS 'Sets how the tenant deals with its partners; answers all of it.';
 
 CREATE FUNCTION partners.texts_patched(p_patch jsonb, p_name text, p_old text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -16360,6 +16564,19 @@ CREATE VIEW orders.v_stop WITH (security_invoker='true') AS
 
 COMMENT ON VIEW orders.v_stop IS 'Stops of shipments, in order (seq).';
 
+CREATE TABLE partners.setting (
+    tenant_id uuid NOT NULL,
+    expired_credentials text NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT setting_expired_credentials_known CHECK ((expired_credentials = ANY (ARRAY['WARN'::text, 'REFUSE'::text])))
+);
+
+ALTER TABLE ONLY partners.setting FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE partners.setting IS 'How a tenant deals with its partners; a tenant without a row has WARN.';
+
+COMMENT ON COLUMN partners.setting.expired_credentials IS 'Work for a partner of whom an insurance, licence or certificate has run out: WARN gives it and says so, REFUSE does not give it.';
+
 CREATE TABLE privacy.erasure (
     tenant_id uuid NOT NULL,
     erasure_id uuid NOT NULL,
@@ -16896,6 +17113,9 @@ ALTER TABLE ONLY partners.partner
 ALTER TABLE ONLY partners.rating
     ADD CONSTRAINT rating_pkey PRIMARY KEY (tenant_id, rating_id);
 
+ALTER TABLE ONLY partners.setting
+    ADD CONSTRAINT setting_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY privacy.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (tenant_id, erasure_id);
 
@@ -17037,6 +17257,8 @@ CREATE INDEX account_by_name ON crm.account USING btree (tenant_id, name_key);
 CREATE INDEX account_by_owner ON crm.account USING btree (tenant_id, owner_id);
 
 CREATE INDEX account_by_parent ON crm.account USING btree (tenant_id, parent_id);
+
+CREATE INDEX account_by_scac ON crm.account USING btree (tenant_id, scac) WHERE (scac IS NOT NULL);
 
 CREATE INDEX account_by_unit ON crm.account USING btree (tenant_id, unit_id);
 
@@ -17964,9 +18186,13 @@ ALTER TABLE partners.partner ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE partners.rating ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE partners.setting ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY tenant_wall ON partners.partner USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_wall ON partners.rating USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_wall ON partners.setting USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 ALTER TABLE privacy.erasure ENABLE ROW LEVEL SECURITY;
 
@@ -18126,8 +18352,11 @@ GRANT ALL ON FUNCTION alliances.api_member_named(p_alliance uuid, p_org uuid) TO
 REVOKE ALL ON FUNCTION alliances.api_members(p_alliance uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.api_members(p_alliance uuid) TO hansa_app;
 
-REVOKE ALL ON FUNCTION alliances.bid_answered(p_tenant uuid, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION alliances.bid_answered(p_tenant uuid, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) TO hansa_app;
+REVOKE ALL ON FUNCTION alliances.api_standing_told(p_alliance uuid, p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.api_standing_told(p_alliance uuid, p_tenant uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.bid_answered(p_tenant uuid, p_reach jsonb, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.bid_answered(p_tenant uuid, p_reach jsonb, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE alliances.bid TO hansa_app;
 
@@ -18145,6 +18374,12 @@ GRANT UPDATE(answered_at) ON TABLE alliances.bid TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.bid_document(p_bid alliances.bid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.bid_document(p_bid alliances.bid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.bid_warnings(p_tenant uuid, p_account uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.bid_warnings(p_tenant uuid, p_account uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.bidder_account(p_bid alliances.bid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.bidder_account(p_bid alliances.bid) TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE alliances.tender TO hansa_app;
 
@@ -18297,8 +18532,8 @@ GRANT ALL ON FUNCTION alliances.split_check(p_split jsonb, p_roles jsonb) TO han
 REVOKE ALL ON FUNCTION alliances.standing(p_alliance uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.standing(p_alliance uuid) TO hansa_app;
 
-REVOKE ALL ON FUNCTION alliances.tender_award(p_tenant uuid, p_tender alliances.tender, p_bid alliances.bid) FROM PUBLIC;
-GRANT ALL ON FUNCTION alliances.tender_award(p_tenant uuid, p_tender alliances.tender, p_bid alliances.bid) TO hansa_app;
+REVOKE ALL ON FUNCTION alliances.tender_award(p_tenant uuid, p_reach jsonb, p_tender alliances.tender, p_bid alliances.bid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.tender_award(p_tenant uuid, p_reach jsonb, p_tender alliances.tender, p_bid alliances.bid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.tender_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.tender_create(p_tenant uuid, p_actor uuid, p_context jsonb, p_reach jsonb, p_body jsonb) TO hansa_app;
@@ -20228,6 +20463,9 @@ GRANT ALL ON FUNCTION orders.shipment_create(p_tenant uuid, p_actor uuid, p_body
 REVOKE ALL ON FUNCTION orders.shipment_document(p_tenant uuid, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.shipment_document(p_tenant uuid, p_shipment uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION orders.shipment_document_warned(p_tenant uuid, p_shipment uuid, p_scac text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.shipment_document_warned(p_tenant uuid, p_shipment uuid, p_scac text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION orders.shipment_locked(p_tenant uuid, p_reach jsonb, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.shipment_locked(p_tenant uuid, p_reach jsonb, p_shipment uuid) TO hansa_app;
 
@@ -20324,6 +20562,24 @@ GRANT ALL ON FUNCTION partners.api_partner(p_tenant uuid, p_partner uuid, OUT ac
 
 REVOKE ALL ON FUNCTION partners.api_partner_of_tenant(p_tenant uuid, p_other uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION partners.api_partner_of_tenant(p_tenant uuid, p_other uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.api_standing_told(p_tenant uuid, p_account uuid, p_scac text) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.api_standing_told(p_tenant uuid, p_account uuid, p_scac text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.api_work_demand(p_tenant uuid, p_reach jsonb, p_account uuid, p_scac text, p_pointer text) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.api_work_demand(p_tenant uuid, p_reach jsonb, p_account uuid, p_scac text, p_pointer text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.api_work_refusal(p_tenant uuid, p_account uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.api_work_refusal(p_tenant uuid, p_account uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.api_work_warnings(p_tenant uuid, p_account uuid, p_scac text) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.api_work_warnings(p_tenant uuid, p_account uuid, p_scac text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.credentials_run_out(p_tenant uuid, p_credentials jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.credentials_run_out(p_tenant uuid, p_credentials jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.expired_credentials(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.expired_credentials(p_tenant uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION partners.is_gln(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION partners.is_gln(value text) TO hansa_app;
@@ -20435,6 +20691,15 @@ GRANT SELECT,INSERT ON TABLE partners.rating TO hansa_app;
 
 REVOKE ALL ON FUNCTION partners.rating_document(p_rating partners.rating) FROM PUBLIC;
 GRANT ALL ON FUNCTION partners.rating_document(p_rating partners.rating) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.relations_named(p_tenant uuid, p_account uuid, p_scac text) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.relations_named(p_tenant uuid, p_account uuid, p_scac text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.setting_document(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.setting_document(p_tenant uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION partners.setting_set(p_tenant uuid, p_context jsonb, p_body jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.setting_set(p_tenant uuid, p_context jsonb, p_body jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION partners.texts_patched(p_patch jsonb, p_name text, p_old text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION partners.texts_patched(p_patch jsonb, p_name text, p_old text[]) TO hansa_app;
@@ -20986,6 +21251,12 @@ GRANT SELECT ON TABLE orders.v_shipment TO hansa_app;
 GRANT SELECT ON TABLE orders.v_shipment_number TO hansa_app;
 
 GRANT SELECT ON TABLE orders.v_stop TO hansa_app;
+
+GRANT SELECT,INSERT ON TABLE partners.setting TO hansa_app;
+
+GRANT UPDATE(expired_credentials) ON TABLE partners.setting TO hansa_app;
+
+GRANT UPDATE(changed_at) ON TABLE partners.setting TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE privacy.erasure TO hansa_app;
 

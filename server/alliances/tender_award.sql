@@ -9,6 +9,8 @@
 --! error: 409 alliances/tender_bid_state
 --! error: 409 alliances/tender_leg_state
 --! error: 409 alliances/tender_member_left
+--! error: 409 partners/partner_status
+--! error: 409 partners/credential_expired
 --! error: 422 alliances/tender_bid_unknown
 --! about: Awards a tender to a bid that was accepted or countered.
 --! help:  A countered bid is awarded at its own price.

@@ -6,6 +6,8 @@
 --! ok:    201
 --! none:  404 orders/shipment_not_found
 --! error: 409 orders/consignment_number_taken
+--! error: 409 partners/partner_status
+--! error: 409 partners/credential_expired
 --! error: 422 crm/account_not_found
 --! error: 422 orders/unit_not_found
 --! error: 422 orders/carrier_missing

@@ -6,6 +6,8 @@
 --! ok:    201
 --! none:  404 orders/shipment_not_found
 --! error: 409 orders/leg_seq_taken
+--! error: 409 partners/partner_status
+--! error: 409 partners/credential_expired
 --! error: 422 orders/stop_unknown
 --! error: 422 orders/consignment_unknown
 --! error: 422 orders/window_reversed

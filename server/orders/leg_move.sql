@@ -6,6 +6,8 @@
 --! reply: leg.json
 --! none:  404 orders/leg_not_found
 --! error: 409 orders/leg_state
+--! error: 409 partners/partner_status
+--! error: 409 partners/credential_expired
 --! about: Brings a leg one step on.
 --! help:  One step after the other: ACCEPTED, DISPATCHED, AT_ORIGIN, LOADED, DEPARTED, ARRIVED, UNLOADED, HANDED_OVER or DELIVERED, COMPLETED; FAILED or CANCELLED. Events that name the leg bring it on too, and may leave steps out.
 --! help:  A tendered leg waits for its tender.

@@ -5,6 +5,8 @@
 --! ok:    201
 --! idempotency: required
 --! error: 409 orders/tracking_number_taken
+--! error: 409 partners/partner_status
+--! error: 409 partners/credential_expired
 --! error: 422 orders/zone_unknown
 --! error: 422 orders/window_reversed
 --! error: 422 orders/number_empty

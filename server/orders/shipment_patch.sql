@@ -6,6 +6,8 @@
 --! reply: shipment.json
 --! none:  404 orders/shipment_not_found
 --! null:  412 core/precondition_failed
+--! error: 409 partners/partner_status
+--! error: 409 partners/credential_expired
 --! error: 422 orders/zone_unknown
 --! error: 422 orders/window_reversed
 --! about: Changes what was agreed of a shipment: carrier, service, terms, planned windows.

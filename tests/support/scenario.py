@@ -100,7 +100,8 @@ def partner(run, account_id):
         insert into partners.partner (tenant_id, partner_id, org_id, network_role)
             values ('%(t)s', '%(a)s', partners.api_organisation_of('%(t)s'), 'OWN');
         insert into partners.rating (tenant_id, rating_id, partner_id, score, reasons)
-            values ('%(t)s', core.uuidv7(), '%(a)s', 4, '[{"criterion": "PRICE", "text": "Fair"}]'); commit;""" % {"t": run.tenant, "a": account_id})
+            values ('%(t)s', core.uuidv7(), '%(a)s', 4, '[{"criterion": "PRICE", "text": "Fair"}]');
+        insert into partners.setting (tenant_id, expired_credentials) values ('%(t)s', 'WARN'); commit;""" % {"t": run.tenant, "a": account_id})
 
 
 def tender(run, shipment_id, account_id):

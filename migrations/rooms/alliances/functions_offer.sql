@@ -43,7 +43,9 @@ create or replace function alliances.offer_document(o alliances.offer) returns j
     language plpgsql stable
     as $$
 begin
-    return core.json_with(alliances.offer_summary(o), 'told', alliances.offer_told(o.tenant_id, o)::json);
+    return core.json_with(core.json_with(alliances.offer_summary(o), 'told', alliances.offer_told(o.tenant_id, o)::json), 'warnings',
+        to_json(case when o.state in ('OFFERED', 'COUNTERED', 'ACCEPTED', 'AWARDED') then partners.api_work_warnings(o.tenant_id, o.account_id, null)
+                     else '{}' end));
 end $$;
 comment on function alliances.offer_document(alliances.offer) is 'An offer with what was told of the leg.';
 
@@ -85,13 +87,14 @@ begin
     v_told := jsonb_strip_nulls(jsonb_build_object('answer', p_answer, 'price', alliances.money_document(o.price, o.currency), 'reason', o.reason,
                                                    'notes', o.notes, 'answered_at', core.rfc3339(o.answered_at)));
     if o.counterpart is null then
-        v_is_heard := alliances.bid_answered(p_tenant, o.tender_id, o.offer_id, v_told, p_context);
+        v_is_heard := alliances.bid_answered(p_tenant, p_reach, o.tender_id, o.offer_id, v_told, p_context);
         select * into o from alliances.offer x where x.tenant_id = p_tenant and x.offer_id = p_offer;
     else
         v_is_heard := exchange.api_document_send(p_tenant, o.counterpart, o.alliance_id, 'TENDER_RESPONSE', 'OWNER', o.tender_id, v_told) is not null;
     end if;
     if not v_is_heard then
-        raise exception using errcode = 'PN409', message = 'alliances/offer_closed', detail = 'The offer is closed, or one of you has left the alliance.';
+        raise exception using errcode = 'PN409', message = 'alliances/offer_closed', detail = coalesce(alliances.api_standing_told(o.alliance_id, p_tenant), alliances.api_standing_told(o.alliance_id, o.counterpart),
+                              'The offer is closed, or one of you has left the alliance.');
     end if;
     return alliances.offer_document(o);
 end $$;
@@ -152,7 +155,7 @@ begin
         if not found then
             raise exception using errcode = 'PN404', message = 'alliances/tender_not_found';
         end if;
-        perform alliances.bid_answered(p_tenant, p_subject, v_id, p_body, '{}');
+        perform alliances.bid_answered(p_tenant, null, p_subject, v_id, p_body, '{}');
         return;
     elsif p_kind = 'TENDER' then
         v_id := core.uuidv7();

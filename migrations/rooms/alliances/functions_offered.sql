@@ -11,6 +11,21 @@ end $$;
 comment on function alliances.api_is_member(uuid, uuid) is
     'Is the tenant an active member of an alliance that is active today? New tenders need it on both sides. Asked by a stranger: false.';
 
+-- Asked by a stranger the row security shows nothing, and nothing is told.
+create or replace function alliances.api_standing_told(p_alliance uuid, p_tenant uuid) returns text
+    language plpgsql stable
+    as $$
+begin
+    return (select case when a.state <> 'ACTIVE' then 'The alliance is ' || a.state || ' since ' || to_char(a.state_at at time zone 'UTC', 'YYYY-MM-DD')
+                                                      || coalesce(': ' || a.state_reason, '') || '.'
+                        when m.state <> 'ACTIVE' then coalesce((partners.api_organisation_short(m.org_id) ->> 'legal_name') || ' is ', 'The member is ') || m.state
+                                                      || ' since ' || to_char(m.state_at at time zone 'UTC', 'YYYY-MM-DD') || coalesce(': ' || m.state_reason, '') || '.' end
+              from alliances.member m join alliances.alliance a on a.alliance_id = m.alliance_id
+             where m.alliance_id = p_alliance and m.member_tenant = p_tenant);
+end $$;
+comment on function alliances.api_standing_told(uuid, uuid) is
+    'Why the tenant takes no part in the alliance now: which of both is not ACTIVE, since when and why, as members may know; null when both are, or to a stranger.';
+
 create or replace function alliances.api_may_share(p_alliance uuid, p_tenant uuid) returns boolean
     language plpgsql stable
     as $$
@@ -110,6 +125,6 @@ begin
 end $$;
 comment on function alliances.api_charter_version(uuid) is 'The version of the charter in force, or null.';
 
-grant execute on function alliances.api_is_member(uuid, uuid), alliances.api_may_share(uuid, uuid), alliances.api_members(uuid),
+grant execute on function alliances.api_is_member(uuid, uuid), alliances.api_standing_told(uuid, uuid), alliances.api_may_share(uuid, uuid), alliances.api_members(uuid),
     alliances.api_member_named(uuid, uuid), alliances.api_mask(uuid, text, text), alliances.api_mask_of_member(uuid, text, uuid),
     alliances.masked_part(jsonb, text[], text), alliances.api_masked(jsonb, text[]), alliances.api_charter_version(uuid) to hansa_app;

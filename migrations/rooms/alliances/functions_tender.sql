@@ -6,6 +6,22 @@ create or replace function alliances.money_document(p_amount numeric, p_currency
     as $$ select case when p_amount is not null then json_build_object('amount', p_amount::text, 'currency', p_currency) end $$;
 comment on function alliances.money_document(numeric, text) is 'An amount as replies show it, or null.';
 
+create or replace function alliances.bidder_account(p_bid alliances.bid) returns uuid
+    language plpgsql stable
+    as $$
+begin
+    return coalesce(p_bid.account_id, partners.api_partner_of_tenant(p_bid.tenant_id, p_bid.member));
+end $$;
+comment on function alliances.bidder_account(alliances.bid) is 'The owner''s account of who was asked; null for a member to whom the owner has no relation.';
+
+create or replace function alliances.bid_warnings(p_tenant uuid, p_account uuid) returns text[]
+    language plpgsql stable
+    as $$
+begin
+    return array_remove(partners.api_standing_told(p_tenant, p_account, null) || partners.api_work_warnings(p_tenant, p_account, null), null);
+end $$;
+comment on function alliances.bid_warnings(uuid, uuid) is 'What speaks against an award to this account, in words.';
+
 create or replace function alliances.bid_document(p_bid alliances.bid) returns json
     language plpgsql stable
     as $$
@@ -13,7 +29,9 @@ begin
     return json_build_object('bid_id', p_bid.bid_id,
                'member', case when p_bid.member is not null then partners.api_organisation_short(partners.api_organisation_of(p_bid.member)) end,
                'partner_id', p_bid.account_id, 'state', p_bid.state, 'price', alliances.money_document(p_bid.price, p_bid.currency),
-               'reason', p_bid.reason, 'notes', p_bid.notes, 'answered_at', core.rfc3339(p_bid.answered_at));
+               'reason', p_bid.reason, 'notes', p_bid.notes, 'answered_at', core.rfc3339(p_bid.answered_at),
+               'warnings', case when p_bid.state in ('OFFERED', 'COUNTERED', 'ACCEPTED', 'AWARDED')
+                                then alliances.bid_warnings(p_bid.tenant_id, alliances.bidder_account(p_bid)) else '{}' end);
 end $$;
 comment on function alliances.bid_document(alliances.bid) is 'Who was asked, and the answer, as replies show it.';
 
@@ -96,8 +114,11 @@ begin
      limit 1;
     if found then
         raise exception using errcode = 'PN422', message = v_bad.error, column = v_bad.pointer,
-            detail = case v_bad.error when 'alliances/tender_member_unknown' then 'The alliance has no other active member with this organisation.'
-                                      else 'There is no partner with this id, or it is suspended or ended.' end;
+            detail = case v_bad.error when 'alliances/tender_member_unknown' then coalesce(
+                                          alliances.api_standing_told(t.alliance_id, partners.api_organisation_tenant((p_body #>> string_to_array(ltrim(v_bad.pointer, '/'), '/'))::uuid)),
+                                          'The alliance has no other active member with this organisation.')
+                                      else coalesce(partners.api_standing_told(p_tenant, (p_body #>> string_to_array(ltrim(v_bad.pointer, '/'), '/'))::uuid, null),
+                                                    'There is no partner with this id.') end;
     end if;
 end $$;
 comment on function alliances.bids_create(uuid, alliances.tender, jsonb) is 'Whom a new tender asks.';
@@ -120,7 +141,7 @@ begin
         raise exception using errcode = 'PN422', message = 'alliances/tender_leg_unknown', column = '/leg_id', detail = 'There is no leg with this id.';
     elsif t.alliance_id is not null and not alliances.api_is_member(t.alliance_id, p_tenant) then
         raise exception using errcode = 'PN422', message = 'alliances/tender_alliance_unknown', column = '/alliance_id',
-            detail = 'You are no active member of an active alliance with this id.';
+            detail = coalesce(alliances.api_standing_told(t.alliance_id, p_tenant), 'You are no active member of an active alliance with this id.');
     elsif t.expires_at <= clock_timestamp() then
         raise exception using errcode = 'PN422', message = 'alliances/tender_expiry_past', column = '/expires_at', detail = 'Give a time that lies ahead.';
     elsif v_wanted ->> 'currency' <> v_max ->> 'currency' or (v_wanted ->> 'amount')::numeric > (v_max ->> 'amount')::numeric then
@@ -181,7 +202,7 @@ begin
 end $$;
 comment on function alliances.tender_offered(uuid, alliances.tender) is 'Offers a draft to all whom it asks.';
 
-grant execute on function alliances.money_document(numeric, text), alliances.bid_document(alliances.bid), alliances.tender_summary(alliances.tender),
+grant execute on function alliances.money_document(numeric, text), alliances.bidder_account(alliances.bid), alliances.bid_warnings(uuid, uuid), alliances.bid_document(alliances.bid), alliances.tender_summary(alliances.tender),
     alliances.tender_document(alliances.tender), alliances.tender_is_reached(uuid, jsonb, uuid),
     alliances.tender_told(uuid, alliances.tender, numeric, text), alliances.bids_create(uuid, alliances.tender, jsonb),
     alliances.tender_create(uuid, uuid, jsonb, jsonb, jsonb), alliances.tender_offered(uuid, alliances.tender) to hansa_app;

@@ -36,15 +36,17 @@ begin
 end $$;
 comment on function alliances.bids_close(uuid, alliances.tender, text, text) is 'Ends all bids that are still open, and tells those who were asked.';
 
-create or replace function alliances.tender_award(p_tenant uuid, p_tender alliances.tender, p_bid alliances.bid) returns alliances.tender
+drop function if exists alliances.tender_award(uuid, alliances.tender, alliances.bid);
+create or replace function alliances.tender_award(p_tenant uuid, p_reach jsonb, p_tender alliances.tender, p_bid alliances.bid) returns alliances.tender
     language plpgsql volatile
     as $$
 declare
     t alliances.tender := p_tender;
     v_price numeric := case when p_bid.state = 'COUNTERED' then p_bid.price else t.price_wanted end;
     v_currency text := case when p_bid.state = 'COUNTERED' then p_bid.currency when t.price_wanted is not null then t.currency end;
-    v_carrier uuid := coalesce(p_bid.account_id, partners.api_partner_of_tenant(p_tenant, p_bid.member));
+    v_carrier uuid := alliances.bidder_account(p_bid);
 begin
+    perform partners.api_work_demand(p_tenant, p_reach, v_carrier, null, '/bid_id');
     -- Before the leg: events lock the shipment's status first and the leg then, and so does this.
     if p_bid.member is not null then
         perform exchange.api_share_open(p_tenant, t.tender_id, p_bid.member, t.alliance_id, 'OWNER', t.shipment_id, t.leg_id);
@@ -61,24 +63,26 @@ begin
          where o.tenant_id = p_tenant and o.offer_id = p_bid.bid_id;
     elsif exchange.api_document_send(p_tenant, p_bid.member, t.alliance_id, 'AWARD', 'CARRIER', t.tender_id,
                                      alliances.tender_told(p_tenant, t, v_price, v_currency)) is null then
-        raise exception using errcode = 'PN409', message = 'alliances/tender_member_left', detail = 'This member has left the alliance.';
+        raise exception using errcode = 'PN409', message = 'alliances/tender_member_left', detail = coalesce(alliances.api_standing_told(t.alliance_id, p_bid.member), 'This member has left the alliance.');
     end if;
     perform alliances.bids_close(p_tenant, t, 'LOST', 'GONE');
     perform core.api_event(p_tenant, 'alliances.tender.awarded', 'tender', t.tender_id, jsonb_strip_nulls(jsonb_build_object(
         'leg_id', t.leg_id, 'shipment_id', t.shipment_id, 'bid_id', p_bid.bid_id, 'carrier_account_id', v_carrier)));
     return t;
 end $$;
-comment on function alliances.tender_award(uuid, alliances.tender, alliances.bid) is 'Gives the leg to one bidder. Tender and bid are locked by the caller.';
+comment on function alliances.tender_award(uuid, jsonb, alliances.tender, alliances.bid) is 'Gives the leg to one bidder. Tender and bid are locked by the caller.';
 
 -- An answer comes from a member's document or from a partner's people here. One that comes too late changes nothing: who sent it is
 -- being told. False then.
-create or replace function alliances.bid_answered(p_tenant uuid, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) returns boolean
+drop function if exists alliances.bid_answered(uuid, uuid, uuid, jsonb, jsonb);
+create or replace function alliances.bid_answered(p_tenant uuid, p_reach jsonb, p_tender uuid, p_bid uuid, p_answer jsonb, p_context jsonb) returns boolean
     language plpgsql volatile
     as $$
 declare
     t alliances.tender;
     b alliances.bid;
     v_answer text := p_answer ->> 'answer';
+    v_refusal text;
 begin
     select * into t from alliances.tender x where x.tenant_id = p_tenant and x.tender_id = p_tender for update;
     select * into b from alliances.bid x where x.tenant_id = p_tenant and x.bid_id = p_bid and x.tender_id = p_tender;
@@ -93,13 +97,19 @@ begin
     returning * into b;
     perform audit.api_note(p_tenant, p_context, 'tender', p_tender, jsonb_build_object('bid_id', p_bid, 'answer', v_answer));
     perform core.api_event(p_tenant, 'alliances.bid.' || lower(v_answer), 'tender', p_tender, jsonb_build_object('bid_id', p_bid, 'leg_id', t.leg_id));
-    if v_answer = 'ACCEPTED' and t.award_rule = 'FIRST_ACCEPTANCE' then
-        t := alliances.tender_award(p_tenant, t, b);
+    -- A member is not in this house to be told 409: its answer is heard, and whether it gets the leg is the owner's to settle.
+    v_refusal := case when v_answer = 'ACCEPTED' and b.member is not null then partners.api_work_refusal(p_tenant, alliances.bidder_account(b)) end;
+    if v_refusal is not null then
+        perform core.api_event(p_tenant, 'alliances.bid.not_awarded', 'tender', p_tender, jsonb_build_object('bid_id', p_bid, 'leg_id', t.leg_id));
+        perform audit.api_note(p_tenant, p_context, 'tender', p_tender, jsonb_build_object('bid_id', p_bid, 'not_awarded', true,
+            'personal', jsonb_build_object('reason', v_refusal)));
+    elsif v_answer = 'ACCEPTED' and t.award_rule = 'FIRST_ACCEPTANCE' then
+        t := alliances.tender_award(p_tenant, p_reach, t, b);
         perform audit.api_note(p_tenant, p_context, 'tender', p_tender, jsonb_build_object('state', 'AWARDED', 'bid_id', p_bid));
     end if;
     return true;
 end $$;
-comment on function alliances.bid_answered(uuid, uuid, uuid, jsonb, jsonb) is
+comment on function alliances.bid_answered(uuid, jsonb, uuid, uuid, jsonb, jsonb) is
     'Notes an answer, and awards the tender to the first acceptance if that is its rule; false when the tender or the bid is closed.';
 
 create or replace function alliances.tender_end(p_tenant uuid, t alliances.tender, p_state text, p_why text) returns alliances.tender
@@ -164,7 +174,7 @@ begin
             raise exception using errcode = 'PN409', message = 'alliances/tender_bid_state', column = '/bid_id',
                 detail = 'The bid is ' || b.state || '; only one that was accepted or countered can be awarded.';
         end if;
-        t := alliances.tender_award(p_tenant, t, b);
+        t := alliances.tender_award(p_tenant, p_reach, t, b);
     end if;
     perform audit.api_note(p_tenant, p_context, 'tender', p_tender, jsonb_strip_nulls(jsonb_build_object('state', t.state, 'bid_id', b.bid_id,
         'reason', t.closed_why)));
@@ -173,6 +183,6 @@ end $$;
 comment on function alliances.tender_moved(uuid, jsonb, jsonb, uuid, text, jsonb) is 'Offers a draft, withdraws a tender or awards it to a bid.';
 
 grant execute on function alliances.tender_locked(uuid, jsonb, uuid), alliances.bids_close(uuid, alliances.tender, text, text),
-    alliances.tender_award(uuid, alliances.tender, alliances.bid), alliances.bid_answered(uuid, uuid, uuid, jsonb, jsonb),
+    alliances.tender_award(uuid, jsonb, alliances.tender, alliances.bid), alliances.bid_answered(uuid, jsonb, uuid, uuid, jsonb, jsonb),
     alliances.tender_end(uuid, alliances.tender, text, text), alliances.tender_expire(uuid, uuid),
     alliances.tender_moved(uuid, jsonb, jsonb, uuid, text, jsonb) to hansa_app;

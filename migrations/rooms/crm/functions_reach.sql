@@ -72,6 +72,11 @@ create or replace function crm.api_account_scac(p_tenant uuid, p_account uuid) r
     as $$ select a.scac from crm.account a where a.tenant_id = p_tenant and a.account_id = p_account $$;
 comment on function crm.api_account_scac(uuid, uuid) is 'Carrier code of a partner''s account, or null.';
 
+create or replace function crm.api_accounts_of_carrier(p_tenant uuid, p_account uuid, p_scac text) returns uuid[]
+    language sql stable
+    as $$ select array_remove(p_account || array(select a.account_id from crm.account a where a.tenant_id = p_tenant and a.scac = p_scac), null) $$;
+comment on function crm.api_accounts_of_carrier(uuid, uuid, text) is 'An account and those that have a carrier code; either may be null.';
+
 create or replace function crm.api_unit_is_used(p_tenant uuid, p_unit uuid) returns boolean
     language sql stable
     as $$ select exists (select from crm.account a where a.tenant_id = p_tenant and a.unit_id = p_unit) $$;
@@ -86,4 +91,6 @@ end $$;
 comment on function crm.api_contact_account(uuid, uuid) is 'The account of a contact, or null.';
 
 grant execute on function crm.api_account_is_reached(uuid, jsonb, uuid), crm.api_accounts_reached(uuid, jsonb),
-    crm.api_accounts_named(uuid, uuid[]), crm.api_partner_named(uuid, uuid), crm.api_clerk(uuid, uuid), crm.api_account_is_known(uuid, uuid), crm.api_account_scac(uuid, uuid), crm.api_unit_is_used(uuid, uuid), crm.api_contact_account(uuid, uuid) to hansa_app;
+    crm.api_accounts_named(uuid, uuid[]), crm.api_partner_named(uuid, uuid), crm.api_clerk(uuid, uuid), crm.api_account_is_known(uuid, uuid),
+    crm.api_account_scac(uuid, uuid), crm.api_accounts_of_carrier(uuid, uuid, text), crm.api_unit_is_used(uuid, uuid),
+    crm.api_contact_account(uuid, uuid) to hansa_app;

@@ -34,6 +34,9 @@ begin
     end if;
     v_new := v_old;
     v_new.carrier_scac := core.patched(p_patch, 'carrier_scac', v_old.carrier_scac);
+    if v_new.carrier_scac <> coalesce(v_old.carrier_scac, '') then
+        perform partners.api_work_demand(p_tenant, p_reach, null, v_new.carrier_scac, '/carrier_scac');
+    end if;
     v_new.service := core.patched(p_patch, 'service', v_old.service);
     v_new.incoterm := core.patched(p_patch, 'incoterm', v_old.incoterm);
     v_new.incoterm_place := core.patched(p_patch, 'incoterm_place', v_old.incoterm_place);
@@ -71,7 +74,7 @@ begin
                 detail = 'You would not reach the shipment any more.';
         end if;
     end if;
-    body := orders.shipment_document(p_tenant, p_shipment);
+    body := orders.shipment_document_warned(p_tenant, p_shipment, v_new.carrier_scac);
     return next;
 end $$;
 comment on function orders.shipment_patch(uuid, uuid, jsonb, text, jsonb) is 'Changes a shipment by a merge patch, if p_if_match admits its version.';

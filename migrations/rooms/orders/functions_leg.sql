@@ -19,9 +19,10 @@ begin
         raise exception using errcode = 'PN422', message = 'crm/account_not_found', column = '/carrier_account_id',
             detail = 'There is no account with this id.';
     end if;
+    perform partners.api_work_demand(p_tenant, p_reach, p_account, p_scac, case when p_account is not null then '/carrier_account_id' else '/carrier_scac' end);
     return coalesce(p_scac, crm.api_account_scac(p_tenant, p_account));
 end $$;
-comment on function orders.carrier_named(uuid, jsonb, uuid, text) is 'SCAC of the carrier that a body names; refuses an account that the caller does not reach.';
+comment on function orders.carrier_named(uuid, jsonb, uuid, text) is 'SCAC of the carrier that a body names; refuses an account that the caller does not reach, and a carrier that is to be given no work.';
 
 -- --- consignments ---
 
@@ -81,7 +82,8 @@ begin
     perform core.api_event(p_tenant, 'orders.consignment.created', 'consignment', c.consignment_id, jsonb_build_object('shipment_id', p_shipment));
     perform audit.api_note(p_tenant, p_context, 'shipment', p_shipment, jsonb_build_object('consignment_id', c.consignment_id, 'kind', c.kind,
         'number', c.number, 'carrier_account_id', c.carrier_account_id, 'carrier_scac', c.carrier_scac));
-    return orders.consignment_document(p_tenant, c);
+    return core.json_with(orders.consignment_document(p_tenant, c), 'warnings',
+                          to_json(partners.api_work_warnings(p_tenant, c.carrier_account_id, c.carrier_scac)));
 end $$;
 comment on function orders.consignment_create(uuid, uuid, jsonb, jsonb, uuid, jsonb) is 'Adds a contract of carriage to a shipment; null when the caller reaches none.';
 
@@ -186,6 +188,7 @@ comment on function orders.stop_patch(uuid, jsonb, jsonb, uuid, uuid, jsonb, tex
 -- --- legs ---
 
 drop function if exists orders.leg_document(jsonb, orders.leg);
+-- Papers of the carrier that have run out matter until it is loaded.
 create or replace function orders.leg_document(l orders.leg) returns json
     language plpgsql stable
     as $$
@@ -197,7 +200,9 @@ begin
                      'loaded_at', core.rfc3339(l.loaded_at), 'actual_departure', core.rfc3339(l.actual_departure),
                      'actual_arrival', core.rfc3339(l.actual_arrival), 'unloaded_at', core.rfc3339(l.unloaded_at),
                      'cost', orders.money(l.cost_amount, l.cost_currency),
-                     'co2_kg', l.co2_kg::text, 'state_reason', l.state_reason);
+                     'co2_kg', l.co2_kg::text, 'state_reason', l.state_reason,
+                     'warnings', case when l.state in ('PLANNED', 'TENDERED', 'ACCEPTED', 'DISPATCHED', 'AT_ORIGIN')
+                                      then partners.api_work_warnings(l.tenant_id, l.carrier_account_id, l.carrier_scac) else '{}' end);
 end $$;
 comment on function orders.leg_document(orders.leg) is 'A leg as replies show it; the server cuts it for others than staff.';
 
@@ -346,6 +351,8 @@ begin
     elsif v_old.state = 'TENDERED' then
         raise exception using errcode = 'PN409', message = 'orders/leg_state', detail = 'The leg is TENDERED; award or withdraw the tender.',
             hint = orders.leg_steps(v_old);
+    elsif p_body ->> 'state' in ('ACCEPTED', 'DISPATCHED') then  -- agreed weeks ago, perhaps: what has run out since then counts
+        perform partners.api_work_demand(p_tenant, p_reach, v_old.carrier_account_id, v_old.carrier_scac, '/state');
     end if;
     l := orders.leg_stepped(p_tenant, v_old, case p_body ->> 'state' when 'ACCEPTED' then 'accept' when 'DISPATCHED' then 'dispatch'
         when 'AT_ORIGIN' then 'arrive_origin' when 'LOADED' then 'load' when 'DEPARTED' then 'depart' when 'ARRIVED' then 'arrive'

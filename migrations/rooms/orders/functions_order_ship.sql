@@ -88,9 +88,12 @@ begin
           and not exists (select from orders.cargo_left(p_tenant, p_order) l where l.quantity > 0) then
         raise exception using errcode = 'PN409', message = 'orders/cargo_taken', detail = 'All cargo of the order goes with other shipments.';
     end if;
+    if p_body ->> 'carrier_scac' is not null then
+        perform partners.api_work_demand(p_tenant, p_reach, null, p_body ->> 'carrier_scac', '/carrier_scac');
+    end if;
     -- a statement of its own: only the next one sees what it wrote
     v_shipment := orders.order_ship(p_tenant, p_actor, p_context, o, p_body);
-    return orders.shipment_document(p_tenant, v_shipment);
+    return orders.shipment_document_warned(p_tenant, v_shipment, p_body ->> 'carrier_scac');
 end $$;
 comment on function orders.order_shipment_create(uuid, uuid, jsonb, jsonb, uuid, jsonb) is 'Makes a shipment of a confirmed order; null when the caller reaches none.';
 

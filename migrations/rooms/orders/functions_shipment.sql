@@ -197,6 +197,17 @@ comment on function orders.shipment_document(uuid, uuid) is 'A shipment with par
 -- A caller of less reach than the tenant makes shipments of accounts that he reaches, and no accounts; to him the others are
 -- not there.
 drop function if exists orders.shipment_create(uuid, uuid, jsonb);
+
+-- What the replies say that give a carrier a shipment.
+create or replace function orders.shipment_document_warned(p_tenant uuid, p_shipment uuid, p_scac text) returns json
+    language plpgsql stable
+    as $$
+begin
+    return case when p_scac is null then orders.shipment_document(p_tenant, p_shipment)
+                else core.json_with(orders.shipment_document(p_tenant, p_shipment), 'warnings', to_json(partners.api_work_warnings(p_tenant, null, p_scac))) end;
+end $$;
+comment on function orders.shipment_document_warned(uuid, uuid, text) is 'A shipment as shipment_document, with what speaks against its carrier.';
+
 create or replace function orders.shipment_create(p_tenant uuid, p_actor uuid, p_body jsonb, p_reach jsonb) returns json
     language plpgsql volatile
     as $$
@@ -206,13 +217,16 @@ begin
     if p_body ->> 'order_id' is not null then
         perform orders.shipment_order_check(p_tenant, p_reach, p_body);
     end if;
+    if p_body ->> 'carrier_scac' is not null then
+        perform partners.api_work_demand(p_tenant, p_reach, null, p_body ->> 'carrier_scac', '/carrier_scac');
+    end if;
     v_shipment := orders.api_shipment_create(p_tenant, p_actor, p_body, 'API');
     if not orders.api_is_reached(p_tenant, p_reach, v_shipment) then
         raise exception using errcode = 'PN422', message = 'crm/account_not_found',
             column = case when p_body -> 'customer' ? 'account_id' then '/customer/account_id' else '/customer' end,
             detail = 'There is no account with this id.';
     end if;
-    return orders.shipment_document(p_tenant, v_shipment);
+    return orders.shipment_document_warned(p_tenant, v_shipment, p_body ->> 'carrier_scac');
 end $$;
 comment on function orders.shipment_create(uuid, uuid, jsonb, jsonb) is 'Makes a shipment within the caller''s reach and answers its document.';
 
@@ -233,5 +247,5 @@ comment on function orders.shipment_order_check(uuid, jsonb, jsonb) is 'May a sh
 
 grant execute on function orders.shipment_order_check(uuid, jsonb, jsonb), orders.window_zone(uuid, jsonb, jsonb, text), orders.window_check(jsonb, text),
     orders.api_numbers_add(uuid, uuid, jsonb), orders.api_shipment_create(uuid, uuid, jsonb, text),
-    orders.shipment_units_create(uuid, uuid, jsonb), orders.shipment_document(uuid, uuid),
+    orders.shipment_units_create(uuid, uuid, jsonb), orders.shipment_document(uuid, uuid), orders.shipment_document_warned(uuid, uuid, text),
     orders.shipment_create(uuid, uuid, jsonb, jsonb) to hansa_app;

@@ -206,9 +206,9 @@ begin
             hint = core.steps(array(select s from unnest('{QUALIFIED,ACTIVE,SUSPENDED,ENDED}'::text[]) s where partners.partner_may_become(v_old.state, s)));
     elsif v_to in ('SUSPENDED', 'ENDED') and p_body ->> 'reason' is null then
         raise exception using errcode = 'PN422', message = 'partners/reason_missing', column = '/reason', detail = 'Say why.';
-    elsif v_to = 'ACTIVE' and exists (select from jsonb_array_elements(v_old.credentials) c (one) where (c.one ->> 'valid_to')::date < current_date) then
+    elsif v_to = 'ACTIVE' and cardinality(partners.credentials_run_out(p_tenant, v_old.credentials)) > 0 then
         raise exception using errcode = 'PN409', message = 'partners/credential_expired',
-            detail = 'An insurance, licence or certificate has run out: take the new one down, or the old one away.';
+            detail = array_to_string(partners.credentials_run_out(p_tenant, v_old.credentials), '; ') || '. Take the new one down, or the old one away.';
     end if;
     update partners.partner p
        set state = v_to, state_reason = p_body ->> 'reason', state_at = clock_timestamp(), version = p.version + 1

@@ -124,6 +124,7 @@ select t.name || '.' || c.name, 'NONE'
     ('exchange.share', '{side}'),
     ('partners.organisation', '{country, fmc_no, gln, iata_no, registration_no, scac}'),
     ('partners.partner', '{equipment, lanes, modes, network_role, services, state}'),
+    ('partners.setting', '{expired_credentials}'),
     ('audit.entry', '{actor_kind, code, endpoint, method, object_kind, outcome, request_id, trace_id}'),
     ('audit.head', '{hash, signature}'),
     ('audit.seal', '{digests, hash, prev_hash}'),

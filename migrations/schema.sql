@@ -383,6 +383,8 @@ begin
         raise exception using errcode = 'PN404', message = 'alliances/offer_not_found';
     elsif p_kind = 'AWARD' then
         perform alliances.offer_awarded(p_tenant, v_id, p_document, p_body);
+    elsif p_body ->> 'why' = 'WITHDRAWN' and exists (select from alliances.offer o where o.tenant_id = p_tenant and o.offer_id = v_id and o.state = 'AWARDED') then
+        perform alliances.offer_taken_back(p_tenant, o) from alliances.offer o where o.tenant_id = p_tenant and o.offer_id = v_id;
     else
         update alliances.offer o
            set state = case when p_body ->> 'why' in ('GONE', 'WITHDRAWN', 'EXPIRED') then p_body ->> 'why' else 'WITHDRAWN' end, closed_at = clock_timestamp()
@@ -403,6 +405,35 @@ begin
 end $$;
 
 COMMENT ON FUNCTION alliances.api_is_member(p_alliance uuid, p_tenant uuid) IS 'Is the tenant an active member of an alliance that is active today? New tenders need it on both sides. Asked by a stranger: false.';
+
+CREATE FUNCTION alliances.api_leg_called_off(p_tenant uuid, p_leg uuid, p_reason text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    t alliances.tender;
+    b alliances.bid;
+begin
+    select * into t from alliances.tender x where x.tenant_id = p_tenant and x.leg_id = p_leg and x.state in ('OFFERED', 'AWARDED') for update;
+    if not found then
+        return;
+    elsif t.state = 'OFFERED' then
+        perform alliances.tender_end(p_tenant, t, 'WITHDRAWN', left(p_reason, 200));
+        return;
+    end if;
+    select * into b from alliances.bid x where x.tenant_id = p_tenant and x.bid_id = t.awarded_bid_id;
+    update alliances.bid x set state = 'WITHDRAWN' where x.tenant_id = p_tenant and x.bid_id = b.bid_id;
+    update alliances.tender x set state = 'WITHDRAWN', awarded_bid_id = null, closed_at = clock_timestamp(), closed_why = left(p_reason, 200)
+     where x.tenant_id = p_tenant and x.tender_id = t.tender_id;
+    if b.member is null then
+        update alliances.offer o set state = 'WITHDRAWN', closed_at = clock_timestamp() where o.tenant_id = p_tenant and o.offer_id = b.bid_id;
+    else
+        perform exchange.api_document_send(p_tenant, b.member, t.alliance_id, 'TENDER_WITHDRAWAL', 'CARRIER', t.tender_id, '{"why": "WITHDRAWN"}');
+        perform exchange.api_share_end(p_tenant, t.tender_id);
+    end if;
+    perform core.api_event(p_tenant, 'alliances.tender.withdrawn', 'tender', t.tender_id, jsonb_build_object('leg_id', p_leg, 'shipment_id', t.shipment_id));
+end $$;
+
+COMMENT ON FUNCTION alliances.api_leg_called_off(p_tenant uuid, p_leg uuid, p_reason text) IS 'Takes back the tender or the award of a leg that was called off before it began; nothing when there is none.';
 
 CREATE FUNCTION alliances.api_mask(p_alliance uuid, p_document_kind text, p_role text) RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -1199,7 +1230,6 @@ CREATE FUNCTION alliances.offer_awarded(p_tenant uuid, p_offer uuid, p_document 
 declare
     o alliances.offer;
     v_told jsonb;
-    v_customer uuid;
     v_shipment uuid;
 begin
     select * into o from alliances.offer x where x.tenant_id = p_tenant and x.offer_id = p_offer for update;
@@ -1207,9 +1237,8 @@ begin
         raise exception using errcode = 'PN409', message = 'alliances/offer_closed';
     end if;
     v_told := exchange.api_document_body(p_tenant, o.document_id) || p_body;
-    v_customer := partners.api_partner_of_tenant(p_tenant, o.counterpart);
-    v_shipment := orders.api_shipment_create(p_tenant, null, jsonb_strip_nulls(jsonb_build_object(
-        'customer', case when v_customer is not null then jsonb_build_object('account_id', v_customer) end,
+    v_shipment := orders.api_award_taken_over(p_tenant,
+        alliances.order_told(alliances.ally_account(p_tenant, o.counterpart), o.tender_id, p_document, v_told), jsonb_strip_nulls(jsonb_build_object(
         'mode', v_told -> 'leg' -> 'mode', 'service', v_told -> 'shipment' -> 'service', 'incoterm', v_told -> 'shipment' -> 'incoterm',
         'incoterm_place', v_told -> 'shipment' -> 'incoterm_place',
         'origin', v_told -> 'from' -> 'place', 'destination', v_told -> 'to' -> 'place',
@@ -1219,7 +1248,7 @@ begin
         'references', coalesce((select jsonb_agg(r) from jsonb_array_elements(v_told -> 'references') r where r ? 'kind' and r ? 'number'), '[]')
                       || jsonb_build_object('kind', 'OTHER', 'number', p_document)
                       || case when v_told -> 'shipment' ? 'tracking_number'
-                              then jsonb_build_object('kind', 'SHIPMENT', 'number', v_told -> 'shipment' ->> 'tracking_number') else '[]' end)), 'API');
+                              then jsonb_build_object('kind', 'SHIPMENT', 'number', v_told -> 'shipment' ->> 'tracking_number') else '[]' end)));
     update alliances.offer x
        set state = 'AWARDED', shipment_id = v_shipment, closed_at = clock_timestamp(),
            price = (p_body -> 'price' ->> 'amount')::numeric, currency = p_body -> 'price' ->> 'currency'
@@ -1230,7 +1259,7 @@ begin
     return v_shipment;
 end $$;
 
-COMMENT ON FUNCTION alliances.offer_awarded(p_tenant uuid, p_offer uuid, p_document uuid, p_body jsonb) IS 'Applies an AWARD: makes our shipment for the leg and has both told of its events.';
+COMMENT ON FUNCTION alliances.offer_awarded(p_tenant uuid, p_offer uuid, p_document uuid, p_body jsonb) IS 'Applies an AWARD: makes order and shipment for the leg and has both firms told of its events.';
 
 CREATE TABLE alliances.offer (
     tenant_id uuid NOT NULL,
@@ -1320,6 +1349,19 @@ end $$;
 
 COMMENT ON FUNCTION alliances.offer_summary(o alliances.offer) IS 'An offer as lists show it.';
 
+CREATE FUNCTION alliances.offer_taken_back(p_tenant uuid, o alliances.offer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update alliances.offer x set state = 'WITHDRAWN', closed_at = clock_timestamp() where x.tenant_id = p_tenant and x.offer_id = o.offer_id;
+    perform exchange.api_share_end(p_tenant, o.tender_id);
+    perform orders.api_award_called_off(p_tenant, o.tender_id, 'The award was withdrawn.');
+    perform audit.api_note(p_tenant, '{}', 'offer', o.offer_id, '{"state": "WITHDRAWN"}');
+    perform core.api_event(p_tenant, 'alliances.offer.closed', 'offer', o.offer_id, jsonb_build_object('tender_id', o.tender_id, 'why', 'WITHDRAWN'));
+end $$;
+
+COMMENT ON FUNCTION alliances.offer_taken_back(p_tenant uuid, o alliances.offer) IS 'Ends what was made of an award that its owner takes back.';
+
 CREATE FUNCTION alliances.offer_told(p_tenant uuid, o alliances.offer) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1335,6 +1377,28 @@ begin
 end $$;
 
 COMMENT ON FUNCTION alliances.offer_told(p_tenant uuid, o alliances.offer) IS 'What was told of the leg.';
+
+CREATE FUNCTION alliances.order_told(p_account uuid, p_tender uuid, p_document uuid, p_told jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_units numeric := (p_told -> 'cargo' ->> 'units')::numeric;
+begin
+    return jsonb_strip_nulls(jsonb_build_object(
+        'account_id', p_account, 'source', 'EXCHANGE', 'source_id', p_tender, 'draft', true,
+        'mode', p_told -> 'leg' -> 'mode', 'service', p_told -> 'shipment' -> 'service', 'incoterm', p_told -> 'shipment' -> 'incoterm',
+        'incoterm_place', p_told -> 'shipment' -> 'incoterm_place', 'origin', p_told -> 'from' -> 'place', 'destination', p_told -> 'to' -> 'place',
+        'requested_pickup', p_told -> 'from' -> 'window', 'requested_delivery', p_told -> 'to' -> 'window', 'price', p_told -> 'price',
+        'cargo', case when v_units > 0 then jsonb_build_array(jsonb_build_object('description', 'Goods of the leg', 'quantity', v_units::text,
+                                                                              'unit', 'units', 'weight_kg', p_told -> 'cargo' -> 'weight_kg'))
+                      when coalesce(p_told -> 'from' -> 'place', p_told -> 'to' -> 'place', '{}') = '{}' then
+                          jsonb_build_array(jsonb_build_object('description', 'Carriage of a leg', 'quantity', '1')) end,
+        'references', jsonb_build_array(jsonb_build_object('kind', 'OTHER', 'number', p_document))
+                      || case when p_told -> 'shipment' ? 'tracking_number'
+                              then jsonb_build_object('kind', 'CUSTOMER', 'number', p_told -> 'shipment' ->> 'tracking_number') else '[]' end));
+end $$;
+
+COMMENT ON FUNCTION alliances.order_told(p_account uuid, p_tender uuid, p_document uuid, p_told jsonb) IS 'An order''s body from what was told of an awarded leg.';
 
 CREATE FUNCTION alliances.share_rules_usual() RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2983,6 +3047,15 @@ end $_$;
 
 COMMENT ON FUNCTION crm.accounts_page(p_tenant uuid, p_reach jsonb, p_filters jsonb, p_after text, p_most integer) IS 'The newest accounts below p_after that the caller reaches and all filters admit.';
 
+CREATE FUNCTION crm.api_account_create(p_tenant uuid, p_body jsonb) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+begin
+    return (crm.account_create(p_tenant, null, '{}', p_body) ->> 'account_id')::uuid;
+end $$;
+
+COMMENT ON FUNCTION crm.api_account_create(p_tenant uuid, p_body jsonb) IS 'Makes an account for another room, of account_create.json; answers its id.';
+
 CREATE FUNCTION crm.api_account_credit(p_tenant uuid, p_account uuid, OUT hold text, OUT credit_limit numeric, OUT credit_currency text) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
@@ -4541,6 +4614,15 @@ end $$;
 
 COMMENT ON FUNCTION exchange.api_retention_apply(p_tenant uuid, p_days jsonb) IS 'Empties files and documents older than their days, a thousand of each at a time.';
 
+CREATE FUNCTION exchange.api_share_end(p_tenant uuid, p_share uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update exchange.share s set ended_at = clock_timestamp() where s.tenant_id = p_tenant and s.share_id = p_share and s.ended_at is null;
+end $$;
+
+COMMENT ON FUNCTION exchange.api_share_end(p_tenant uuid, p_share uuid) IS 'From now on nothing of the shipment is told to the counterpart, nor taken from it.';
+
 CREATE FUNCTION exchange.api_share_open(p_tenant uuid, p_share uuid, p_counterpart uuid, p_alliance uuid, p_side text, p_shipment uuid, p_leg uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -5858,6 +5940,9 @@ begin
     v_done := tracking.api_events_record(p_tenant, null, v_events);
     if json_array_length(v_done -> 'rejected') = jsonb_array_length(v_events) then
         raise exception using errcode = 'PN422', message = v_done -> 'rejected' -> 0 ->> 'code';
+    elsif v_share.side = 'CARRIER' and exists (select from tracking.v_shipment_status t
+            where t.tenant_id = p_tenant and t.shipment_id = v_share.shipment_id and t.status = 'CANCELLED') then
+        perform orders.api_award_called_off(p_tenant, v_share.share_id, 'Called off by who gave it.');
     end if;
 end $$;
 
@@ -10464,6 +10549,52 @@ end $$;
 
 COMMENT ON FUNCTION orders.api_any_leg_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid) IS 'Does the caller reach the shipment, or carry a leg of it?';
 
+CREATE FUNCTION orders.api_award_called_off(p_tenant uuid, p_source uuid, p_reason text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+declare
+    o orders.order_;
+begin
+    select * into o from orders.order_ t
+     where t.tenant_id = p_tenant and t.source = 'EXCHANGE' and t.source_id = p_source for no key update;
+    if not found then
+        return false;
+    elsif not 'cancel' = any (orders.order_steps(null, o))
+       or exists (select from orders.shipment s join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id and c.is_moved
+                   where s.tenant_id = p_tenant and s.order_id = o.order_id) then  -- also one that credit holds
+        if o.state in ('CREDIT_HOLD', 'SUBMITTED', 'CONFIRMED', 'IN_EXECUTION', 'DELIVERED') then
+            perform core.api_event(p_tenant, 'orders.order.called_off', 'order', o.order_id, jsonb_build_object('account_id', o.account_id, 'state', o.state));
+        end if;
+        return false;
+    end if;
+    perform from orders.order_go_on(p_tenant, null, '{}', null, o.order_id, 'cancel', jsonb_build_object('reason', p_reason));
+    return true;
+end $$;
+
+COMMENT ON FUNCTION orders.api_award_called_off(p_tenant uuid, p_source uuid, p_reason text) IS 'Cancels the order of an award that was taken back, if its state machine lets it.';
+
+CREATE FUNCTION orders.api_award_taken_over(p_tenant uuid, p_order jsonb, p_shipment jsonb) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_order uuid := (orders.api_order_create(p_tenant, null, '{}', null, p_order) ->> 'order_id')::uuid;
+    v_state text;
+    v_shipment uuid;
+begin
+    perform from orders.order_go_on(p_tenant, null, '{}', null, v_order, 'submit', '{}');
+    select o.state into v_state from orders.order_ o where o.tenant_id = p_tenant and o.order_id = v_order;
+    if v_state = 'SUBMITTED' then
+        perform from orders.order_go_on(p_tenant, null, '{}', null, v_order, 'confirm', '{"make_shipment": false}');
+    end if;
+    v_shipment := orders.api_shipment_create(p_tenant, null, p_shipment || jsonb_build_object(
+        'order_id', v_order, 'customer', jsonb_build_object('account_id', p_order -> 'account_id')), 'API');
+    insert into orders.shipment_cargo (tenant_id, shipment_id, order_id, line, quantity)
+    select p_tenant, v_shipment, v_order, c.line, c.quantity from orders.cargo_line c where c.tenant_id = p_tenant and c.order_id = v_order;
+    return v_shipment;
+end $$;
+
+COMMENT ON FUNCTION orders.api_award_taken_over(p_tenant uuid, p_order jsonb, p_shipment jsonb) IS 'Makes order and shipment of an awarded leg; answers the shipment.';
+
 CREATE FUNCTION orders.api_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
@@ -11234,7 +11365,7 @@ CREATE TABLE orders.order_ (
     CONSTRAINT order_pickup_window CHECK ((pickup_from <= pickup_to)),
     CONSTRAINT order_places_form CHECK (((jsonb_typeof(origin) = 'object'::text) AND (jsonb_typeof(destination) = 'object'::text))),
     CONSTRAINT order_price_whole CHECK (((price_amount IS NULL) = (price_currency IS NULL))),
-    CONSTRAINT order_source_known CHECK ((source = ANY (ARRAY['API'::text, 'QUOTE'::text, 'EDI'::text]))),
+    CONSTRAINT order_source_known CHECK ((source = ANY (ARRAY['API'::text, 'QUOTE'::text, 'EDI'::text, 'EXCHANGE'::text]))),
     CONSTRAINT order_state_known CHECK ((state = ANY (ARRAY['DRAFT'::text, 'SUBMITTED'::text, 'CREDIT_HOLD'::text, 'CONFIRMED'::text, 'IN_EXECUTION'::text, 'DELIVERED'::text, 'INVOICED'::text, 'CLOSED'::text, 'SHORT_CLOSED'::text, 'REJECTED'::text, 'CANCELLED'::text]))),
     CONSTRAINT order_text_form CHECK ((core.is_line(concat(incoterm_place, service, invoice_number)) AND core.is_line(COALESCE(state_reason, ''::text)))),
     CONSTRAINT order_version_form CHECK ((version > 0))
@@ -11244,7 +11375,7 @@ ALTER TABLE ONLY orders.order_ FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE orders.order_ IS 'What a customer asks for and is billed by: cargo, places, requested windows, price. Its id is time-ordered.';
 
-COMMENT ON COLUMN orders.order_.source_id IS 'What it was made from in another room, such as the quote.';
+COMMENT ON COLUMN orders.order_.source_id IS 'What it was made from in another room: the quote, or the tender that was awarded to us.';
 
 COMMENT ON COLUMN orders.order_.hold_reason IS 'Why credit holds it; stays after the release, as does released_at.';
 
@@ -11563,6 +11694,9 @@ begin
     returning * into v_leg;
     perform core.api_event(p_tenant, 'orders.leg.moved', 'leg', v_leg.leg_id, jsonb_build_object(
         'shipment_id', v_leg.shipment_id, 'from', p_leg.state, 'state', v_leg.state, 'carrier_account_id', v_leg.carrier_account_id));
+    if v_state = 'CANCELLED' then
+        perform alliances.api_leg_called_off(p_tenant, v_leg.leg_id, p_reason);
+    end if;
     return v_leg;
 end $$;
 
@@ -11593,6 +11727,22 @@ begin
 end $$;
 
 COMMENT ON FUNCTION orders.leg_steps(l orders.leg) IS 'The states that a leg may be brought to by hand, as the hint of a refusal; none while it is tendered.';
+
+CREATE FUNCTION orders.legs_call_off(p_tenant uuid, p_shipments uuid[], p_reason text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    l orders.leg;
+begin
+    perform alliances.api_leg_called_off(p_tenant, t.leg_id, p_reason)
+       from orders.leg t where t.tenant_id = p_tenant and t.shipment_id = any (p_shipments) and t.state = 'TENDERED' order by t.leg_id;
+    for l in select * from orders.leg t where t.tenant_id = p_tenant and t.shipment_id = any (p_shipments)
+                and t.state in ('PLANNED', 'ACCEPTED', 'DISPATCHED') order by t.leg_id for no key update loop
+        perform orders.leg_stepped(p_tenant, l, 'cancel', p_reason);
+    end loop;
+end $$;
+
+COMMENT ON FUNCTION orders.legs_call_off(p_tenant uuid, p_shipments uuid[], p_reason text) IS 'Cancels the legs of shipments that were called off before they moved, and what was asked or awarded for them.';
 
 CREATE FUNCTION orders.money(p_amount numeric, p_currency text) RETURNS json
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -11733,6 +11883,7 @@ CREATE FUNCTION orders.order_go_on(p_tenant uuid, p_actor uuid, p_context jsonb,
 declare
     v_old orders.order_ := orders.order_locked(p_tenant, p_reach, p_order);
     o orders.order_;
+    v_unmoved uuid[];
 begin
     if v_old.order_id is null then
         return;
@@ -11754,11 +11905,16 @@ begin
         if p_verb = 'confirm' and (p_body -> 'make_shipment') is distinct from 'false'::jsonb
            and not exists (select from orders.shipment s where s.tenant_id = p_tenant and s.order_id = p_order) then
             perform orders.order_ship(p_tenant, p_actor, p_context, o, '{}');
+        elsif p_verb = 'confirm' then  -- of an order that credit held, what it is for may have moved meanwhile
+            perform orders.order_roll_up(p_tenant, s.shipment_id) from orders.shipment s where s.tenant_id = p_tenant and s.order_id = p_order order by s.shipment_id;
+            o := orders.order_locked(p_tenant, null, p_order);
         elsif p_verb = 'cancel' or v_old.state = 'IN_EXECUTION' then  -- the order ends: what has not moved yet does not any more
-            perform tracking.api_shipments_cancel(p_tenant, p_actor, array(
+            v_unmoved := array(
                 select s.shipment_id from orders.shipment s
                   join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id and not c.is_moved and not c.is_terminal
-                 where s.tenant_id = p_tenant and s.order_id = p_order order by s.shipment_id));
+                 where s.tenant_id = p_tenant and s.order_id = p_order order by s.shipment_id);
+            perform tracking.api_shipments_cancel(p_tenant, p_actor, v_unmoved);
+            perform orders.legs_call_off(p_tenant, v_unmoved, p_body ->> 'reason');
         end if;
     end if;
     perform audit.api_note(p_tenant, p_context, 'order', p_order, jsonb_strip_nulls(jsonb_build_object(
@@ -16792,6 +16948,9 @@ ALTER TABLE ONLY alliances.acceptance
 ALTER TABLE ONLY alliances.alliance
     ADD CONSTRAINT alliance_pkey PRIMARY KEY (alliance_id);
 
+ALTER TABLE ONLY alliances.ally
+    ADD CONSTRAINT ally_pkey PRIMARY KEY (tenant_id, counterpart);
+
 ALTER TABLE ONLY alliances.bid
     ADD CONSTRAINT bid_pkey PRIMARY KEY (tenant_id, bid_id);
 
@@ -17182,6 +17341,10 @@ CREATE INDEX alliance_by_charter ON alliances.alliance USING btree (alliance_id,
 
 CREATE INDEX alliance_by_lead ON alliances.alliance USING btree (lead_tenant, alliance_id);
 
+CREATE INDEX ally_by_account ON alliances.ally USING btree (tenant_id, account_id);
+
+CREATE INDEX ally_by_counterpart ON alliances.ally USING btree (counterpart);
+
 CREATE UNIQUE INDEX bid_account_key ON alliances.bid USING btree (tenant_id, tender_id, account_id) WHERE (account_id IS NOT NULL);
 
 CREATE UNIQUE INDEX bid_awarded_once ON alliances.bid USING btree (tenant_id, tender_id) WHERE (state = 'AWARDED'::text);
@@ -17394,6 +17557,8 @@ CREATE INDEX order_by_account ON orders.order_ USING btree (tenant_id, account_i
 
 CREATE INDEX order_by_state ON orders.order_ USING btree (tenant_id, state, order_id);
 
+CREATE UNIQUE INDEX order_of_award ON orders.order_ USING btree (tenant_id, source_id) WHERE (source = 'EXCHANGE'::text);
+
 CREATE INDEX order_reference_by_order ON orders.order_reference USING btree (tenant_id, order_id);
 
 CREATE INDEX shipment_by_account ON orders.shipment USING btree (tenant_id, account_id, shipment_id);
@@ -17485,6 +17650,12 @@ ALTER TABLE ONLY alliances.alliance
 
 ALTER TABLE ONLY alliances.alliance
     ADD CONSTRAINT alliance_lead_tenant_fkey FOREIGN KEY (lead_tenant) REFERENCES identity.tenant(id);
+
+ALTER TABLE ONLY alliances.ally
+    ADD CONSTRAINT ally_account FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account(tenant_id, account_id);
+
+ALTER TABLE ONLY alliances.ally
+    ADD CONSTRAINT ally_counterpart_fkey FOREIGN KEY (counterpart) REFERENCES identity.tenant(id);
 
 ALTER TABLE ONLY alliances.bid
     ADD CONSTRAINT bid_account FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account(tenant_id, account_id);
@@ -17849,6 +18020,8 @@ ALTER TABLE ONLY tracking.shipment_status
 ALTER TABLE alliances.acceptance ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE alliances.alliance ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE alliances.ally ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE alliances.bid ENABLE ROW LEVEL SECURITY;
 
@@ -18334,6 +18507,9 @@ GRANT ALL ON FUNCTION alliances.api_document_apply(p_tenant uuid, p_counterpart 
 REVOKE ALL ON FUNCTION alliances.api_is_member(p_alliance uuid, p_tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.api_is_member(p_alliance uuid, p_tenant uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION alliances.api_leg_called_off(p_tenant uuid, p_leg uuid, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.api_leg_called_off(p_tenant uuid, p_leg uuid, p_reason text) TO hansa_app;
+
 REVOKE ALL ON FUNCTION alliances.api_mask(p_alliance uuid, p_document_kind text, p_role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.api_mask(p_alliance uuid, p_document_kind text, p_role text) TO hansa_app;
 
@@ -18517,8 +18693,14 @@ GRANT ALL ON FUNCTION alliances.offer_is_reached(p_tenant uuid, p_reach jsonb, o
 REVOKE ALL ON FUNCTION alliances.offer_summary(o alliances.offer) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.offer_summary(o alliances.offer) TO hansa_app;
 
+REVOKE ALL ON FUNCTION alliances.offer_taken_back(p_tenant uuid, o alliances.offer) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.offer_taken_back(p_tenant uuid, o alliances.offer) TO hansa_app;
+
 REVOKE ALL ON FUNCTION alliances.offer_told(p_tenant uuid, o alliances.offer) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.offer_told(p_tenant uuid, o alliances.offer) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.order_told(p_account uuid, p_tender uuid, p_document uuid, p_told jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.order_told(p_account uuid, p_tender uuid, p_document uuid, p_told jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.share_rules_usual() FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.share_rules_usual() TO hansa_app;
@@ -18809,6 +18991,9 @@ GRANT ALL ON FUNCTION crm.account_to_change(p_tenant uuid, p_reach jsonb, p_acco
 REVOKE ALL ON FUNCTION crm.accounts_page(p_tenant uuid, p_reach jsonb, p_filters jsonb, p_after text, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.accounts_page(p_tenant uuid, p_reach jsonb, p_filters jsonb, p_after text, p_most integer) TO hansa_app;
 
+REVOKE ALL ON FUNCTION crm.api_account_create(p_tenant uuid, p_body jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.api_account_create(p_tenant uuid, p_body jsonb) TO hansa_app;
+
 REVOKE ALL ON FUNCTION crm.api_account_credit(p_tenant uuid, p_account uuid, OUT hold text, OUT credit_limit numeric, OUT credit_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_account_credit(p_tenant uuid, p_account uuid, OUT hold text, OUT credit_limit numeric, OUT credit_currency text) TO hansa_app;
 
@@ -19097,6 +19282,9 @@ GRANT ALL ON FUNCTION exchange.api_person_held(p_tenant uuid, p_person jsonb) TO
 
 REVOKE ALL ON FUNCTION exchange.api_retention_apply(p_tenant uuid, p_days jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.api_retention_apply(p_tenant uuid, p_days jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION exchange.api_share_end(p_tenant uuid, p_share uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION exchange.api_share_end(p_tenant uuid, p_share uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION exchange.api_share_open(p_tenant uuid, p_share uuid, p_counterpart uuid, p_alliance uuid, p_side text, p_shipment uuid, p_leg uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION exchange.api_share_open(p_tenant uuid, p_share uuid, p_counterpart uuid, p_alliance uuid, p_side text, p_shipment uuid, p_leg uuid) TO hansa_app;
@@ -20123,6 +20311,12 @@ GRANT ALL ON FUNCTION orders.amount_check(p_body jsonb, p_name text) TO hansa_ap
 REVOKE ALL ON FUNCTION orders.api_any_leg_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_any_leg_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION orders.api_award_called_off(p_tenant uuid, p_source uuid, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.api_award_called_off(p_tenant uuid, p_source uuid, p_reason text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.api_award_taken_over(p_tenant uuid, p_order jsonb, p_shipment jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.api_award_taken_over(p_tenant uuid, p_order jsonb, p_shipment jsonb) TO hansa_app;
+
 REVOKE ALL ON FUNCTION orders.api_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.api_is_reached(p_tenant uuid, p_reach jsonb, p_shipment uuid) TO hansa_app;
 
@@ -20369,6 +20563,9 @@ GRANT ALL ON FUNCTION orders.leg_stepped_from(p_tenant uuid, p_leg uuid, p_state
 
 REVOKE ALL ON FUNCTION orders.leg_steps(l orders.leg) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.leg_steps(l orders.leg) TO hansa_app;
+
+REVOKE ALL ON FUNCTION orders.legs_call_off(p_tenant uuid, p_shipments uuid[], p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION orders.legs_call_off(p_tenant uuid, p_shipments uuid[], p_reason text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.money(p_amount numeric, p_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.money(p_amount numeric, p_currency text) TO hansa_app;

@@ -72,4 +72,6 @@ def fill(world):
     fresh["fresh_declined_id"] = [one[1] for one in tenders(MANY)]
     awards = tenders(MANY, "OFFERED", "ACCEPTED")
     fresh["fresh_award_id"], fresh["fresh_award_bid_id"] = [one[0] for one in awards], [one[1] for one in awards]
+    sql("insert into alliances.ally (tenant_id, counterpart, account_id) select '%s', o.of_tenant, '%s' from partners.organisation o where o.org_id = '%s';"
+        % (world.tenant, values["partner_id"], values["org_id"]))
     values["document_id"] = sql(DOCUMENT % {"t": world.tenant, "d": values["tender_id"], "o": values["org_id"]})

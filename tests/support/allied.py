@@ -147,6 +147,10 @@ def faults(database):
                 (select from orders.leg l where l.tenant_id = t.tenant_id and l.leg_id = t.leg_id and l.state in ('PLANNED', 'TENDERED')))""",
             "an awarded member has no shipment": """select count(*) from alliances.bid b join alliances.offer o on o.tenant_id = b.member and o.tender_id = b.tender_id
                 where b.state = 'AWARDED' and o.shipment_id is null""",
+            "an award made no order, or two, or at another price": """select count(*) from alliances.offer o where o.counterpart is not null and o.state = 'AWARDED' and (select count(*)
+                from orders.order_ r join orders.shipment s on s.tenant_id = r.tenant_id and s.order_id = r.order_id and s.shipment_id = o.shipment_id
+                where r.tenant_id = o.tenant_id and r.source = 'EXCHANGE' and r.source_id = o.tender_id and r.price_amount is not distinct from o.price) <> 1""",
+            "an ally is two customers": "select count(*) from (select tenant_id, counterpart from alliances.ally group by 1, 2 having count(*) > 1) d",
             "one award made two shipments": """select count(*) from (select n.tenant_id, n.number from orders.shipment_number n join exchange.document d
                 on d.tenant_id = n.tenant_id and d.kind = 'AWARD' and d.direction = 'IN' and n.number = d.document_id::text group by 1, 2 having count(*) > 1) x""",
             "an event that was told is not on the other side": """select count(*) from exchange.document d, jsonb_array_elements(d.body -> 'events') e

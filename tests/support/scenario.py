@@ -99,6 +99,7 @@ def partner(run, account_id):
         select partners.api_organisation_open('%(t)s', 'Freight');
         insert into partners.partner (tenant_id, partner_id, org_id, network_role)
             values ('%(t)s', '%(a)s', partners.api_organisation_of('%(t)s'), 'OWN');
+        insert into alliances.ally (tenant_id, counterpart, account_id) values ('%(t)s', '%(t)s', '%(a)s');
         insert into partners.rating (tenant_id, rating_id, partner_id, score, reasons)
             values ('%(t)s', core.uuidv7(), '%(a)s', 4, '[{"criterion": "PRICE", "text": "Fair"}]');
         insert into partners.setting (tenant_id, expired_credentials) values ('%(t)s', 'WARN'); commit;""" % {"t": run.tenant, "a": account_id})

@@ -100,14 +100,13 @@ begin
 end $$;
 comment on function alliances.offer_answer(uuid, uuid, jsonb, jsonb, uuid, text, jsonb) is 'Answers an offer: ACCEPTED, DECLINED or COUNTERED.';
 
--- The leg is ours: a shipment of our own, with a number of our own, in which the document stands as reference.
+-- The leg is ours: an order of the one who gave it, and a shipment with a number of our own, in which the document stands as reference.
 create or replace function alliances.offer_awarded(p_tenant uuid, p_offer uuid, p_document uuid, p_body jsonb) returns uuid
     language plpgsql volatile
     as $$
 declare
     o alliances.offer;
     v_told jsonb;
-    v_customer uuid;
     v_shipment uuid;
 begin
     select * into o from alliances.offer x where x.tenant_id = p_tenant and x.offer_id = p_offer for update;
@@ -115,9 +114,8 @@ begin
         raise exception using errcode = 'PN409', message = 'alliances/offer_closed';
     end if;
     v_told := exchange.api_document_body(p_tenant, o.document_id) || p_body;
-    v_customer := partners.api_partner_of_tenant(p_tenant, o.counterpart);
-    v_shipment := orders.api_shipment_create(p_tenant, null, jsonb_strip_nulls(jsonb_build_object(
-        'customer', case when v_customer is not null then jsonb_build_object('account_id', v_customer) end,
+    v_shipment := orders.api_award_taken_over(p_tenant,
+        alliances.order_told(alliances.ally_account(p_tenant, o.counterpart), o.tender_id, p_document, v_told), jsonb_strip_nulls(jsonb_build_object(
         'mode', v_told -> 'leg' -> 'mode', 'service', v_told -> 'shipment' -> 'service', 'incoterm', v_told -> 'shipment' -> 'incoterm',
         'incoterm_place', v_told -> 'shipment' -> 'incoterm_place',
         'origin', v_told -> 'from' -> 'place', 'destination', v_told -> 'to' -> 'place',
@@ -127,7 +125,7 @@ begin
         'references', coalesce((select jsonb_agg(r) from jsonb_array_elements(v_told -> 'references') r where r ? 'kind' and r ? 'number'), '[]')
                       || jsonb_build_object('kind', 'OTHER', 'number', p_document)
                       || case when v_told -> 'shipment' ? 'tracking_number'
-                              then jsonb_build_object('kind', 'SHIPMENT', 'number', v_told -> 'shipment' ->> 'tracking_number') else '[]' end)), 'API');
+                              then jsonb_build_object('kind', 'SHIPMENT', 'number', v_told -> 'shipment' ->> 'tracking_number') else '[]' end)));
     update alliances.offer x
        set state = 'AWARDED', shipment_id = v_shipment, closed_at = clock_timestamp(),
            price = (p_body -> 'price' ->> 'amount')::numeric, currency = p_body -> 'price' ->> 'currency'
@@ -137,7 +135,7 @@ begin
     perform core.api_event(p_tenant, 'alliances.offer.awarded', 'offer', p_offer, jsonb_build_object('shipment_id', v_shipment, 'tender_id', o.tender_id));
     return v_shipment;
 end $$;
-comment on function alliances.offer_awarded(uuid, uuid, uuid, jsonb) is 'Applies an AWARD: makes our shipment for the leg and has both told of its events.';
+comment on function alliances.offer_awarded(uuid, uuid, uuid, jsonb) is 'Applies an AWARD: makes order and shipment for the leg and has both firms told of its events.';
 
 -- For room exchange: documents about tenders, under the receiver. Raises what the document is refused with.
 create or replace function alliances.api_document_apply(p_tenant uuid, p_counterpart uuid, p_kind text, p_alliance uuid, p_role text, p_subject uuid,
@@ -172,6 +170,8 @@ begin
         raise exception using errcode = 'PN404', message = 'alliances/offer_not_found';
     elsif p_kind = 'AWARD' then
         perform alliances.offer_awarded(p_tenant, v_id, p_document, p_body);
+    elsif p_body ->> 'why' = 'WITHDRAWN' and exists (select from alliances.offer o where o.tenant_id = p_tenant and o.offer_id = v_id and o.state = 'AWARDED') then
+        perform alliances.offer_taken_back(p_tenant, o) from alliances.offer o where o.tenant_id = p_tenant and o.offer_id = v_id;
     else
         update alliances.offer o
            set state = case when p_body ->> 'why' in ('GONE', 'WITHDRAWN', 'EXPIRED') then p_body ->> 'why' else 'WITHDRAWN' end, closed_at = clock_timestamp()

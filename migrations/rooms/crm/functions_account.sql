@@ -130,6 +130,14 @@ begin
 end $$;
 comment on function crm.account_create(uuid, uuid, jsonb, jsonb) is 'Makes an account.';
 
+create or replace function crm.api_account_create(p_tenant uuid, p_body jsonb) returns uuid
+    language plpgsql volatile
+    as $$
+begin
+    return (crm.account_create(p_tenant, null, '{}', p_body) ->> 'account_id')::uuid;
+end $$;
+comment on function crm.api_account_create(uuid, jsonb) is 'Makes an account for another room, of account_create.json; answers its id.';
+
 -- One way into a row that is to be changed: locked, reached, and of the version that If-Match names; null when it is not there.
 create or replace function crm.account_to_change(p_tenant uuid, p_reach jsonb, p_account uuid, p_if_match text) returns crm.account
     language plpgsql volatile
@@ -311,7 +319,7 @@ begin
 end $$;
 comment on function crm.accounts_page(uuid, jsonb, jsonb, text, integer) is 'The newest accounts below p_after that the caller reaches and all filters admit.';
 
-grant execute on function crm.is_outsider(jsonb), crm.account_document(crm.account), crm.api_account_credit(uuid, uuid),
+grant execute on function crm.api_account_create(uuid, jsonb), crm.is_outsider(jsonb), crm.account_document(crm.account), crm.api_account_credit(uuid, uuid),
     crm.assignment_check(uuid, jsonb), crm.parent_check(uuid, jsonb, uuid, uuid), crm.tags_set(uuid, uuid, jsonb),
     crm.account_search_put(crm.account), crm.account_create(uuid, uuid, jsonb, jsonb), crm.account_to_change(uuid, jsonb, uuid, text),
     crm.account_assign(uuid, jsonb, uuid, text, jsonb), crm.api_changes_of(jsonb, jsonb),

@@ -13,6 +13,14 @@ end $$;
 comment on function exchange.api_share_open(uuid, uuid, uuid, uuid, text, uuid, uuid) is
     'From now on events of the shipment are told to the counterpart, as far as the charter lets them. p_side: OWNER or CARRIER, our own.';
 
+create or replace function exchange.api_share_end(p_tenant uuid, p_share uuid) returns void
+    language plpgsql volatile
+    as $$
+begin
+    update exchange.share s set ended_at = clock_timestamp() where s.tenant_id = p_tenant and s.share_id = p_share and s.ended_at is null;
+end $$;
+comment on function exchange.api_share_end(uuid, uuid) is 'From now on nothing of the shipment is told to the counterpart, nor taken from it.';
+
 -- Under which source events of a counterpart stand in our books.
 create or replace function exchange.source_of(p_counterpart uuid) returns text
     language plpgsql stable
@@ -142,10 +150,13 @@ begin
     v_done := tracking.api_events_record(p_tenant, null, v_events);
     if json_array_length(v_done -> 'rejected') = jsonb_array_length(v_events) then
         raise exception using errcode = 'PN422', message = v_done -> 'rejected' -> 0 ->> 'code';
+    elsif v_share.side = 'CARRIER' and exists (select from tracking.v_shipment_status t
+            where t.tenant_id = p_tenant and t.shipment_id = v_share.shipment_id and t.status = 'CANCELLED') then
+        perform orders.api_award_called_off(p_tenant, v_share.share_id, 'Called off by who gave it.');
     end if;
 end $$;
 comment on function exchange.status_apply(uuid, exchange.document) is 'Records the events of a STATUS document, or the proof of a POD document, on our own shipment.';
 
-grant execute on function exchange.api_share_open(uuid, uuid, uuid, uuid, text, uuid, uuid), exchange.source_of(uuid),
+grant execute on function exchange.api_share_open(uuid, uuid, uuid, uuid, text, uuid, uuid), exchange.api_share_end(uuid, uuid), exchange.source_of(uuid),
     exchange.events_told(uuid, exchange.share, uuid[]), exchange.told_share(uuid, uuid, uuid), exchange.proof_share(uuid, uuid), exchange.status_apply(uuid, exchange.document)
     to hansa_app;

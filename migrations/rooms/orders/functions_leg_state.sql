@@ -35,6 +35,9 @@ begin
     returning * into v_leg;
     perform core.api_event(p_tenant, 'orders.leg.moved', 'leg', v_leg.leg_id, jsonb_build_object(
         'shipment_id', v_leg.shipment_id, 'from', p_leg.state, 'state', v_leg.state, 'carrier_account_id', v_leg.carrier_account_id));
+    if v_state = 'CANCELLED' then
+        perform alliances.api_leg_called_off(p_tenant, v_leg.leg_id, p_reason);
+    end if;
     return v_leg;
 end $$;
 comment on function orders.leg_stepped(uuid, orders.leg, text, text) is 'The leg after a verb that its state admits, stored and told; else 409.';

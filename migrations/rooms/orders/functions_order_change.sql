@@ -105,6 +105,7 @@ create or replace function orders.order_go_on(p_tenant uuid, p_actor uuid, p_con
 declare
     v_old orders.order_ := orders.order_locked(p_tenant, p_reach, p_order);
     o orders.order_;
+    v_unmoved uuid[];
 begin
     if v_old.order_id is null then
         return;
@@ -126,11 +127,16 @@ begin
         if p_verb = 'confirm' and (p_body -> 'make_shipment') is distinct from 'false'::jsonb
            and not exists (select from orders.shipment s where s.tenant_id = p_tenant and s.order_id = p_order) then
             perform orders.order_ship(p_tenant, p_actor, p_context, o, '{}');
+        elsif p_verb = 'confirm' then  -- of an order that credit held, what it is for may have moved meanwhile
+            perform orders.order_roll_up(p_tenant, s.shipment_id) from orders.shipment s where s.tenant_id = p_tenant and s.order_id = p_order order by s.shipment_id;
+            o := orders.order_locked(p_tenant, null, p_order);
         elsif p_verb = 'cancel' or v_old.state = 'IN_EXECUTION' then  -- the order ends: what has not moved yet does not any more
-            perform tracking.api_shipments_cancel(p_tenant, p_actor, array(
+            v_unmoved := array(
                 select s.shipment_id from orders.shipment s
                   join tracking.v_shipment_clock c on c.tenant_id = p_tenant and c.shipment_id = s.shipment_id and not c.is_moved and not c.is_terminal
-                 where s.tenant_id = p_tenant and s.order_id = p_order order by s.shipment_id));
+                 where s.tenant_id = p_tenant and s.order_id = p_order order by s.shipment_id);
+            perform tracking.api_shipments_cancel(p_tenant, p_actor, v_unmoved);
+            perform orders.legs_call_off(p_tenant, v_unmoved, p_body ->> 'reason');
         end if;
     end if;
     perform audit.api_note(p_tenant, p_context, 'order', p_order, jsonb_strip_nulls(jsonb_build_object(

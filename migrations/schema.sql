@@ -594,19 +594,26 @@ begin
                'partner_id', p_bid.account_id, 'state', p_bid.state, 'price', alliances.money_document(p_bid.price, p_bid.currency),
                'reason', p_bid.reason, 'notes', p_bid.notes, 'answered_at', core.rfc3339(p_bid.answered_at),
                'warnings', case when p_bid.state in ('OFFERED', 'COUNTERED', 'ACCEPTED', 'AWARDED')
-                                then alliances.bid_warnings(p_bid.tenant_id, alliances.bidder_account(p_bid)) else '{}' end);
+                                then alliances.bid_warnings(p_bid) else '{}' end);
 end $$;
 
 COMMENT ON FUNCTION alliances.bid_document(p_bid alliances.bid) IS 'Who was asked, and the answer, as replies show it.';
 
-CREATE FUNCTION alliances.bid_warnings(p_tenant uuid, p_account uuid) RETURNS text[]
+CREATE FUNCTION alliances.bid_warnings(p_bid alliances.bid) RETURNS text[]
     LANGUAGE plpgsql STABLE
     AS $$
+declare
+    v_account uuid := alliances.bidder_account(p_bid);
+    v_most text := (select 'Asks ' || p_bid.price || ' ' || p_bid.currency || '; the most that you would pay is ' || t.price_max || ' ' || t.currency || '.'
+                      from alliances.tender t
+                     where t.tenant_id = p_bid.tenant_id and t.tender_id = p_bid.tender_id
+                       and (p_bid.price > t.price_max or p_bid.currency <> t.currency));
 begin
-    return array_remove(partners.api_standing_told(p_tenant, p_account, null) || partners.api_work_warnings(p_tenant, p_account, null), null);
+    return array_remove(array[v_most, partners.api_standing_told(p_bid.tenant_id, v_account, null)]
+                        || partners.api_work_warnings(p_bid.tenant_id, v_account, null), null);
 end $$;
 
-COMMENT ON FUNCTION alliances.bid_warnings(p_tenant uuid, p_account uuid) IS 'What speaks against an award to this account, in words.';
+COMMENT ON FUNCTION alliances.bid_warnings(p_bid alliances.bid) IS 'What speaks against an award to this bid, in words.';
 
 CREATE FUNCTION alliances.bidder_account(p_bid alliances.bid) RETURNS uuid
     LANGUAGE plpgsql STABLE
@@ -15967,7 +15974,8 @@ CREATE VIEW crm.v_account WITH (security_invoker='true') AS
     account.kind,
     account.customer_code,
     account.name,
-    json_build_object('account_id', account.account_id, 'code', account.customer_code, 'name', account.name) AS customer
+    json_build_object('account_id', account.account_id, 'code', account.customer_code, 'name', account.name) AS customer,
+    account.hold_reason
    FROM crm.account;
 
 COMMENT ON VIEW crm.v_account IS 'Accounts; customer is the short form that other documents carry.';
@@ -18551,8 +18559,8 @@ GRANT UPDATE(answered_at) ON TABLE alliances.bid TO hansa_app;
 REVOKE ALL ON FUNCTION alliances.bid_document(p_bid alliances.bid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.bid_document(p_bid alliances.bid) TO hansa_app;
 
-REVOKE ALL ON FUNCTION alliances.bid_warnings(p_tenant uuid, p_account uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION alliances.bid_warnings(p_tenant uuid, p_account uuid) TO hansa_app;
+REVOKE ALL ON FUNCTION alliances.bid_warnings(p_bid alliances.bid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.bid_warnings(p_bid alliances.bid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.bidder_account(p_bid alliances.bid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.bidder_account(p_bid alliances.bid) TO hansa_app;

@@ -83,7 +83,7 @@ def manual(tap, run, fleet, a, b, c):
     one, two = allied.partner(a, "HXQQ", "One"), allied.partner(a, "HXRR", "Two")
     first, second = person(run, a, one, "olga"), person(run, a, two, "theo")
     leg = fleet.leg()[0]
-    tender = fleet.tender(leg, members=[fleet.org(b)], partners=[one, two], award_rule="MANUAL", price_wanted=None)
+    tender = fleet.tender(leg, members=[fleet.org(b)], partners=[one, two], award_rule="MANUAL", price_wanted=None, price_max={"amount": "400.00", "currency": "EUR"})
     theirs = allied.arrived(b, tender["tender_id"])
     seen = [run.ask("GET", "/v1/offers", headers=s.headers()).json["data"] for s in (first, second)]
     tap.ok([len(s) for s in seen] == [1, 1] and seen[0][0]["offer_id"] != seen[1][0]["offer_id"] and
@@ -94,6 +94,8 @@ def manual(tap, run, fleet, a, b, c):
     mine = run.ask("POST", "/v1/offers/%s/counter" % seen[0][0]["offer_id"], {"price": {"amount": "410", "currency": "EUR"}}, a.key)
     tap.equal(mine.json["state"], "COUNTERED", "staff answer for a partner who phoned")
     bids = hansa.wait_for(lambda: (lambda t: t["bids"] if sum(x["state"] == "COUNTERED" for x in t["bids"]) == 2 else None)(state_of(a, tender)), 10)
+    tap.equal({x["price"]["amount"]: x["warnings"] for x in bids if x["price"]}, {"390.50": [], "410": ["Asks 410 EUR; the most that you would pay is 400.00 EUR."]},
+              "a bid above the most that the owner would pay says so")
     open_ = next(x for x in bids if x["state"] == "OFFERED")
     refused = run.ask("POST", "/v1/tenders/%s/award" % tender["tender_id"], {"bid_id": open_["bid_id"]}, a.key)
     tap.ok(refused.status == 409 and client.problem_code(refused) == "alliances/tender_bid_state", "who has not answered cannot be awarded", refused)

@@ -220,7 +220,7 @@ def definers(tap, db):
                   "those signed %s do what keeps them so" % kind)
     tap.equal([n for n in sorted(DEFINERS["WALL"]) if re.search("identity.(v_)?tenant", found.get(n, ""))], [], "those signed WALL look at no directory")
     calls = {"audit.api_tenants": "", "core.job_take": "'{}', null, 1, 1, true", "core.schedule_tick": "'{}', true", "core.rate_share": "core.uuidv7(), '[]'",
-             "operator.usage_note": "'[]'"}
+             "core.secret_take": "null, null", "operator.usage_note": "'[]'"}
     tap.equal(sorted(calls), sorted(DEFINERS["HOUSE"]), "each of the house's own is tried")
     for name, values in calls.items():
         call = "select %s(%s);" % (name, values)

@@ -87,7 +87,8 @@ def legs(tap, run, own):
 
 def credit(tap, run, own):
     held = order(own, account(own, hold="HOLD"))
-    tap.equal([held["state"], held["hold"]["reason"]], ["CREDIT_HOLD", "ACCOUNT_ON_HOLD"], "an account on hold holds its order, with the reason")
+    tap.equal([held["state"], held["hold"]["reason"], held["hold"]["note"]], ["CREDIT_HOLD", "ACCOUNT_ON_HOLD", "Test"],
+              "an account on hold holds its order, with the reason and why")
     tap.equal(order(own, account(own, hold="WATCH"))["state"], "SUBMITTED", "one that is watched does not")
     customer = account(own, 1000)
     other = own.post("/v1/orders", {"account_id": customer, "destination": {"city": "Gent"}, "price": {"amount": "1", "currency": "USD"}}, 201)

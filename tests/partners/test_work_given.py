@@ -113,7 +113,7 @@ def today(tap, own):
     """The last day is a whole day, where the tenant is."""
     day = datetime.date.fromisoformat(own.run.database.sql("select (now() at time zone zone)::date from identity.tenant where id = '%s';" % own.tenant))
     account = partner(own, "QDAY", credentials=[{"kind": "LICENCE", "name": "Night", "valid_to": (day + datetime.timedelta(1)).isoformat()}])
-    words = lambda: own.run.database.sql("begin; set local hansa.tenant_id = '%s'; select partners.api_work_warnings('%s', '%s', null); commit;"
+    words = lambda: own.run.database.sql("begin; set local hansa.tenant_id = '%s'; select partners.api_work_warnings('%s', '%s', null); commit;"  # noqa: E731
                                          % (own.tenant, own.tenant, account)).split("\n")
     tap.ok("{}" in words(), "what runs out tomorrow has not run out")
     patched(own, "/v1/partners/" + account, {"credentials": [{"kind": "LICENCE", "name": "Night", "valid_to": (day - datetime.timedelta(2)).isoformat()}]})
@@ -166,7 +166,7 @@ def members(tap, run, fleet, own, ally):
     tender = hansa.wait_for(lambda: (lambda t: t if t["bids"][0]["state"] != "OFFERED" else None)(own.get("/v1/tenders/" + made["tender_id"]).json), 10)
     tap.ok(tender and tender["state"] == "OFFERED" and tender["bids"][0]["state"] == "ACCEPTED" and tender["bids"][0]["warnings"] == ["Ally: " + RAN_OUT],
            "a member's acceptance is heard, and not awarded", tender)
-    award = lambda: run.ask("POST", "/v1/tenders/%s/award" % made["tender_id"], {"bid_id": tender["bids"][0]["bid_id"]}, own.key)
+    award = lambda: run.ask("POST", "/v1/tenders/%s/award" % made["tender_id"], {"bid_id": tender["bids"][0]["bid_id"]}, own.key)  # noqa: E731
     tap.equal(award().status, 409, "nor by hand")
     setting(own, "WARN")
     done = award()

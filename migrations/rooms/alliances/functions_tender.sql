@@ -14,13 +14,21 @@ begin
 end $$;
 comment on function alliances.bidder_account(alliances.bid) is 'The owner''s account of who was asked; null for a member to whom the owner has no relation.';
 
-create or replace function alliances.bid_warnings(p_tenant uuid, p_account uuid) returns text[]
+drop function if exists alliances.bid_warnings(uuid, uuid);
+create or replace function alliances.bid_warnings(p_bid alliances.bid) returns text[]
     language plpgsql stable
     as $$
+declare
+    v_account uuid := alliances.bidder_account(p_bid);
+    v_most text := (select 'Asks ' || p_bid.price || ' ' || p_bid.currency || '; the most that you would pay is ' || t.price_max || ' ' || t.currency || '.'
+                      from alliances.tender t
+                     where t.tenant_id = p_bid.tenant_id and t.tender_id = p_bid.tender_id
+                       and (p_bid.price > t.price_max or p_bid.currency <> t.currency));
 begin
-    return array_remove(partners.api_standing_told(p_tenant, p_account, null) || partners.api_work_warnings(p_tenant, p_account, null), null);
+    return array_remove(array[v_most, partners.api_standing_told(p_bid.tenant_id, v_account, null)]
+                        || partners.api_work_warnings(p_bid.tenant_id, v_account, null), null);
 end $$;
-comment on function alliances.bid_warnings(uuid, uuid) is 'What speaks against an award to this account, in words.';
+comment on function alliances.bid_warnings(alliances.bid) is 'What speaks against an award to this bid, in words.';
 
 create or replace function alliances.bid_document(p_bid alliances.bid) returns json
     language plpgsql stable
@@ -31,7 +39,7 @@ begin
                'partner_id', p_bid.account_id, 'state', p_bid.state, 'price', alliances.money_document(p_bid.price, p_bid.currency),
                'reason', p_bid.reason, 'notes', p_bid.notes, 'answered_at', core.rfc3339(p_bid.answered_at),
                'warnings', case when p_bid.state in ('OFFERED', 'COUNTERED', 'ACCEPTED', 'AWARDED')
-                                then alliances.bid_warnings(p_bid.tenant_id, alliances.bidder_account(p_bid)) else '{}' end);
+                                then alliances.bid_warnings(p_bid) else '{}' end);
 end $$;
 comment on function alliances.bid_document(alliances.bid) is 'Who was asked, and the answer, as replies show it.';
 
@@ -202,7 +210,7 @@ begin
 end $$;
 comment on function alliances.tender_offered(uuid, alliances.tender) is 'Offers a draft to all whom it asks.';
 
-grant execute on function alliances.money_document(numeric, text), alliances.bidder_account(alliances.bid), alliances.bid_warnings(uuid, uuid), alliances.bid_document(alliances.bid), alliances.tender_summary(alliances.tender),
+grant execute on function alliances.money_document(numeric, text), alliances.bidder_account(alliances.bid), alliances.bid_warnings(alliances.bid), alliances.bid_document(alliances.bid), alliances.tender_summary(alliances.tender),
     alliances.tender_document(alliances.tender), alliances.tender_is_reached(uuid, jsonb, uuid),
     alliances.tender_told(uuid, alliances.tender, numeric, text), alliances.bids_create(uuid, alliances.tender, jsonb),
     alliances.tender_create(uuid, uuid, jsonb, jsonb, jsonb), alliances.tender_offered(uuid, alliances.tender) to hansa_app;

@@ -239,6 +239,8 @@ begin
                      where c.tenant_id = p_tenant and c.order_id = o.order_id) as cargo,
                    orders.money(o.cod_amount, o.cod_currency) as cod, orders.money(o.price_amount, o.price_currency) as price,
                    case when o.hold_reason is not null then json_build_object('reason', o.hold_reason,
+                       'note', (select a.hold_reason from crm.v_account a where o.hold_reason = 'ACCOUNT_ON_HOLD'
+                                    and a.tenant_id = p_tenant and a.account_id = o.account_id),
                        'open', orders.money(o.hold_open, o.hold_currency), 'limit', orders.money(o.hold_limit, o.hold_currency),
                        'released_at', core.rfc3339(o.released_at)) end as hold,
                    o.state_reason, o.invoice_number,

@@ -343,6 +343,82 @@ end $$;
 
 COMMENT ON FUNCTION alliances.alliance_touch(p_alliance uuid) IS 'A new version of an alliance to which the unit''s tenant belongs or is invited.';
 
+CREATE FUNCTION alliances.ally_account(p_tenant uuid, p_counterpart uuid) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_account uuid;
+    v_org json;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('alliances.ally ' || p_tenant || p_counterpart, 0));
+    select a.account_id into v_account from alliances.ally a where a.tenant_id = p_tenant and a.counterpart = p_counterpart;
+    if found then
+        return v_account;
+    end if;
+    v_account := partners.api_partner_of_tenant(p_tenant, p_counterpart);
+    if v_account is null then
+        v_org := partners.api_organisation_short(partners.api_organisation_of(p_counterpart));
+        v_account := crm.api_account_create(p_tenant, jsonb_strip_nulls(jsonb_build_object(
+            'kind', 'CUSTOMER', 'name', v_org ->> 'legal_name', 'country', v_org ->> 'country')));
+    end if;
+    insert into alliances.ally (tenant_id, counterpart, account_id) values (p_tenant, p_counterpart, v_account);
+    perform audit.api_note(p_tenant, '{}', 'ally', partners.api_organisation_of(p_counterpart), jsonb_build_object('account_id', v_account));
+    return v_account;
+end $$;
+
+COMMENT ON FUNCTION alliances.ally_account(p_tenant uuid, p_counterpart uuid) IS 'The account that another tenant is as our customer; made and remembered when there is none.';
+
+CREATE TABLE alliances.ally (
+    tenant_id uuid NOT NULL,
+    counterpart uuid NOT NULL,
+    account_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY alliances.ally FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE alliances.ally IS 'Who gave us legs to carry, and the account under which it stands in our books as a customer.';
+
+COMMENT ON COLUMN alliances.ally.counterpart IS 'A tenant; not called tenant_id, since it is not whose row this is.';
+
+CREATE FUNCTION alliances.ally_document(a alliances.ally) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return json_build_object('organisation', partners.api_organisation_short(partners.api_organisation_of(a.counterpart)),
+               'customer', (select c.customer from crm.v_account c where c.tenant_id = a.tenant_id and c.account_id = a.account_id),
+               'created_at', core.rfc3339(a.created_at), 'changed_at', core.rfc3339(a.changed_at));
+end $$;
+
+COMMENT ON FUNCTION alliances.ally_document(a alliances.ally) IS 'An ally as replies show it.';
+
+CREATE FUNCTION alliances.ally_set(p_tenant uuid, p_context jsonb, p_org uuid, p_account uuid) RETURNS json
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_old alliances.ally;
+    v_new alliances.ally;
+begin
+    select a.* into v_old from alliances.ally a
+     where a.tenant_id = p_tenant and a.counterpart = partners.api_organisation_tenant(p_org) for update;
+    if not found then
+        return null;
+    elsif not crm.api_account_is_known(p_tenant, p_account) then
+        raise exception using errcode = 'PN422', message = 'crm/account_not_found', column = '/account_id', detail = 'There is no account with this id.';
+    elsif v_old.account_id = p_account then
+        return alliances.ally_document(v_old);
+    end if;
+    update alliances.ally a set account_id = p_account, changed_at = clock_timestamp()
+     where a.tenant_id = p_tenant and a.counterpart = v_old.counterpart
+    returning * into v_new;
+    perform audit.api_note(p_tenant, p_context, 'ally', p_org, jsonb_build_object(
+        'account_id', jsonb_build_object('old', v_old.account_id, 'new', p_account)));
+    return alliances.ally_document(v_new);
+end $$;
+
+COMMENT ON FUNCTION alliances.ally_set(p_tenant uuid, p_context jsonb, p_org uuid, p_account uuid) IS 'Says which account an ally is as a customer, from the next award on; null when it gave us nothing yet.';
+
 CREATE FUNCTION alliances.api_charter_version(p_alliance uuid) RETURNS integer
     LANGUAGE plpgsql STABLE
     AS $$
@@ -3113,6 +3189,12 @@ begin
 end $$;
 
 COMMENT ON FUNCTION crm.api_accounts_named(p_tenant uuid, p_accounts uuid[]) IS 'These accounts by name, [{account_id, code, name}].';
+
+CREATE FUNCTION crm.api_accounts_of_carrier(p_tenant uuid, p_account uuid, p_scac text) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    AS $$ select array_remove(p_account || array(select a.account_id from crm.account a where a.tenant_id = p_tenant and a.scac = p_scac), null) $$;
+
+COMMENT ON FUNCTION crm.api_accounts_of_carrier(p_tenant uuid, p_account uuid, p_scac text) IS 'An account and those that have a carrier code; either may be null.';
 
 CREATE FUNCTION crm.api_accounts_reached(p_tenant uuid, p_reach jsonb) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
@@ -11517,7 +11599,9 @@ begin
                      'loaded_at', core.rfc3339(l.loaded_at), 'actual_departure', core.rfc3339(l.actual_departure),
                      'actual_arrival', core.rfc3339(l.actual_arrival), 'unloaded_at', core.rfc3339(l.unloaded_at),
                      'cost', orders.money(l.cost_amount, l.cost_currency),
-                     'co2_kg', l.co2_kg::text, 'state_reason', l.state_reason);
+                     'co2_kg', l.co2_kg::text, 'state_reason', l.state_reason,
+                     'warnings', case when l.state in ('PLANNED', 'TENDERED', 'ACCEPTED', 'DISPATCHED', 'AT_ORIGIN')
+                                      then partners.api_work_warnings(l.tenant_id, l.carrier_account_id, l.carrier_scac) else '{}' end);
 end $$;
 
 COMMENT ON FUNCTION orders.leg_document(l orders.leg) IS 'A leg as replies show it; the server cuts it for others than staff.';
@@ -11825,6 +11909,8 @@ begin
                      where c.tenant_id = p_tenant and c.order_id = o.order_id) as cargo,
                    orders.money(o.cod_amount, o.cod_currency) as cod, orders.money(o.price_amount, o.price_currency) as price,
                    case when o.hold_reason is not null then json_build_object('reason', o.hold_reason,
+                       'note', (select a.hold_reason from crm.v_account a where o.hold_reason = 'ACCOUNT_ON_HOLD'
+                                    and a.tenant_id = p_tenant and a.account_id = o.account_id),
                        'open', orders.money(o.hold_open, o.hold_currency), 'limit', orders.money(o.hold_limit, o.hold_currency),
                        'released_at', core.rfc3339(o.released_at)) end as hold,
                    o.state_reason, o.invoice_number,
@@ -18067,6 +18153,8 @@ ALTER TABLE alliances.offer ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own_word ON alliances.acceptance FOR INSERT TO hansa_app WITH CHECK (((member_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid) AND alliances.may_accept(alliance_id, version, sha256)));
 
+CREATE POLICY tenant_wall ON alliances.ally USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_wall ON alliances.bid USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_wall ON alliances.offer USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
@@ -18505,6 +18593,21 @@ GRANT ALL ON FUNCTION alliances.alliance_patch(p_tenant uuid, p_context jsonb, p
 
 REVOKE ALL ON FUNCTION alliances.alliance_touch(p_alliance uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.alliance_touch(p_alliance uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.ally_account(p_tenant uuid, p_counterpart uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.ally_account(p_tenant uuid, p_counterpart uuid) TO hansa_app;
+
+GRANT SELECT,INSERT ON TABLE alliances.ally TO hansa_app;
+
+GRANT UPDATE(account_id) ON TABLE alliances.ally TO hansa_app;
+
+GRANT UPDATE(changed_at) ON TABLE alliances.ally TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.ally_document(a alliances.ally) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.ally_document(a alliances.ally) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.ally_set(p_tenant uuid, p_context jsonb, p_org uuid, p_account uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.ally_set(p_tenant uuid, p_context jsonb, p_org uuid, p_account uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.api_charter_version(p_alliance uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.api_charter_version(p_alliance uuid) TO hansa_app;
@@ -19016,6 +19119,9 @@ GRANT ALL ON FUNCTION crm.api_account_scac(p_tenant uuid, p_account uuid) TO han
 
 REVOKE ALL ON FUNCTION crm.api_accounts_named(p_tenant uuid, p_accounts uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_accounts_named(p_tenant uuid, p_accounts uuid[]) TO hansa_app;
+
+REVOKE ALL ON FUNCTION crm.api_accounts_of_carrier(p_tenant uuid, p_account uuid, p_scac text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.api_accounts_of_carrier(p_tenant uuid, p_account uuid, p_scac text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION crm.api_accounts_reached(p_tenant uuid, p_reach jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.api_accounts_reached(p_tenant uuid, p_reach jsonb) TO hansa_app;

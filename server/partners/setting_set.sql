@@ -1,5 +1,5 @@
 --! PUT /v1/partners/settings
---! who:   partners:write
+--! who:   partners:approve
 --! reach: tenant
 --! body:  setting_set.json
 --! reply: setting.json

@@ -172,7 +172,7 @@ def hostile(tap, run, own):
     events = "".join("LX*%d~\nAT7*X6*NS***20260301*%02d%02d*CT~\n" % (i, i // 60 % 24, i % 60) for i in range(10000))
     text = world.edi_214(control=90002, sets=[(world.unique("LOOPS"), world.unique("LL"), [PICKED])]).replace("LX*1~\n", events + "LX*1~\n")
     answer, took = client.eventually(lambda: post(run, own, text), 1)
-    tap.ok(answer.status in (200, 413, 422, 503) and took < 30, "10,000 loops in a set are answered in time", "%s %.1f s" % (answer.status, took))
+    tap.ok(answer.status in (200, 413, 422, 503) and took < 120, "10,000 loops in a set are answered in time", "%s %.1f s" % (answer.status, took))
     hansa.note("10,000 loops: %d, %d bytes, %.2f s" % (answer.status, len(text), took))
 
 

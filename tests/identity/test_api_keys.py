@@ -126,7 +126,11 @@ def crossed(tap, run, worlds):
     for thread in threads:
         thread.start()
     cuts, end = 0, time.monotonic() + SECONDS
-    while time.monotonic() < end:
+
+    def good_ones():
+        return sum(walls.statuses.get((what, 200), 0) for what in ("shipment", "list", "track", "query", "links", "event"))
+    # A busy machine takes longer until there is enough to look at.
+    while time.monotonic() < end or (good_ones() <= 200 and time.monotonic() < end + 60):
         time.sleep(1.0)
         cuts += int(run.database.sql("select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'hansa_app' and datname = current_database()"))
         run.database.sql("select pg_cancel_backend(pid) from pg_stat_activity where usename = 'hansa_app' and datname = current_database()")
@@ -138,7 +142,7 @@ def crossed(tap, run, worlds):
         counts[status] = counts.get(status, 0) + count
     hansa.note("T5: %s, %d connections cut" % (sorted(counts.items(), key=str), cuts))
     tap.equal(walls.crossed[:3], [], "no answer crosses from tenant to tenant while connections are cut each second (T5)")
-    good = sum(walls.statuses.get((what, 200), 0) for what in ("shipment", "list", "track", "query", "links", "event"))
+    good = good_ones()
     tap.ok(good > 200 and cuts > 2, "%d good answers, %d connections cut" % (good, cuts))
     known = {200, 400, 404, 409, 422, 503}
     tap.equal(set(counts) - known, set(), "every answer is good, a refusal that was asked for, or 503")

@@ -72,6 +72,8 @@ def counts(tap, run, fleet, a, b, account, offer):
     seen = b.get("/v1/accounts/" + account)
     changed = run.ask("PUT", "/v1/accounts/%s/credit" % account, {"limit": "1000.00", "currency": "EUR", "grade": "B", "hold": "GOOD"}, b.key, {"if-match": seen.headers["etag"]})
     tap.equal(changed.status, 200, "a limit of 1,000 with two orders of 400 open")
+    program = b.post("/v1/programs", {"name": "Allies", "points_name": "Miles", "earn_basis": "SPEND", "earn_currency": "EUR", "rate": "0.1", "tiers": []}, 201)["program_id"]
+    member = b.post("/v1/members", {"program_id": program, "account_id": account, "status": "ENROLLED"}, 201)["member_id"]
     tender, held = fleet.awarded(b)
     order, tag = order_of(run, b, held)
     tap.ok(order["state"] == "CREDIT_HOLD" and order["hold"]["open"] == {"amount": "800.00", "currency": "EUR"}, "the third is held by credit", order)
@@ -80,14 +82,12 @@ def counts(tap, run, fleet, a, b, account, offer):
         done = run.ask("POST", "/v1/orders/%s/%s" % (order["order_id"], verb), body, b.key)
     tap.ok(done.status == 200 and done.json["state"] == "DELIVERED" and len(b.get("/v1/orders/%s?expand=shipments" % order["order_id"]).json["shipments"]) == 1,
            "released and confirmed it is where its shipment is, and has no second one", done)
-    program = b.post("/v1/programs", {"name": "Allies", "points_name": "Miles", "earn_basis": "SPEND", "earn_currency": "EUR", "rate": "0.1", "tiers": []}, 201)["program_id"]
-    member = b.post("/v1/members", {"program_id": program, "account_id": account, "status": "ENROLLED"}, 201)["member_id"]
     first = order_of(run, b, offer)[0]["order_id"]
     tell(b, offer["shipment_id"], "PUP")
     tell(b, offer["shipment_id"], "DLV", "2026-03-10T12:00:00Z")
     tap.ok(becomes(b, first, "DELIVERED"), "it is delivered by its shipment")
-    tap.ok(hansa.wait_for(lambda: run.database.sql("select coalesce(sum(points), 0) from membership.lot where tenant_id = '%s' and member_id = '%s';" % (b.tenant, member)) == "40", 10),
-           "and earns points by its price", b.get("/v1/members/%s/points" % member).json)
+    tap.ok(hansa.wait_for(lambda: run.database.sql("select coalesce(sum(points), 0) from membership.lot where tenant_id = '%s' and member_id = '%s';" % (b.tenant, member)) == "80", 10),
+           "and both earn points by their price", b.get("/v1/members/%s/points" % member).json)
     graded = b.get("/v1/insight/rfm?currency=EUR")
     rows = {r["account_id"]: r for r in graded.json.get("data", [])} if graded.status == 200 else {}
     tap.ok(account in rows, "and its account stands in the analysis", graded)

@@ -8,6 +8,7 @@
 #include <hansa/endpoint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 PGconn *hansa_once_connect(void) {
     if (hansa_config()->owner_database_url[0] == '\0') {
@@ -17,7 +18,7 @@ PGconn *hansa_once_connect(void) {
     PGconn *pg = PQconnectdb(hansa_config()->owner_database_url);
     if (PQstatus(pg) != CONNECTION_OK)
         fprintf(stderr, "hansa: %s", PQerrorMessage(pg));
-    else if (hansa_config()->secret_file[0] != '\0' && hansa_secret_ask(pg) == HANSA_SECRET_OTHER)
+    else if (access(hansa_config()->secret_file, R_OK) == 0 && hansa_secret_ask(pg) == HANSA_SECRET_OTHER)
         fprintf(stderr, "hansa: secret_file: %s\n", hansa_secret_fault(HANSA_SECRET_OTHER));
     else
         return pg;

@@ -14,7 +14,8 @@ class Home:
         self.cluster, self.name = cluster, name
         self.app_url, self.owner_url, self.super_url, self.backup_url = (
             url.rsplit("dbname=", 1)[0] + "dbname=" + name for url in (cluster.app_url, cluster.owner_url, cluster.super_url, cluster.backup_url))
-        self.files, self.secret = files or "%s/files-%s" % (place, name), secret or "%s/secret-%s" % (place, name)
+        self.files, self.secret_file = files or "%s/files-%s" % (place, name), secret or "%s/secret-%s" % (place, name)
+        self.secret = os.urandom(32)  # for a server before there is a file
         os.makedirs(self.files, mode=0o700, exist_ok=True)
 
     def sql(self, text):
@@ -22,7 +23,7 @@ class Home:
 
     def environment(self, **more):
         return dict({"HANSA_OWNER_DATABASE_URL": self.owner_url, "HANSA_BACKUP_DATABASE_URL": self.backup_url, "HANSA_FILES_DIR": self.files,
-                     "HANSA_SECRET_FILE": self.secret if os.path.exists(self.secret) else None}, **more)
+                     "HANSA_SECRET_FILE": self.secret_file if os.path.exists(self.secret_file) else None}, **more)
 
     def backup(self, *words, **more):
         """`hansa admin backup …`: CompletedProcess with text output."""
@@ -36,8 +37,8 @@ class Home:
     def server(self, **settings):
         """`hansa serve` on it."""
         server = hansa.Server(self, files_dir=self.files, **settings)
-        if os.path.exists(self.secret):
-            server.settings["secret_file"] = self.secret
+        if os.path.exists(self.secret_file):
+            server.settings["secret_file"] = self.secret_file
         return server
 
     def is_closed(self):

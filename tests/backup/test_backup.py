@@ -60,7 +60,7 @@ def look(place, name, phrase, home):
     tap.equal([path for path in ground.all_of(folder) if os.stat(folder + "/" + path).st_mode & 0o077], [], name + ": nobody else may read it")
     stored, saved = ground.tree(home.files), ground.tree(folder + "/files")
     tap.ok(len(saved) > 30 and all(stored.get(path) == content for path, content in saved.items()), name + ": stored files byte for byte", len(saved))
-    with open(home.secret, "rb") as file:
+    with open(home.secret_file, "rb") as file:
         secret = file.read()
     whole = b"".join(open(folder + "/" + path, "rb").read() for path in ground.all_of(folder))
     tap.ok(secret not in whole and secret.hex().encode() not in whole and ground.PASSPHRASE.encode() not in whole, name + ": no secret stands in it in clear")
@@ -73,7 +73,7 @@ def look(place, name, phrase, home):
 
 
 def restored(home, place, name, phrase, manifest, tenants):
-    done = home.backup("restore", place + "/" + name, "--passphrase-file", phrase, "--secret-file-to", home.secret, HANSA_SECRET_FILE=home.secret)
+    done = home.backup("restore", place + "/" + name, "--passphrase-file", phrase, "--secret-file-to", home.secret_file, HANSA_SECRET_FILE=home.secret_file)
     tap.ok(done.returncode == 0 and "the server may start" in done.stdout, name + ": is restored into an empty database", done)
     # a tenant that was made a moment before has no seal yet, and none is missed
     tap.ok(done.stdout.count("head signed") == tenants >= len(manifest["chain_ends"]) > 0, name + ": the audit chain of each tenant was looked through, to its signed head", done.stdout)
@@ -131,7 +131,7 @@ def main():
                 lent = lend(run, run.a, run.b)
                 people.admin(run.server, "user", "create", "--tenant", "alpha", "--email", "invited@canary.example", "--name", "Ida Invited")
                 source = ground.Home(cluster, place, files=run.server.settings["files_dir"], secret=place + "/secret")
-                shutil.copy(run.server.settings["secret_file"], source.secret)
+                shutil.copy(run.server.settings["secret_file"], source.secret_file)
                 before, after = made_while_others_write(run, source, place, phrase)
                 run.server.stop()
                 done = source.backup("make", place + "/quiet", "--passphrase-file", phrase)

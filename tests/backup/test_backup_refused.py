@@ -30,7 +30,7 @@ def told(done, *words):
 def fill(home):
     """A tenant, its key, two stored files, entries of the audit trail under several seals."""
     with home.server() as server:
-        shutil.copy(server.settings["secret_file"], home.secret)
+        shutil.copy(server.settings["secret_file"], home.secret_file)
         tenant, key = server.tenant("alpha")
         for name, content in FILES.items():
             kind = "application/pdf" if content[:1] == b"%" else "image/png"
@@ -95,8 +95,8 @@ def passphrases(home, empty, place):
     wrong = ground.passphrase(place, "another passphrase altogether", "wrong")
     short = ground.passphrase(place, "short", "short")
     tap.ok(told(home.backup("verify", place + "/good", "--passphrase-file", wrong), "another passphrase"), "verify: another passphrase")
-    done = empty.backup("restore", place + "/good", "--passphrase-file", wrong, "--secret-file-to", empty.secret)
-    tap.ok(told(done, "another passphrase", "nothing was restored") and empty.is_empty() and not empty.is_closed() and not os.path.exists(empty.secret),
+    done = empty.backup("restore", place + "/good", "--passphrase-file", wrong, "--secret-file-to", empty.secret_file)
+    tap.ok(told(done, "another passphrase", "nothing was restored") and empty.is_empty() and not empty.is_closed() and not os.path.exists(empty.secret_file),
            "restore: another passphrase; nothing is touched", done)
     tap.ok(told(home.backup("make", place + "/x", "--passphrase-file", short), "12 bytes") and not os.path.exists(place + "/x"), "a short one is refused")
     tap.ok(told(home.backup("make", place + "/x", "--passphrase-file", place + "/none"), "--passphrase-file", "No such file"), "one that is not there is told")
@@ -202,7 +202,7 @@ def make_cut_off(home, place, phrase):
 
 
 def restore_cut_off(empty, place, phrase):
-    words = ["restore", place + "/good", "--passphrase-file", phrase, "--secret-file-to", empty.secret]
+    words = ["restore", place + "/good", "--passphrase-file", phrase, "--secret-file-to", empty.secret_file]
     with hansa.Held(empty, HOLDS_LOAD):
         process = empty.backup_begun(*words)
         hansa.wait_for(lambda: empty.sql(WAITS % "hansa_owner") != "0", 60)

@@ -16,7 +16,6 @@ create table alliances.ally (
     constraint ally_account foreign key (tenant_id, account_id) references crm.account (tenant_id, account_id)
 );
 create index ally_by_account on alliances.ally (tenant_id, account_id);
-create index ally_by_counterpart on alliances.ally (counterpart);
 alter table alliances.ally add primary key (tenant_id, counterpart);
 comment on table alliances.ally is 'Who gave us legs to carry, and the account under which it stands in our books as a customer.';
 comment on column alliances.ally.counterpart is 'A tenant; not called tenant_id, since it is not whose row this is.';

@@ -17437,8 +17437,6 @@ CREATE INDEX alliance_by_lead ON alliances.alliance USING btree (lead_tenant, al
 
 CREATE INDEX ally_by_account ON alliances.ally USING btree (tenant_id, account_id);
 
-CREATE INDEX ally_by_counterpart ON alliances.ally USING btree (counterpart);
-
 CREATE UNIQUE INDEX bid_account_key ON alliances.bid USING btree (tenant_id, tender_id, account_id) WHERE (account_id IS NOT NULL);
 
 CREATE UNIQUE INDEX bid_awarded_once ON alliances.bid USING btree (tenant_id, tender_id) WHERE (state = 'AWARDED'::text);

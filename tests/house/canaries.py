@@ -4,12 +4,12 @@
     planted.found(answer.body)                  # {"orders.leg.cost_amount", …}
     planted.left                                # {"orders.order_.state": why it could not hold one}
 
-Texts are zq<column>x<row>, numbers 7<column, five digits><row, two digits>3 with the point wherever the column has room for
+Texts are zqk7w<column>x<row>, long enough that no cursor or token holds one by chance; numbers 7<column, five digits><row, two digits>3 with the point wherever the column has room for
 them; documents keep their form, get the canary in each text and number, and one member more that nobody knows.
 """
 import re
 
-TEXT = re.compile(r"zq(\d{1,5})x", re.I)
+TEXT = re.compile(r"zqk7w(\d{1,5})x", re.I)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 # Columns on which the reading itself hangs: who asks, how far he reaches, where a number is looked up, in which zone a time is told.
@@ -63,7 +63,7 @@ end $$;"""
 def value_of(kind, index, precision, scale):
     """SQL of the canary for column `index`; None when there is no room for its nine digits."""
     digits = "(7%05d003 + r.row %% 99 * 10)" % index
-    text = "('zq%dx' || r.row)" % index
+    text = "('zqk7w%dx' || r.row)" % index
     if kind in ("text", "varchar", "bpchar"):
         return text
     if kind == "_text":

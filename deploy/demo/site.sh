@@ -1,9 +1,9 @@
-# shellcheck shell=bash disable=SC2016,SC2030,SC2031
+# shellcheck shell=bash disable=SC2016,SC2030,SC2031,SC2034
 # The demo on a site: its three tenants with their keys, its data, its people, and demo.env, which names them. Sourced by
 # deploy/up after site.sh; what is done once a database is marked in HANSA_VAR/demo.*.
 
 # What demo.env keeps of the demo: found again by the next deploy/up.
-HANSA_DEMO_NAMES=(HANSA_TENANT_A HANSA_KEY_A HANSA_READ_KEY_A HANSA_TENANT_B HANSA_KEY_B HANSA_READ_KEY_B HANSA_TENANT_C HANSA_KEY_C HANSA_READ_KEY_C HANSA_TRACK_URL_A
+HANSA_DEMO_NAMES=(HANSA_SLUG_A HANSA_TENANT_A HANSA_KEY_A HANSA_READ_KEY_A HANSA_TENANT_B HANSA_KEY_B HANSA_READ_KEY_B HANSA_TENANT_C HANSA_KEY_C HANSA_READ_KEY_C HANSA_TRACK_URL_A
     HANSA_OPERATOR_KEY HANSA_STAFF_A_EMAIL HANSA_STAFF_A_PASSWORD HANSA_PARTNER_A_EMAIL HANSA_PARTNER_A_PASSWORD
     HANSA_CUSTOMER_A_EMAIL HANSA_CUSTOMER_A_PASSWORD)
 
@@ -27,8 +27,9 @@ demo_tenants() {
     database=$(printf '%s' "$HANSA_OWNER_DATABASE_URL" | sha256sum | cut -c1-16)
     if [[ -s $HANSA_VAR/demo.env && -e $HANSA_VAR/demo.$database ]]; then
         # shellcheck disable=SC1091
-        eval "$(grep -E '^HANSA_(TENANT|KEY|READ_KEY|TRACK_URL|OPERATOR|STAFF|PARTNER|CUSTOMER)_' "$HANSA_VAR/demo.env")"
+        eval "$(grep -E '^HANSA_(SLUG|TENANT|KEY|READ_KEY|TRACK_URL|OPERATOR|STAFF|PARTNER|CUSTOMER)_' "$HANSA_VAR/demo.env")"
     fi
+    HANSA_SLUG_A=demo-a
     for letter in A B C; do
         slug=demo-${letter,,}
         title="Demo $letter"

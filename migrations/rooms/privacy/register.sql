@@ -130,6 +130,7 @@ select t.name || '.' || c.name, 'NONE'
     ('audit.seal', '{digests, hash, prev_hash}'),
     ('core.idempotency', '{key, outcome, request_hash, route}'),
     ('core.migration', '{path, sha256}'),
+    ('core.secret_mark', '{mark}'),
     ('core.zone', '{zone}'),
     ('crm.account', '{country, credit_currency, credit_grade, customer_code, hold, industry, kind, lifecycle, scac}'),
     ('crm.consent', '{purpose}'),

@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { AGAIN_MS = 1000 };
@@ -60,7 +61,7 @@ static enum hansa_secret_verdict ask_once(void) {
     return verdict;
 }
 
-bool hansa_secret_is_ours(void) {
+static bool is_ours(void) {
     enum hansa_secret_verdict verdict = ask_once();
     if (verdict == HANSA_SECRET_OURS || verdict == HANSA_SECRET_UNTOLD) return true;
     hansa_log_event(HANSA_LOG_ERROR, "secret_file is refused", hansa_secret_fault(verdict), NULL);
@@ -68,12 +69,22 @@ bool hansa_secret_is_ours(void) {
     return false;
 }
 
+bool hansa_secret_start(void) {
+    enum { TOLD, UNTOLD, REFUSED };
+    int status;
+    pid_t asking = fork();
+    if (asking == 0) _exit(!is_ours() ? REFUSED : is_told ? TOLD : UNTOLD);
+    bool has_ended = asking > 0 && waitpid(asking, &status, 0) == asking && WIFEXITED(status);
+    is_told = has_ended && WEXITSTATUS(status) == TOLD;
+    return !has_ended || WEXITSTATUS(status) != REFUSED;
+}
+
 static unsigned period_ms(void) {
     return is_told ? 0 : AGAIN_MS;
 }
 
 static void check(void) {
-    if (!hansa_secret_is_ours()) _exit(2); /* nothing of worth is under way: it has served for a second at most */
+    if (!is_ours()) _exit(2); /* nothing of worth is under way: it has served for a second at most */
 }
 
 const struct hansa_chore hansa_secret_checking = {.name = "secret", .period_ms = period_ms, .run = check};

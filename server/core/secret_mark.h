@@ -21,9 +21,11 @@ enum hansa_secret_verdict hansa_secret_ask(PGconn *pg);
 /* What is wrong with secret_file then, for people. */
 const char *hansa_secret_fault(enum hansa_secret_verdict verdict);
 
-/* Before anybody is listened to: false = it is not, and the log says so. A database that cannot be reached is waited for 2 s at
- * most; each process that serves asks again, once a second until there is an answer, and ends with 2 when it is no. */
-bool hansa_secret_is_ours(void);
+/* Before anybody is listened to, for while another server still serves on our addresses, what came to us would wait: false = it is
+ * not, and the log says so. Asked by a process of its own, since the parent has no database (decision 0039), and for 2 s at most. When
+ * the database did not say, hansa_secret_checking goes on asking from what serves, once a second, and ends it with 2 when the answer
+ * is no. */
+bool hansa_secret_start(void);
 extern const struct hansa_chore hansa_secret_checking;
 
 #endif

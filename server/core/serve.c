@@ -23,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static bool refuse(const char *setting, const char *why) {
@@ -141,15 +140,6 @@ static int child_run(const struct hansa_door *door, bool is_work) {
     return loops_run(door, is_work);
 }
 
-/* Asked by a process of its own, for the parent has no database (decision 0039), and before anybody is listened to: while another
- * server still serves on these addresses, what would come to us would wait for the answer. */
-static bool secret_check(void) {
-    int status;
-    pid_t asking = fork();
-    if (asking == 0) _exit(hansa_secret_is_ours() ? 0 : 2);
-    return asking < 0 || waitpid(asking, &status, 0) != asking || !WIFEXITED(status) || WEXITSTATUS(status) != 2;
-}
-
 static bool listen_serve(void) {
     return hansa_listen_open(false);
 }
@@ -174,7 +164,7 @@ static int command_run(int argc, char **argv, const struct hansa_door *door, boo
     }
     if (!hansa_config_read(kept, argv, NULL)) return 2;
     if (wants_print) return hansa_config_print(stdout), 0;
-    if (!settings_check(hansa_config(), is_work) || !secret_check()) return 2;
+    if (!settings_check(hansa_config(), is_work) || !hansa_secret_start()) return 2;
     if (!(is_work ? listen_work() : listen_serve())) return 1;
     /* Keys and personal data pass through this memory (promise K4); and nothing that is started from here gains a right. */
     prctl(PR_SET_DUMPABLE, 0);

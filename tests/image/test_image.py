@@ -196,10 +196,10 @@ class House:
                               **{"/run/hansa": self.place + "/sockets", "/var/lib/hansa/files": self.place + "/files"})
         self.as_edge = dict(self.secrets("edge.pem"), **{"/run/hansa": self.place + "/sockets", "/run/edge": self.place + "/admin"})
         url = {(role, name): re.sub(r"\?host=[^&]*&", inside, cluster.url(role, name)) for role in ("hansa_owner", "hansa_backup") for name in ("image", "restored")}
-        self.secret("backup.conf", ("backup_database_url = %s\nsecret_file = /run/secrets/cursor.key\n" % url["hansa_backup", "image"]).encode())
+        self.secret("backup.conf", ("backup_database_url = %s\nsecret_file = /run/secrets/secret.key\n" % url["hansa_backup", "image"]).encode())
         self.secret("restore.conf", ("backup_database_url = %s\nowner_database_url = %s\n" % (url["hansa_backup", "restored"], url["hansa_owner", "restored"])).encode())
         self.secret("backup.passphrase", b"twenty four letters and more\n")
-        self.to_backup = dict(database, **self.secrets("backup.conf", "cursor.key", "backup.passphrase"),
+        self.to_backup = dict(database, **self.secrets("backup.conf", "secret.key", "backup.passphrase"),
                               **{BACKUPS: self.place + "/backups", "/var/lib/hansa/files": self.place + "/files"})
         self.to_restore = dict(database, **self.secrets("restore.conf", "backup.passphrase"),
                                **{BACKUPS: self.place + "/backups", "/var/lib/hansa/files": self.place + "/restored"})
@@ -312,11 +312,11 @@ def backs_up(backup, house):
     """With the server at work; the image has the client that it needs, and no more."""
     phrase = ["--passphrase-file", "/run/secrets/backup.passphrase"]
     for words, volumes, name in ((["make", BACKUPS + "/one", *phrase], house.to_backup, "backup.conf"), (["verify", BACKUPS + "/one", *phrase], house.to_backup, "backup.conf"),
-                                 (["restore", BACKUPS + "/one", *phrase, "--secret-file-to", BACKUPS + "/cursor.key"], house.to_restore, "restore.conf")):
+                                 (["restore", BACKUPS + "/one", *phrase, "--secret-file-to", BACKUPS + "/secret.key"], house.to_restore, "restore.conf")):
         status, text = backup.once(words, volumes, HANSA_CONFIG="/run/secrets/" + name)
         if not tap.equal(status, 0, "hansa-backup: " + words[0], text):
             return
-    with open(house.place + "/secrets/cursor.key", "rb") as kept, open(house.place + "/backups/cursor.key", "rb") as restored:
+    with open(house.place + "/secrets/secret.key", "rb") as kept, open(house.place + "/backups/secret.key", "rb") as restored:
         tap.ok(kept.read() == restored.read(), "and the secret file comes back")
 
 

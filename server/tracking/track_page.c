@@ -17,8 +17,6 @@ enum {
     MILESTONE_ROOM = 8192,  /* more than one milestone or the rest of the page can take */
     MILESTONES_SHOWN = 100, /* the newest ones */
     STAGES = 5,
-    HOUR_MINUTES = 60,
-    DAY_MINUTES = 1440,
 };
 
 struct page {
@@ -145,16 +143,18 @@ static void put_part(struct page *page, const json_t *part, bool *is_begun) {
     put_flag(page, said_text, is_begun);
 }
 
+static const json_int_t hour_minutes = 60, day_minutes = 1440;
+
 /* "Later than planned by 3 days": in the largest unit of which there are two. False = it is not, or nobody knows. */
 static bool late_say(struct hansa_tracking_text *text, const struct page *page, const json_t *view) {
     json_int_t minutes = json_integer_value(json_object_get(view, "delayed_by_minutes"));
     enum hansa_tracking_word unit = HANSA_TRACKING_WORD_MINUTES;
     char number[32], span_text[64] = "";
     if (minutes <= 0) return false;
-    if (minutes >= 2 * DAY_MINUTES)
-        unit = HANSA_TRACKING_WORD_DAYS, minutes /= DAY_MINUTES;
-    else if (minutes >= 2 * HOUR_MINUTES)
-        unit = HANSA_TRACKING_WORD_HOURS, minutes /= HOUR_MINUTES;
+    if (minutes >= 2 * day_minutes)
+        unit = HANSA_TRACKING_WORD_DAYS, minutes /= day_minutes;
+    else if (minutes >= 2 * hour_minutes)
+        unit = HANSA_TRACKING_WORD_HOURS, minutes /= hour_minutes;
     snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, minutes);
     struct hansa_tracking_text span = HANSA_TRACKING_TEXT(span_text);
     hansa_tracking_text_phrase(&span, word(page, unit), number, NULL);

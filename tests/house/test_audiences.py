@@ -289,6 +289,11 @@ def main():
         scene = Scene(run)
         sends(scene, tap)
         stream(scene, tap)
+        # From now on nobody works but who is asked: a job would carry what is planted from table to table.
+        run.leave()
+        run.server.stop()
+        run.server.settings["job_workers"] = 0
+        run.server.start()
         planted = canaries.plant(run.database)
         holding = len(planted.names) - len(planted.left)
         seen = {}

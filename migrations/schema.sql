@@ -57,6 +57,10 @@ CREATE SCHEMA sales;
 
 COMMENT ON SCHEMA sales IS 'Room sales: opportunities and quotes of a tenant.';
 
+CREATE SCHEMA sandbox;
+
+COMMENT ON SCHEMA sandbox IS 'Room sandbox: what a firm''s integrators try out, and what would have left the house.';
+
 CREATE SCHEMA tracking;
 
 COMMENT ON SCHEMA tracking IS 'Room tracking: events, derived status, public links.';
@@ -154,6 +158,7 @@ declare
     v_id uuid := core.uuidv7();
     v_alliance alliances.alliance;
 begin
+    perform sandbox.api_demand_firm(p_tenant);
     perform alliances.span_check((p_body ->> 'valid_from')::date, (p_body ->> 'valid_to')::date);
     insert into alliances.alliance (alliance_id, lead_tenant, name, purpose, mode, valid_from, valid_to)
     values (v_id, p_tenant, p_body ->> 'name', p_body ->> 'purpose', p_body ->> 'mode', (p_body ->> 'valid_from')::date, (p_body ->> 'valid_to')::date)
@@ -175,6 +180,12 @@ CREATE FUNCTION core.is_line(value text) RETURNS boolean
 
 COMMENT ON FUNCTION core.is_line(value text) IS 'One line of text: no control and no bidi characters, Unicode normal form C. Null gives null.';
 
+CREATE FUNCTION identity.api_is_sandbox(p_tenant uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select substr(p_tenant::text, 15, 1) = '8' $$;
+
+COMMENT ON FUNCTION identity.api_is_sandbox(p_tenant uuid) IS 'Is this the id of a sandbox? Told by its version.';
+
 CREATE TABLE alliances.alliance (
     alliance_id uuid NOT NULL,
     lead_tenant uuid NOT NULL,
@@ -192,6 +203,7 @@ CREATE TABLE alliances.alliance (
     CONSTRAINT alliance_charter_known CHECK (((charter_version IS NOT NULL) OR (state = ANY (ARRAY['PROPOSED'::text, 'INVITING'::text, 'DISSOLVED'::text])))),
     CONSTRAINT alliance_mode_known CHECK ((mode = ANY (ARRAY['STANDING'::text, 'ONE_SHIPMENT'::text]))),
     CONSTRAINT alliance_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 120)) AND core.is_line(name))),
+    CONSTRAINT alliance_not_sandbox CHECK ((NOT identity.api_is_sandbox(lead_tenant))),
     CONSTRAINT alliance_purpose_form CHECK (((length(purpose) >= 1) AND (length(purpose) <= 2000))),
     CONSTRAINT alliance_reason_form CHECK ((((length(state_reason) >= 1) AND (length(state_reason) <= 400)) AND core.is_line(state_reason))),
     CONSTRAINT alliance_span CHECK ((valid_from <= valid_to)),
@@ -1101,6 +1113,7 @@ CREATE TABLE alliances.member (
     state_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     invited_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     joined_at timestamp with time zone,
+    CONSTRAINT member_not_sandbox CHECK ((NOT identity.api_is_sandbox(member_tenant))),
     CONSTRAINT member_reason_form CHECK ((((length(state_reason) >= 1) AND (length(state_reason) <= 400)) AND core.is_line(state_reason))),
     CONSTRAINT member_roles_known CHECK (((cardinality(roles) > 0) AND (array_position(roles, NULL::text) IS NULL) AND (roles <@ '{REQUESTING,COLLECTION,TRUNK,HUB,DELIVERY,OBSERVER}'::text[]))),
     CONSTRAINT member_state_known CHECK ((state = ANY (ARRAY['INVITED'::text, 'ACCEPTED'::text, 'ACTIVE'::text, 'SUSPENDED'::text, 'LEFT'::text, 'EXPELLED'::text])))
@@ -1612,6 +1625,9 @@ begin
     t.leg_id := (p_body ->> 'leg_id')::uuid;
     t.alliance_id := (p_body ->> 'alliance_id')::uuid;
     t.expires_at := (p_body ->> 'expires_at')::timestamptz;
+    if t.alliance_id is not null then
+        perform sandbox.api_demand_firm(p_tenant);
+    end if;
     select l.shipment_id into t.shipment_id from orders.v_leg l where l.tenant_id = p_tenant and l.leg_id = t.leg_id;
     if t.shipment_id is null or not alliances.tender_is_reached(p_tenant, p_reach, t.shipment_id) then
         raise exception using errcode = 'PN422', message = 'alliances/tender_leg_unknown', column = '/leg_id', detail = 'There is no leg with this id.';
@@ -4615,9 +4631,13 @@ CREATE FUNCTION exchange.api_document_send(p_tenant uuid, p_counterpart uuid, p_
     AS $$
 declare
     v_document uuid;
-    v_body jsonb := exchange.body_told(p_tenant, p_counterpart, p_alliance, p_kind, p_role, p_body);
+    v_body jsonb;
     v_sequence integer;
 begin
+    if sandbox.api_kept(p_tenant, p_kind, p_counterpart::text, p_body::text) then
+        return null;
+    end if;
+    v_body := exchange.body_told(p_tenant, p_counterpart, p_alliance, p_kind, p_role, p_body);
     if v_body is null then
         return null;
     end if;
@@ -4790,6 +4810,7 @@ CREATE TABLE exchange.document (
     CONSTRAINT document_body_form CHECK ((jsonb_typeof(body) = 'object'::text)),
     CONSTRAINT document_direction_known CHECK ((direction = ANY (ARRAY['OUT'::text, 'IN'::text]))),
     CONSTRAINT document_kind_known CHECK ((kind = ANY (ARRAY['TENDER'::text, 'TENDER_RESPONSE'::text, 'TENDER_WITHDRAWAL'::text, 'AWARD'::text, 'STATUS'::text, 'POD'::text]))),
+    CONSTRAINT document_not_sandbox CHECK (((NOT identity.api_is_sandbox(tenant_id)) AND (NOT identity.api_is_sandbox(counterpart)))),
     CONSTRAINT document_parties_differ CHECK ((counterpart <> tenant_id)),
     CONSTRAINT document_reason_whole CHECK (((reason IS NOT NULL) = (state = ANY (ARRAY['WITHHELD'::text, 'REFUSED'::text])))),
     CONSTRAINT document_role_known CHECK ((role = ANY (ARRAY['OWNER'::text, 'CARRIER'::text]))),
@@ -5259,7 +5280,8 @@ declare
     v_applied integer := 0;
 begin
     select * into v_came from exchange.interchange_came(p_tenant, p_interchange, v_control, v_digest);
-    v_fate := case when upper(p_interchange ->> 'usage') = 'T' or v_partner.usage = 'TEST' then 'TEST'
+    -- in a sandbox nothing counts, so that tests are applied like all else
+    v_fate := case when (upper(p_interchange ->> 'usage') = 'T' or v_partner.usage = 'TEST') and not identity.api_is_sandbox(p_tenant) then 'TEST'
                    when v_came.is_repeat then 'DUPLICATE'
                    when v_came.reused_of is not null and v_partner.number_reuse = 'PARK' and not p_is_forced then 'PARKED' end;
     for v_set in select s from jsonb_array_elements(p_interchange -> 'sets') s loop
@@ -5491,7 +5513,8 @@ COMMENT ON FUNCTION exchange.message_reapply(p_tenant uuid, p_actor uuid, p_mess
 CREATE FUNCTION exchange.message_steps(p_verdict text, p_size integer) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select case when p_verdict = 'PARKED' and p_size > 0 then '{apply,discard}' when p_verdict = 'PARKED' then '{discard}'
-                      when p_verdict = 'REJECTED' and p_size > 0 then '{apply}' else '{}' end::text[] $$;
+                      when p_verdict = 'REJECTED' and p_size > 0 then '{apply}'
+                      when p_verdict = 'TEST' and p_size > 0 then '{apply-to-sandbox}' else '{}' end::text[] $$;
 
 CREATE FUNCTION exchange.names_receiver(p_raw bytea, p_receiver jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -6565,18 +6588,23 @@ end $$;
 
 COMMENT ON FUNCTION identity.api_roles_open(p_tenant uuid) IS 'Gives a tenant the built-in roles that it lacks.';
 
+CREATE FUNCTION identity.api_sandbox_id(p_tenant uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select overlay(p_tenant::text placing '8' from 15)::uuid $$;
+
+COMMENT ON FUNCTION identity.api_sandbox_id(p_tenant uuid) IS 'Id of a tenant''s sandbox; a sandbox''s own stays as it is.';
+
 CREATE FUNCTION identity.api_tenant_create(p_body jsonb) RETURNS uuid
     LANGUAGE plpgsql
     AS $$
 declare
     v_id uuid := core.uuidv7();
 begin
-    insert into identity.tenant (id, slug, name, zone, locale)
-    values (v_id, p_body ->> 'slug', p_body ->> 'name', coalesce(p_body ->> 'zone', 'UTC'), coalesce(p_body ->> 'locale', 'en'));
+    perform identity.tenant_make(v_id, p_body ->> 'slug', p_body ->> 'name', p_body ->> 'zone', p_body ->> 'locale');
     return v_id;
 end $$;
 
-COMMENT ON FUNCTION identity.api_tenant_create(p_body jsonb) IS 'Makes a tenant {slug, name, zone, locale}; its roles are opened in a unit of its own.';
+COMMENT ON FUNCTION identity.api_tenant_create(p_body jsonb) IS 'Makes a tenant {slug, name, zone, locale} with its sandbox; their roles are opened in units of their own.';
 
 CREATE FUNCTION identity.api_tenant_limits_set(p_tenant uuid, p_requests integer, p_key_requests integer, p_storage bigint) RETURNS boolean
     LANGUAGE plpgsql
@@ -6584,12 +6612,19 @@ CREATE FUNCTION identity.api_tenant_limits_set(p_tenant uuid, p_requests integer
 begin
     update identity.tenant t
        set requests_per_minute = p_requests, key_requests_per_minute = p_key_requests, storage_bytes = p_storage
-     where t.id = p_tenant and not t.is_operator
+     where t.id = p_tenant and not t.is_operator and t.sandbox_of is null
        and (t.requests_per_minute, t.key_requests_per_minute, t.storage_bytes) is distinct from (p_requests, p_key_requests, p_storage);
-    return found;
+    if not found then
+        return false;
+    end if;
+    update identity.tenant s
+       set requests_per_minute = identity.api_tenth(p_requests), key_requests_per_minute = identity.api_tenth(p_key_requests),
+           storage_bytes = identity.api_tenth(p_storage)
+     where s.sandbox_of = p_tenant;
+    return true;
 end $$;
 
-COMMENT ON FUNCTION identity.api_tenant_limits_set(p_tenant uuid, p_requests integer, p_key_requests integer, p_storage bigint) IS 'Sets a tenant''s limits; true when that changed something.';
+COMMENT ON FUNCTION identity.api_tenant_limits_set(p_tenant uuid, p_requests integer, p_key_requests integer, p_storage bigint) IS 'Sets a tenant''s limits, and a tenth of them for its sandbox; true when that changed something.';
 
 CREATE FUNCTION identity.api_tenant_status_set(p_tenant uuid, p_status text) RETURNS boolean
     LANGUAGE plpgsql
@@ -6597,11 +6632,21 @@ CREATE FUNCTION identity.api_tenant_status_set(p_tenant uuid, p_status text) RET
 begin
     update identity.tenant t
        set status = p_status, suspended_at = case when p_status = 'SUSPENDED' then now() end
-     where t.id = p_tenant and not t.is_operator and t.status <> p_status;
-    return found;
+     where t.id = p_tenant and not t.is_operator and t.sandbox_of is null and t.status <> p_status;
+    if not found then
+        return false;
+    end if;
+    update identity.tenant s set status = t.status, suspended_at = t.suspended_at from identity.tenant t where s.sandbox_of = p_tenant and t.id = p_tenant;
+    return true;
 end $$;
 
-COMMENT ON FUNCTION identity.api_tenant_status_set(p_tenant uuid, p_status text) IS 'Suspends or resumes a tenant; true when that changed something.';
+COMMENT ON FUNCTION identity.api_tenant_status_set(p_tenant uuid, p_status text) IS 'Suspends or resumes a tenant with its sandbox; true when that changed something.';
+
+CREATE FUNCTION identity.api_tenth(p_limit bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select (p_limit + 9) / 10 $$;
+
+COMMENT ON FUNCTION identity.api_tenth(p_limit bigint) IS 'What a sandbox has of a limit of its tenant: a tenth, rounded up; of none, none.';
 
 CREATE FUNCTION identity.email_change_make(p_tenant uuid, p_context jsonb, p_email text, p_hash bytea, p_sealed bytea, p_subject bytea) RETURNS boolean
     LANGUAGE plpgsql
@@ -7390,7 +7435,7 @@ COMMENT ON TABLE identity.api_key IS 'API keys. Only the SHA-256 of a key is kep
 
 COMMENT ON COLUMN identity.api_key.prefix IS 'What a person may be shown of the key, such as hansa_live_…_ab12cd34.';
 
-COMMENT ON COLUMN identity.api_key.is_test IS 'A key hansa_test_…: told in answers; test data is not kept apart yet.';
+COMMENT ON COLUMN identity.api_key.is_test IS 'A key hansa_test_…: it works in the sandbox of the tenant whose row it is.';
 
 COMMENT ON COLUMN identity.api_key.created_by IS 'The key or the person that made it; null when hansa admin did.';
 
@@ -7459,9 +7504,6 @@ begin
                 select from unnest(v_addresses) a where not exists (select from unnest(v_maker.addresses) m where a <<= m))) then
             raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = '/addresses',
                 detail = 'Your own key counts from some networks only.';
-        elsif v_maker.is_test and not coalesce((p_body ->> 'is_test')::boolean, false) then
-            raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = '/is_test',
-                detail = 'A test key makes test keys.';
         end if;
     end if;
     insert into identity.api_key (tenant_id, api_key_id, key_ref, name, prefix, secret_hash, scopes, is_test, expires_at, addresses,
@@ -7470,6 +7512,7 @@ begin
             coalesce((p_body ->> 'is_test')::boolean, false), v_expires, v_addresses,
             (p_context ->> 'actor_id')::uuid, p_context ->> 'actor_kind', v_reach.reach, v_reach.account_id)
     returning * into v_key;
+    perform identity.sandbox_key_list(v_key);
     perform audit.api_note(p_tenant, p_context, 'key', v_key.api_key_id, jsonb_build_object('name', v_key.name, 'prefix', v_key.prefix,
         'scopes', to_jsonb(v_key.scopes), 'expires_at', v_key.expires_at, 'addresses', to_jsonb(v_key.addresses), 'is_test', v_key.is_test,
         'reach', v_key.reach, 'account_id', v_key.account_id));
@@ -7567,11 +7610,14 @@ begin
     perform identity.link_end(p_tenant, p_user, p_kind);
     insert into identity.user_link (tenant_id, link_id, user_id, kind, token_hash, email, created_by, expires_at)
     values (p_tenant, v_link, p_user, p_kind, p_hash, p_email, p_actor, now() + p_lives);
-    insert into identity.outgoing_link (tenant_id, link_id, sealed) values (p_tenant, v_link, p_sealed);
+    if not sandbox.api_kept(p_tenant, p_kind, p_email, case p_kind when 'INVITATION' then 'Invitation' when 'PASSWORD_RESET' then 'Link for a new password'
+                                                             else 'Link for a new address' end || ', good until ' || core.rfc3339(now() + p_lives) || '.') then
+        insert into identity.outgoing_link (tenant_id, link_id, sealed) values (p_tenant, v_link, p_sealed);
+    end if;
     return v_link;
 end $$;
 
-COMMENT ON FUNCTION identity.link_make(p_tenant uuid, p_user uuid, p_kind text, p_email text, p_hash bytea, p_sealed bytea, p_lives interval, p_actor uuid) IS 'Makes a link and its row in the outbox; ends earlier ones of the kind.';
+COMMENT ON FUNCTION identity.link_make(p_tenant uuid, p_user uuid, p_kind text, p_email text, p_hash bytea, p_sealed bytea, p_lives interval, p_actor uuid) IS 'Makes a link and its row in the outbox (a sandbox has none); ends earlier ones of the kind.';
 
 CREATE TABLE identity.user_link (
     tenant_id uuid NOT NULL,
@@ -8029,6 +8075,19 @@ CREATE FUNCTION identity.role_document(p_role identity.role) RETURNS json
 
 COMMENT ON FUNCTION identity.role_document(p_role identity.role) IS 'A role as replies show it.';
 
+CREATE FUNCTION identity.sandbox_key_list(p_key identity.api_key) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if p_key.is_test then
+        insert into identity.sandbox_key (sandbox, api_key_id, of_tenant, name, scopes)
+        values (identity.api_sandbox_id(p_key.tenant_id), p_key.api_key_id, p_key.tenant_id, p_key.name, p_key.scopes);
+    end if;
+    return p_key.is_test;
+end $$;
+
+COMMENT ON FUNCTION identity.sandbox_key_list(p_key identity.api_key) IS 'Enters a test key into the list that its sandbox sees; of another key it does nothing.';
+
 CREATE FUNCTION identity.scope_beyond(p_held text[], p_wanted text[]) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select w from unnest(p_wanted) w where not identity.scope_is_covered(p_held, w) order by w limit 1 $$;
@@ -8068,7 +8127,8 @@ begin
     if p_context ->> 'actor_kind' = 'USER' then
         return (select p.scopes from identity.principal_of(p_tenant, (p_context ->> 'actor_id')::uuid) p);
     end if;
-    return (select k.scopes from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid);
+    return coalesce((select k.scopes from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid),
+                    (select k.scopes from identity.sandbox_key k where k.sandbox = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid));
 end $$;
 
 COMMENT ON FUNCTION identity.scopes_held(p_tenant uuid, p_context jsonb) IS 'Scopes of the caller that the corridor''s context names.';
@@ -8188,6 +8248,66 @@ CREATE FUNCTION identity.tenant_by_slug(p_slug text, p_host text, p_parent text)
            limit 1 $$;
 
 COMMENT ON FUNCTION identity.tenant_by_slug(p_slug text, p_host text, p_parent text) IS 'The live tenant with this slug; without a slug, the one with this host name, own or slug.parent. Null when there is none.';
+
+CREATE TABLE identity.tenant (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    zone text DEFAULT 'UTC'::text NOT NULL,
+    locale text DEFAULT 'en'::text NOT NULL,
+    status text DEFAULT 'ACTIVE'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    host text,
+    is_operator boolean DEFAULT false NOT NULL,
+    requests_per_minute integer,
+    key_requests_per_minute integer,
+    storage_bytes bigint,
+    suspended_at timestamp with time zone,
+    sandbox_of uuid,
+    CONSTRAINT tenant_host_form CHECK (((host ~ '^[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))*$'::text) AND (length(host) <= 253))),
+    CONSTRAINT tenant_limits_form CHECK ((LEAST((requests_per_minute)::bigint, (key_requests_per_minute)::bigint, storage_bytes) > 0)),
+    CONSTRAINT tenant_locale_form CHECK ((locale ~ '^[a-z]{2}(-[A-Z]{2})?$'::text)),
+    CONSTRAINT tenant_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 120)) AND core.is_line(name))),
+    CONSTRAINT tenant_operator_slug CHECK ((is_operator = (slug = 'operator'::text))),
+    CONSTRAINT tenant_sandbox_named CHECK (COALESCE((id = identity.api_sandbox_id(sandbox_of)), (NOT identity.api_is_sandbox(id)))),
+    CONSTRAINT tenant_sandbox_plain CHECK (((sandbox_of IS NULL) OR ((host IS NULL) AND (NOT is_operator) AND (substr((sandbox_of)::text, 15, 1) = '7'::text)))),
+    CONSTRAINT tenant_slug_form CHECK (
+CASE
+    WHEN (sandbox_of IS NULL) THEN (slug ~ '^[a-z][a-z0-9-]{1,39}$'::text)
+    ELSE (slug ~ '^[a-z][a-z0-9-]{1,39}\.sandbox$'::text)
+END),
+    CONSTRAINT tenant_status_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])))
+);
+
+COMMENT ON TABLE identity.tenant IS 'Directory of tenants. The application role sees only the row of the tenant it works for.';
+
+COMMENT ON COLUMN identity.tenant.host IS 'Host name that names this tenant at sign-in, in small letters.';
+
+COMMENT ON COLUMN identity.tenant.is_operator IS 'The one tenant that stands for the operator of the platform: its keys open /v1/operator and nothing else.';
+
+COMMENT ON COLUMN identity.tenant.requests_per_minute IS 'Rate of the tenant as a whole; null for the configured one.';
+
+COMMENT ON COLUMN identity.tenant.key_requests_per_minute IS 'Rate of each of its keys and people; null for the configured one.';
+
+COMMENT ON COLUMN identity.tenant.storage_bytes IS 'Storage agreed with the tenant, to be held against its usage; null for none.';
+
+COMMENT ON COLUMN identity.tenant.sandbox_of IS 'Whose sandbox it is; null for a firm. Made, suspended and limited together with it.';
+
+CREATE FUNCTION identity.tenant_make(p_id uuid, p_slug text, p_name text, p_zone text, p_locale text) RETURNS identity.tenant
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_firm identity.tenant;
+begin
+    insert into identity.tenant (id, slug, name, zone, locale)
+    values (p_id, p_slug, p_name, coalesce(p_zone, 'UTC'), coalesce(p_locale, 'en'))
+    returning * into v_firm;
+    insert into identity.tenant (id, slug, name, zone, locale, sandbox_of)
+    values (identity.api_sandbox_id(v_firm.id), v_firm.slug || '.sandbox', v_firm.name, v_firm.zone, v_firm.locale, v_firm.id);
+    return v_firm;
+end $$;
+
+COMMENT ON FUNCTION identity.tenant_make(p_id uuid, p_slug text, p_name text, p_zone text, p_locale text) IS 'Makes a tenant under this id, and its sandbox.';
 
 CREATE FUNCTION identity.totp_begin(p_tenant uuid, p_context jsonb, p_sealed bytea, p_subject bytea) RETURNS boolean
     LANGUAGE plpgsql
@@ -10456,7 +10576,7 @@ CREATE FUNCTION operator.tenant(p_operator uuid, p_tenant uuid) RETURNS json
     AS $$
 begin
     perform operator.demand(p_operator);
-    return (select operator.tenant_document(t) from identity.v_tenant t where t.id = p_tenant and not t.is_operator);
+    return (select operator.tenant_document(t) from identity.v_tenant t where t.id = p_tenant and not t.is_operator and t.sandbox_of is null);
 end $$;
 
 COMMENT ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid) IS 'One tenant, or null.';
@@ -10476,41 +10596,6 @@ end $$;
 
 COMMENT ON FUNCTION operator.tenant_create(p_operator uuid, p_body jsonb) IS 'Makes a tenant; its roles are opened in a unit of its own.';
 
-CREATE TABLE identity.tenant (
-    id uuid NOT NULL,
-    slug text NOT NULL,
-    name text NOT NULL,
-    zone text DEFAULT 'UTC'::text NOT NULL,
-    locale text DEFAULT 'en'::text NOT NULL,
-    status text DEFAULT 'ACTIVE'::text NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    host text,
-    is_operator boolean DEFAULT false NOT NULL,
-    requests_per_minute integer,
-    key_requests_per_minute integer,
-    storage_bytes bigint,
-    suspended_at timestamp with time zone,
-    CONSTRAINT tenant_host_form CHECK (((host ~ '^[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))*$'::text) AND (length(host) <= 253))),
-    CONSTRAINT tenant_limits_form CHECK ((LEAST((requests_per_minute)::bigint, (key_requests_per_minute)::bigint, storage_bytes) > 0)),
-    CONSTRAINT tenant_locale_form CHECK ((locale ~ '^[a-z]{2}(-[A-Z]{2})?$'::text)),
-    CONSTRAINT tenant_name_form CHECK ((((length(name) >= 1) AND (length(name) <= 120)) AND core.is_line(name))),
-    CONSTRAINT tenant_operator_slug CHECK ((is_operator = (slug = 'operator'::text))),
-    CONSTRAINT tenant_slug_form CHECK ((slug ~ '^[a-z][a-z0-9-]{1,39}$'::text)),
-    CONSTRAINT tenant_status_known CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])))
-);
-
-COMMENT ON TABLE identity.tenant IS 'Directory of tenants. The application role sees only the row of the tenant it works for.';
-
-COMMENT ON COLUMN identity.tenant.host IS 'Host name that names this tenant at sign-in, in small letters.';
-
-COMMENT ON COLUMN identity.tenant.is_operator IS 'The one tenant that stands for the operator of the platform: its keys open /v1/operator and nothing else.';
-
-COMMENT ON COLUMN identity.tenant.requests_per_minute IS 'Rate of the tenant as a whole; null for the configured one.';
-
-COMMENT ON COLUMN identity.tenant.key_requests_per_minute IS 'Rate of each of its keys and people; null for the configured one.';
-
-COMMENT ON COLUMN identity.tenant.storage_bytes IS 'Storage agreed with the tenant, to be held against its usage; null for none.';
-
 CREATE VIEW identity.v_tenant WITH (security_invoker='true') AS
  SELECT tenant.id,
     tenant.slug,
@@ -10523,7 +10608,8 @@ CREATE VIEW identity.v_tenant WITH (security_invoker='true') AS
     tenant.requests_per_minute,
     tenant.key_requests_per_minute,
     tenant.storage_bytes,
-    tenant.suspended_at
+    tenant.suspended_at,
+    tenant.sandbox_of
    FROM identity.tenant;
 
 COMMENT ON VIEW identity.v_tenant IS 'The tenant that the unit works for, and no other.';
@@ -10534,7 +10620,11 @@ CREATE FUNCTION operator.tenant_document(p_tenant identity.v_tenant) RETURNS jso
               'locale', p_tenant.locale, 'status', p_tenant.status, 'suspended_at', core.rfc3339(p_tenant.suspended_at),
               'created_at', core.rfc3339(p_tenant.created_at),
               'limits', json_build_object('requests_per_minute', p_tenant.requests_per_minute,
-                  'key_requests_per_minute', p_tenant.key_requests_per_minute, 'storage_bytes', p_tenant.storage_bytes)) $$;
+                  'key_requests_per_minute', p_tenant.key_requests_per_minute, 'storage_bytes', p_tenant.storage_bytes),
+              'sandbox', json_build_object('tenant_id', identity.api_sandbox_id(p_tenant.id), 'limits', json_build_object(
+                  'requests_per_minute', identity.api_tenth(p_tenant.requests_per_minute),
+                  'key_requests_per_minute', identity.api_tenth(p_tenant.key_requests_per_minute),
+                  'storage_bytes', identity.api_tenth(p_tenant.storage_bytes)))) $$;
 
 COMMENT ON FUNCTION operator.tenant_document(p_tenant identity.v_tenant) IS 'A tenant as the operator''s replies show it.';
 
@@ -10559,7 +10649,7 @@ begin
     return query
         select t.id, operator.tenant_document(t)
           from identity.v_tenant t
-         where not t.is_operator and t.id < coalesce(p_below, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+         where not t.is_operator and t.sandbox_of is null and t.id < coalesce(p_below, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
            and (p_status is null or t.status = p_status)
          order by t.id desc
          limit p_most;
@@ -10588,7 +10678,7 @@ begin
                'rows', p_rows::bigint, 'bytes_kept', p_bytes::bigint, 'storage_bytes', t.storage_bytes)
       from identity.v_tenant t
       left join operator.usage_hour u on u.of_tenant = t.id and u.hour >= date_trunc('hour', v_from, 'UTC') and u.hour < v_to
-     where t.id = p_tenant and not t.is_operator
+     where t.id = p_tenant and not t.is_operator and t.sandbox_of is null
      group by t.id, t.storage_bytes);
 end $$;
 
@@ -10606,7 +10696,7 @@ begin
     select t.id, date_trunc('hour', coalesce(n.hour, now()), 'UTC'), sum(coalesce(n.requests, 0)), sum(coalesce(n.refused, 0)),
            sum(coalesce(n.bytes_out, 0))
       from jsonb_to_recordset(p_batch) as n (tenant uuid, hour timestamptz, requests bigint, refused bigint, bytes_out bigint)
-      join identity.v_tenant t on t.id = n.tenant
+      join identity.v_tenant t on t.id = n.tenant and t.sandbox_of is null
      group by 1, 2
      order by 1, 2
         on conflict (of_tenant, hour) do update
@@ -10615,7 +10705,7 @@ begin
     return v_count;
 end $$;
 
-COMMENT ON FUNCTION operator.usage_note(p_batch jsonb) IS 'Adds [{tenant, hour, requests, refused, bytes_out}] to the hours'' counts; unknown tenants are left out. Answers the hours touched.';
+COMMENT ON FUNCTION operator.usage_note(p_batch jsonb) IS 'Adds [{tenant, hour, requests, refused, bytes_out}] to the hours'' counts; unknown tenants and sandboxes are left out. Answers the hours touched.';
 
 CREATE FUNCTION orders.amount_check(p_body jsonb, p_name text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
@@ -13296,6 +13386,7 @@ CREATE TABLE partners.organisation (
     CONSTRAINT organisation_known_origin CHECK (((of_tenant IS NULL) <> (entered_by_tenant IS NULL))),
     CONSTRAINT organisation_merged_is_nameless CHECK (((same_as IS NULL) OR ((of_tenant IS NULL) AND (COALESCE(registration_no, gln, scac, iata_no, fmc_no) IS NULL)))),
     CONSTRAINT organisation_name_form CHECK ((((length(legal_name) >= 1) AND (length(legal_name) <= 200)) AND core.is_line(legal_name))),
+    CONSTRAINT organisation_not_sandbox CHECK (((NOT COALESCE(identity.api_is_sandbox(of_tenant), false)) AND (NOT COALESCE(identity.api_is_sandbox(entered_by_tenant), false)))),
     CONSTRAINT organisation_registration_form CHECK ((((length(registration_no) >= 1) AND (length(registration_no) <= 40)) AND core.is_line(registration_no))),
     CONSTRAINT organisation_scac_form CHECK ((scac ~ '^[A-Z]{2,4}$'::text))
 );
@@ -13345,6 +13436,7 @@ declare
     v_most constant integer := 500;
     v_org partners.organisation;
 begin
+    perform sandbox.api_demand_firm(p_tenant);
     if coalesce(p_reach ->> 'kind' in ('PARTNER', 'ACCOUNT'), false) then
         raise exception using errcode = 'PN403', message = 'core/forbidden';
     elsif jsonb_strip_nulls(p_body) - '{legal_name,country}'::text[] = '{}' then
@@ -13415,6 +13507,7 @@ declare
     v_new partners.organisation;
     v_changes jsonb;
 begin
+    perform sandbox.api_demand_firm(p_tenant);
     select * into v_old from partners.organisation o where o.org_id = p_org;
     if not found then
         return;
@@ -14629,6 +14722,245 @@ CREATE FUNCTION sales.stage_place(p_stage text) RETURNS integer
     AS $$ select array_position('{NEW,QUALIFIED,SOLUTION,QUOTED,NEGOTIATION,WON,LOST}'::text[], p_stage) $$;
 
 COMMENT ON FUNCTION sales.stage_place(p_stage text) IS 'Place of a stage in the row, from 1.';
+
+CREATE FUNCTION sandbox.api_demand_firm(p_tenant uuid) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if identity.api_is_sandbox(p_tenant) then
+        raise exception using errcode = 'PN409', message = 'sandbox/not_here',
+            detail = 'This key works in a sandbox, which stands in no directory and no alliance and asks nobody outside. Use a live key.';
+    end if;
+end $$;
+
+COMMENT ON FUNCTION sandbox.api_demand_firm(p_tenant uuid) IS 'Refuses a sandbox where only a firm itself can act.';
+
+CREATE FUNCTION sandbox.api_kept(p_tenant uuid, p_kind text, p_recipient text, p_head text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not identity.api_is_sandbox(p_tenant) then
+        return false;
+    end if;
+    insert into sandbox.outgoing (tenant_id, outgoing_id, kind, recipient, head)
+    values (p_tenant, core.uuidv7(), p_kind, left(p_recipient, 400), left(p_head, 1000));
+    return true;
+end $$;
+
+COMMENT ON FUNCTION sandbox.api_kept(p_tenant uuid, p_kind text, p_recipient text, p_head text) IS 'False: go on and send it. True: the tenant is a sandbox, what would have gone is written down, and nothing may leave. p_head: how it begins, without secrets.';
+
+CREATE FUNCTION sandbox.api_settle(p_firm uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+    return core.api_job(p_firm, 'sandbox.settle', '{}', null, 'settle');
+end $$;
+
+COMMENT ON FUNCTION sandbox.api_settle(p_firm uuid) IS 'Has the sandbox of a firm filled with the firm''s settings.';
+
+CREATE FUNCTION sandbox.empty_begin(p_tenant uuid, p_context jsonb) RETURNS json
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if sandbox.sandbox_document(p_tenant) is null then
+        return null;
+    end if;
+    insert into sandbox.emptying as e (tenant_id, status) values (p_tenant, 'WAITING')
+        on conflict (tenant_id) do update
+           set status = 'WAITING', requested_at = clock_timestamp(), started_at = null, ended_at = null, rows_deleted = 0
+         where e.status = 'ENDED';
+    if found then
+        perform audit.api_note(p_tenant, p_context, 'sandbox', p_tenant, '{"emptying": "asked for"}');
+    end if;
+    -- also when one is at work: it may have been given up, and of two that wait one is enough
+    perform core.api_job(p_tenant, 'sandbox.empty', '{}', null, 'empty');
+    return sandbox.sandbox_document(p_tenant);
+end $$;
+
+COMMENT ON FUNCTION sandbox.empty_begin(p_tenant uuid, p_context jsonb) IS 'Has the unit''s own sandbox emptied, unless that is at work; answers its document.';
+
+CREATE FUNCTION sandbox.empty_step(p_tenant uuid) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_most constant integer := 5000;
+    v_count integer;
+begin
+    -- the row's lock: two jobs empty one behind the other
+    update sandbox.emptying e set status = 'RUNNING', started_at = coalesce(e.started_at, clock_timestamp())
+     where e.tenant_id = p_tenant and e.status <> 'ENDED';
+    if not found then
+        return 0;
+    end if;
+    v_count := sandbox.rows_delete(p_tenant, v_most);
+    update sandbox.emptying e set rows_deleted = e.rows_deleted + v_count where e.tenant_id = p_tenant;
+    if v_count = v_most then
+        perform core.api_job(p_tenant, 'sandbox.empty', '{}', null, 'empty');
+    else
+        perform audit.api_note(p_tenant, '{"actor_kind": "SYSTEM", "endpoint": "sandbox/empty"}', 'sandbox', p_tenant,
+            (select jsonb_build_object('emptying', 'done', 'rows_deleted', e.rows_deleted) from sandbox.emptying e where e.tenant_id = p_tenant));
+        perform sandbox.api_settle(t.sandbox_of) from identity.v_tenant t where t.id = p_tenant;
+    end if;
+    return v_count;
+end $$;
+
+COMMENT ON FUNCTION sandbox.empty_step(p_tenant uuid) IS 'One batch of an emptying; queues the next, or, when nothing is left, has the settings made anew. Answers the rows deleted.';
+
+CREATE FUNCTION sandbox.leaf_condition(p_table regclass) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$ select coalesce(string_agg(format(' and not exists (select from %s c where %s)', p_table, f.joined), ''), '')
+            from (select string_agg(format('c.%I = t.%I', own.attname, other.attname), ' and ') as joined
+                    from pg_catalog.pg_constraint k
+                   cross join lateral unnest(k.conkey, k.confkey) u (own_no, other_no)
+                    join pg_catalog.pg_attribute own on own.attrelid = k.conrelid and own.attnum = u.own_no
+                    join pg_catalog.pg_attribute other on other.attrelid = k.confrelid and other.attnum = u.other_no
+                   where k.contype = 'f' and k.conrelid = p_table and k.confrelid = p_table
+                   group by k.oid) f $$;
+
+COMMENT ON FUNCTION sandbox.leaf_condition(p_table regclass) IS 'SQL: no row of the same table refers to this one.';
+
+CREATE TABLE sandbox.outgoing (
+    tenant_id uuid NOT NULL,
+    outgoing_id uuid NOT NULL,
+    kind text NOT NULL,
+    recipient text NOT NULL,
+    head text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT outgoing_head_short CHECK ((length(head) <= 1000)),
+    CONSTRAINT outgoing_kind_form CHECK ((kind ~ '^[A-Z][A-Z_]{1,39}$'::text))
+);
+
+ALTER TABLE ONLY sandbox.outgoing FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE sandbox.outgoing IS 'What would have left the house, had it been a firm''s and not its sandbox''s.';
+
+COMMENT ON COLUMN sandbox.outgoing.head IS 'Beginning of what it says; never a secret.';
+
+CREATE FUNCTION sandbox.outgoing_document(p_outgoing sandbox.outgoing) RETURNS json
+    LANGUAGE sql STABLE
+    AS $$ select json_build_object('outgoing_id', p_outgoing.outgoing_id, 'kind', p_outgoing.kind, 'recipient', p_outgoing.recipient,
+                                   'head', p_outgoing.head, 'created_at', core.rfc3339(p_outgoing.created_at)) $$;
+
+COMMENT ON FUNCTION sandbox.outgoing_document(p_outgoing sandbox.outgoing) IS 'What would have left, as replies show it.';
+
+CREATE FUNCTION sandbox.rows_delete(p_tenant uuid, p_most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+    v_table regclass;
+    v_count integer;
+    v_left integer := p_most;
+begin
+    if not identity.api_is_sandbox(p_tenant) or p_tenant is distinct from nullif(current_setting('hansa.tenant_id', true), '')::uuid then
+        raise exception using errcode = 'PN409', message = 'sandbox/not_here', detail = 'Only a sandbox is emptied.';
+    end if;
+    delete from core.job j where j.of_tenant = p_tenant and j.lease is null and j.kind not like 'sandbox.%';
+    for v_table in select t.one from sandbox.tables_to_empty() with ordinality t (one, place) order by t.place loop
+        loop
+            execute format('delete from %s d where d.tenant_id = $1 and d.ctid = any (array(select t.ctid from %s t where t.tenant_id = $1%s limit $2))',
+                           v_table, v_table, sandbox.leaf_condition(v_table)) using p_tenant, v_left;
+            get diagnostics v_count = row_count;
+            v_left := v_left - v_count;
+            exit when v_count = 0 or v_left <= 0;
+        end loop;
+        exit when v_left <= 0;
+    end loop;
+    return p_most - v_left;
+end $_$;
+
+COMMENT ON FUNCTION sandbox.rows_delete(p_tenant uuid, p_most integer) IS 'Deletes up to p_most rows of the unit''s own sandbox and the jobs that wait for it; answers how many.';
+
+CREATE FUNCTION sandbox.sandbox_document(p_tenant uuid) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+    select json_build_object('tenant_id', t.id, 'name', t.name, 'status', t.status,
+               'steps', case when coalesce(e.status = 'ENDED', true) then '{empty}' else '{}' end::text[],
+               'limits', json_build_object('requests_per_minute', t.requests_per_minute, 'key_requests_per_minute', t.key_requests_per_minute,
+                                           'storage_bytes', t.storage_bytes),
+               'emptying', case when e.tenant_id is not null then json_build_object('status', e.status, 'requested_at', core.rfc3339(e.requested_at),
+                   'started_at', core.rfc3339(e.started_at), 'ended_at', core.rfc3339(e.ended_at), 'rows_deleted', e.rows_deleted) end)
+      from identity.v_tenant t
+      left join sandbox.emptying e on e.tenant_id = t.id
+     where t.id = p_tenant and t.sandbox_of is not null);
+end $$;
+
+COMMENT ON FUNCTION sandbox.sandbox_document(p_tenant uuid) IS 'A sandbox as replies show it, in its own unit; null when there is none.';
+
+CREATE FUNCTION sandbox.settings_hand(p_tenant uuid, OUT hand_to uuid, OUT body jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $_$
+declare
+    v_table text;
+    v_left_out text[];
+    v_rows jsonb;
+begin
+    hand_to := identity.api_sandbox_id(p_tenant);
+    body := '{}';
+    for v_table, v_left_out in select s.table_name, s.left_out from core.setting s order by s.place loop
+        execute format('select coalesce(jsonb_agg((to_jsonb(t) - $2) || jsonb_build_object(''tenant_id'', $3)), ''[]'') from %s t where t.tenant_id = $1', v_table)
+           into v_rows using p_tenant, v_left_out, hand_to;
+        body := body || jsonb_build_object(v_table, v_rows);
+    end loop;
+end $_$;
+
+COMMENT ON FUNCTION sandbox.settings_hand(p_tenant uuid, OUT hand_to uuid, OUT body jsonb) IS 'In the firm''s unit: {table: rows} of all its settings, as its sandbox is to have them.';
+
+CREATE FUNCTION sandbox.settings_take(p_tenant uuid, p_settings jsonb) RETURNS integer
+    LANGUAGE plpgsql
+    AS $_$
+declare
+    v_table text;
+    v_columns text;
+    v_row jsonb;
+    v_count integer := 0;
+begin
+    if not identity.api_is_sandbox(p_tenant) then
+        raise exception using errcode = 'PN409', message = 'sandbox/not_here', detail = 'Only a sandbox is filled.';
+    end if;
+    for v_table in select s.table_name from core.setting s where p_settings ? s.table_name order by s.place loop
+        for v_row in select r.value from jsonb_array_elements(p_settings -> v_table) with ordinality r (value, place) order by r.place loop
+            select string_agg(quote_ident(k), ', ') into v_columns from jsonb_object_keys(v_row) k;
+            execute format('insert into %s (%s) select %s from jsonb_populate_record(null::%s, $1) on conflict do nothing',
+                           v_table, v_columns, v_columns, v_table) using v_row;
+            v_count := v_count + 1;
+        end loop;
+    end loop;
+    update sandbox.emptying e set status = 'ENDED', ended_at = clock_timestamp() where e.tenant_id = p_tenant and e.status = 'RUNNING';
+    return v_count;
+end $_$;
+
+COMMENT ON FUNCTION sandbox.settings_take(p_tenant uuid, p_settings jsonb) IS 'In the sandbox''s unit: takes settings over, leaving what it has; that ends an emptying. Answers how many were told.';
+
+CREATE FUNCTION sandbox.tables_to_empty() RETURNS SETOF regclass
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    v_rest oid[] := array(
+        select c.oid
+          from pg_catalog.pg_class c
+          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+         where c.relkind = 'r' and n.nspname !~ '^(pg_|information_schema)' and n.nspname <> 'audit' and c.oid <> 'sandbox.emptying'::regclass
+         order by c.oid);
+    v_free oid[];
+begin
+    while cardinality(v_rest) > 0 loop
+        v_free := array(
+            select r.id from unnest(v_rest) r (id)
+             where not exists (select from pg_catalog.pg_constraint f
+                                where f.contype = 'f' and f.confrelid = r.id and f.conrelid <> r.id and f.conrelid = any (v_rest)));
+        if cardinality(v_free) = 0 then
+            raise exception 'tables refer to one another in a circle: %', v_rest::regclass[];
+        end if;
+        return query select f.id::regclass from unnest(v_free) f (id);
+        v_rest := array(select r.id from unnest(v_rest) r (id) where r.id <> all (v_free));
+    end loop;
+end $$;
+
+COMMENT ON FUNCTION sandbox.tables_to_empty() IS 'Walled tables that are emptied, each behind those that refer to it.';
 
 CREATE FUNCTION tracking.api_event_is_known(p_tenant uuid, p_source text, p_source_event text) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -16230,6 +16562,17 @@ ALTER TABLE ONLY identity.recovery_code FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE identity.recovery_code IS 'Codes that stand in for the second factor, once each. Kept as HMAC-SHA256 under a key derived from secret_file.';
 
+CREATE TABLE identity.sandbox_key (
+    sandbox uuid NOT NULL,
+    api_key_id uuid NOT NULL,
+    of_tenant uuid NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    CONSTRAINT sandbox_key_own CHECK (((sandbox = identity.api_sandbox_id(of_tenant)) AND (sandbox <> of_tenant)))
+);
+
+COMMENT ON TABLE identity.sandbox_key IS 'Test keys as the sandbox in which they work knows them: name and scopes. The key itself is a row of the firm.';
+
 CREATE TABLE identity.session (
     tenant_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -16248,6 +16591,7 @@ CREATE TABLE identity.session (
     CONSTRAINT session_factor_known CHECK ((second_factor = ANY (ARRAY['TOTP'::text, 'RECOVERY_CODE'::text, 'PROVIDER'::text]))),
     CONSTRAINT session_hash_form CHECK ((octet_length(secret_hash) = 32)),
     CONSTRAINT session_idle_form CHECK ((idle_seconds > 0)),
+    CONSTRAINT session_not_sandbox CHECK ((NOT identity.api_is_sandbox(tenant_id))),
     CONSTRAINT session_why_known CHECK ((ended_why = ANY (ARRAY['LOGOUT'::text, 'REVOKED'::text, 'REPLACED'::text, 'DISABLED'::text, 'PASSWORD'::text, 'EMAIL'::text, 'ROLE'::text, 'FACTOR'::text])))
 );
 
@@ -16275,9 +16619,15 @@ CREATE VIEW identity.v_api_key WITH (security_invoker='true') AS
  SELECT api_key.tenant_id,
     api_key.api_key_id,
     api_key.name
-   FROM identity.api_key;
+   FROM identity.api_key
+UNION ALL
+ SELECT sandbox_key.sandbox AS tenant_id,
+    sandbox_key.api_key_id,
+    sandbox_key.name
+   FROM identity.sandbox_key
+  WHERE (sandbox_key.sandbox = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid);
 
-COMMENT ON VIEW identity.v_api_key IS 'Names of keys, for naming the source of what they sent.';
+COMMENT ON VIEW identity.v_api_key IS 'Names of keys, for naming the source of what they sent; in a sandbox those of the test keys that work there.';
 
 CREATE VIEW identity.v_app_user WITH (security_invoker='true') AS
  SELECT app_user.tenant_id,
@@ -16439,7 +16789,8 @@ CREATE TABLE operator.usage_hour (
     refused bigint DEFAULT 0 NOT NULL,
     bytes_out bigint DEFAULT 0 NOT NULL,
     CONSTRAINT usage_hour_counts CHECK ((LEAST(requests, refused, bytes_out) >= 0)),
-    CONSTRAINT usage_hour_form CHECK ((hour = date_trunc('hour'::text, hour, 'UTC'::text)))
+    CONSTRAINT usage_hour_form CHECK ((hour = date_trunc('hour'::text, hour, 'UTC'::text))),
+    CONSTRAINT usage_hour_not_sandbox CHECK ((NOT identity.api_is_sandbox(of_tenant)))
 );
 
 COMMENT ON TABLE operator.usage_hour IS 'Requests that servers counted for a tenant in an hour (UTC).';
@@ -16901,6 +17252,21 @@ ALTER TABLE ONLY sales.quote_option FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE sales.quote_option IS 'Ways to do it, compared on route, days, cost, CO2 and price. Cost is ours alone.';
 
+CREATE TABLE sandbox.emptying (
+    tenant_id uuid NOT NULL,
+    status text NOT NULL,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    rows_deleted bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT emptying_status_fits CHECK ((((started_at IS NOT NULL) = (status <> 'WAITING'::text)) AND ((ended_at IS NOT NULL) = (status = 'ENDED'::text)))),
+    CONSTRAINT emptying_status_known CHECK ((status = ANY (ARRAY['WAITING'::text, 'RUNNING'::text, 'ENDED'::text])))
+);
+
+ALTER TABLE ONLY sandbox.emptying FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE sandbox.emptying IS 'The last emptying of a sandbox and how far it is.';
+
 CREATE TABLE tracking.code (
     code text NOT NULL,
     name text NOT NULL,
@@ -17228,6 +17594,9 @@ ALTER TABLE ONLY identity.role_grant
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_pkey PRIMARY KEY (tenant_id, role);
 
+ALTER TABLE ONLY identity.sandbox_key
+    ADD CONSTRAINT sandbox_key_pkey PRIMARY KEY (sandbox, api_key_id);
+
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (tenant_id, session_id);
 
@@ -17239,6 +17608,9 @@ ALTER TABLE ONLY identity.tenant
 
 ALTER TABLE ONLY identity.tenant
     ADD CONSTRAINT tenant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.tenant
+    ADD CONSTRAINT tenant_sandbox_of_key UNIQUE (sandbox_of);
 
 ALTER TABLE ONLY identity.tenant
     ADD CONSTRAINT tenant_slug_key UNIQUE (slug);
@@ -17395,6 +17767,12 @@ ALTER TABLE ONLY sales.quote
 
 ALTER TABLE ONLY sales.quote
     ADD CONSTRAINT quote_secret_key UNIQUE (tenant_id, secret_hash);
+
+ALTER TABLE ONLY sandbox.emptying
+    ADD CONSTRAINT emptying_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY sandbox.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (tenant_id, outgoing_id);
 
 ALTER TABLE ONLY tracking.code
     ADD CONSTRAINT code_pkey PRIMARY KEY (code);
@@ -17896,8 +18274,14 @@ ALTER TABLE ONLY identity.role_grant
 ALTER TABLE ONLY identity.role
     ADD CONSTRAINT role_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES identity.tenant(id);
 
+ALTER TABLE ONLY identity.sandbox_key
+    ADD CONSTRAINT sandbox_key_sandbox FOREIGN KEY (sandbox) REFERENCES identity.tenant(id);
+
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_user_known FOREIGN KEY (tenant_id, user_id) REFERENCES identity.app_user(tenant_id, user_id);
+
+ALTER TABLE ONLY identity.tenant
+    ADD CONSTRAINT tenant_sandbox_of FOREIGN KEY (sandbox_of) REFERENCES identity.tenant(id);
 
 ALTER TABLE ONLY identity.tenant
     ADD CONSTRAINT tenant_zone_known FOREIGN KEY (zone) REFERENCES core.zone(zone);
@@ -18295,6 +18679,10 @@ ALTER TABLE identity.org_unit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.outgoing_link ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY own_and_sandbox ON identity.sandbox_key FOR SELECT TO hansa_app USING ((((NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid = sandbox) OR ((NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid = of_tenant)));
+
+CREATE POLICY own_line ON identity.sandbox_key FOR INSERT TO hansa_app WITH CHECK ((of_tenant = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY own_tenant ON identity.tenant FOR SELECT TO hansa_app USING ((id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 ALTER TABLE identity.recovery_code ENABLE ROW LEVEL SECURITY;
@@ -18302,6 +18690,8 @@ ALTER TABLE identity.recovery_code ENABLE ROW LEVEL SECURITY;
 ALTER TABLE identity.role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.role_grant ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.sandbox_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
 
@@ -18481,6 +18871,14 @@ CREATE POLICY tenant_wall ON sales.quote USING ((tenant_id = (NULLIF(current_set
 
 CREATE POLICY tenant_wall ON sales.quote_option USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
+ALTER TABLE sandbox.emptying ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE sandbox.outgoing ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON sandbox.emptying USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_wall ON sandbox.outgoing USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
+
 ALTER TABLE tracking.event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE tracking.exception ENABLE ROW LEVEL SECURITY;
@@ -18535,6 +18933,8 @@ REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA sales TO hansa_app;
 
+GRANT USAGE ON SCHEMA sandbox TO hansa_app;
+
 GRANT USAGE ON SCHEMA tracking TO hansa_app;
 
 REVOKE ALL ON TYPE insight.graded FROM PUBLIC;
@@ -18552,6 +18952,9 @@ GRANT ALL ON FUNCTION alliances.alliance_create(p_tenant uuid, p_context jsonb, 
 
 REVOKE ALL ON FUNCTION core.is_line(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION core.is_line(value text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.api_is_sandbox(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_is_sandbox(p_tenant uuid) TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE alliances.alliance TO hansa_app;
 
@@ -19725,11 +20128,17 @@ GRANT ALL ON FUNCTION identity.api_retention_apply(p_tenant uuid, p_days jsonb) 
 REVOKE ALL ON FUNCTION identity.api_roles_open(p_tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.api_roles_open(p_tenant uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION identity.api_sandbox_id(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_sandbox_id(p_tenant uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION identity.api_tenant_create(p_body jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.api_tenant_limits_set(p_tenant uuid, p_requests integer, p_key_requests integer, p_storage bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.api_tenant_status_set(p_tenant uuid, p_status text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.api_tenth(p_limit bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.api_tenth(p_limit bigint) TO hansa_app;
 
 REVOKE ALL ON FUNCTION identity.email_change_make(p_tenant uuid, p_context jsonb, p_email text, p_hash bytea, p_sealed bytea, p_subject bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.email_change_make(p_tenant uuid, p_context jsonb, p_email text, p_hash bytea, p_sealed bytea, p_subject bytea) TO hansa_app;
@@ -19997,6 +20406,9 @@ GRANT UPDATE(version) ON TABLE identity.role TO hansa_app;
 REVOKE ALL ON FUNCTION identity.role_document(p_role identity.role) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.role_document(p_role identity.role) TO hansa_app;
 
+REVOKE ALL ON FUNCTION identity.sandbox_key_list(p_key identity.api_key) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.sandbox_key_list(p_key identity.api_key) TO hansa_app;
+
 REVOKE ALL ON FUNCTION identity.scope_beyond(p_held text[], p_wanted text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.scope_beyond(p_held text[], p_wanted text[]) TO hansa_app;
 
@@ -20026,6 +20438,10 @@ GRANT ALL ON FUNCTION identity.session_principal(p_tenant uuid, p_user uuid) TO 
 
 REVOKE ALL ON FUNCTION identity.tenant_by_slug(p_slug text, p_host text, p_parent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.tenant_by_slug(p_slug text, p_host text, p_parent text) TO hansa_app;
+
+GRANT SELECT ON TABLE identity.tenant TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.tenant_make(p_id uuid, p_slug text, p_name text, p_zone text, p_locale text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.totp_begin(p_tenant uuid, p_context jsonb, p_sealed bytea, p_subject bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.totp_begin(p_tenant uuid, p_context jsonb, p_sealed bytea, p_subject bytea) TO hansa_app;
@@ -20397,8 +20813,6 @@ GRANT ALL ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid) TO hansa_a
 
 REVOKE ALL ON FUNCTION operator.tenant_create(p_operator uuid, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.tenant_create(p_operator uuid, p_body jsonb) TO hansa_app;
-
-GRANT SELECT ON TABLE identity.tenant TO hansa_app;
 
 GRANT SELECT ON TABLE identity.v_tenant TO hansa_app;
 
@@ -21201,6 +21615,44 @@ GRANT ALL ON FUNCTION sales.stage_move(p_tenant uuid, p_context jsonb, p_opportu
 REVOKE ALL ON FUNCTION sales.stage_place(p_stage text) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.stage_place(p_stage text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION sandbox.api_demand_firm(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.api_demand_firm(p_tenant uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.api_kept(p_tenant uuid, p_kind text, p_recipient text, p_head text) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.api_kept(p_tenant uuid, p_kind text, p_recipient text, p_head text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.api_settle(p_firm uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.api_settle(p_firm uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.empty_begin(p_tenant uuid, p_context jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.empty_begin(p_tenant uuid, p_context jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.empty_step(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.empty_step(p_tenant uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.leaf_condition(p_table regclass) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.leaf_condition(p_table regclass) TO hansa_app;
+
+GRANT SELECT,INSERT ON TABLE sandbox.outgoing TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.outgoing_document(p_outgoing sandbox.outgoing) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.outgoing_document(p_outgoing sandbox.outgoing) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.rows_delete(p_tenant uuid, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.rows_delete(p_tenant uuid, p_most integer) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.sandbox_document(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.sandbox_document(p_tenant uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.settings_hand(p_tenant uuid, OUT hand_to uuid, OUT body jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.settings_hand(p_tenant uuid, OUT hand_to uuid, OUT body jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.settings_take(p_tenant uuid, p_settings jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.settings_take(p_tenant uuid, p_settings jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sandbox.tables_to_empty() FROM PUBLIC;
+GRANT ALL ON FUNCTION sandbox.tables_to_empty() TO hansa_app;
+
 REVOKE ALL ON FUNCTION tracking.api_event_is_known(p_tenant uuid, p_source text, p_source_event text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tracking.api_event_is_known(p_tenant uuid, p_source text, p_source_event text) TO hansa_app;
 
@@ -21369,6 +21821,8 @@ GRANT UPDATE(created_at) ON TABLE core.idempotency TO hansa_app;
 
 GRANT UPDATE(expires_at) ON TABLE core.idempotency TO hansa_app;
 
+GRANT SELECT ON TABLE core.setting TO hansa_app;
+
 GRANT SELECT ON TABLE core.subscription TO hansa_app;
 
 GRANT SELECT ON TABLE core.zone TO hansa_app;
@@ -21442,6 +21896,8 @@ GRANT UPDATE(sealed) ON TABLE identity.outgoing_link TO hansa_app;
 GRANT SELECT,INSERT ON TABLE identity.recovery_code TO hansa_app;
 
 GRANT UPDATE(ended_at) ON TABLE identity.recovery_code TO hansa_app;
+
+GRANT SELECT,INSERT ON TABLE identity.sandbox_key TO hansa_app;
 
 GRANT SELECT,INSERT ON TABLE identity.session TO hansa_app;
 
@@ -21578,6 +22034,18 @@ GRANT UPDATE(days) ON TABLE privacy.retention TO hansa_app;
 GRANT SELECT ON TABLE privacy.retention_class TO hansa_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE sales.quote_option TO hansa_app;
+
+GRANT SELECT,INSERT ON TABLE sandbox.emptying TO hansa_app;
+
+GRANT UPDATE(status) ON TABLE sandbox.emptying TO hansa_app;
+
+GRANT UPDATE(requested_at) ON TABLE sandbox.emptying TO hansa_app;
+
+GRANT UPDATE(started_at) ON TABLE sandbox.emptying TO hansa_app;
+
+GRANT UPDATE(ended_at) ON TABLE sandbox.emptying TO hansa_app;
+
+GRANT UPDATE(rows_deleted) ON TABLE sandbox.emptying TO hansa_app;
 
 GRANT SELECT ON TABLE tracking.code TO hansa_app;
 

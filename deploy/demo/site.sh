@@ -4,7 +4,7 @@
 
 # What demo.env keeps of the demo: found again by the next deploy/up.
 HANSA_DEMO_NAMES=(HANSA_SLUG_A HANSA_TENANT_A HANSA_KEY_A HANSA_READ_KEY_A HANSA_TENANT_B HANSA_KEY_B HANSA_READ_KEY_B HANSA_TENANT_C HANSA_KEY_C HANSA_READ_KEY_C HANSA_TRACK_URL_A
-    HANSA_OPERATOR_KEY HANSA_STAFF_A_EMAIL HANSA_STAFF_A_PASSWORD HANSA_PARTNER_A_EMAIL HANSA_PARTNER_A_PASSWORD
+    HANSA_TEST_KEY_A HANSA_OPERATOR_KEY HANSA_STAFF_A_EMAIL HANSA_STAFF_A_PASSWORD HANSA_PARTNER_A_EMAIL HANSA_PARTNER_A_PASSWORD
     HANSA_CUSTOMER_A_EMAIL HANSA_CUSTOMER_A_PASSWORD)
 
 # demo_env_write: demo.env, whole or not at all.
@@ -27,7 +27,7 @@ demo_tenants() {
     database=$(printf '%s' "$HANSA_OWNER_DATABASE_URL" | sha256sum | cut -c1-16)
     if [[ -s $HANSA_VAR/demo.env && -e $HANSA_VAR/demo.$database ]]; then
         # shellcheck disable=SC1091
-        eval "$(grep -E '^HANSA_(SLUG|TENANT|KEY|READ_KEY|TRACK_URL|OPERATOR|STAFF|PARTNER|CUSTOMER)_' "$HANSA_VAR/demo.env")"
+        eval "$(grep -E '^HANSA_(SLUG|TENANT|KEY|READ_KEY|TEST_KEY|TRACK_URL|OPERATOR|STAFF|PARTNER|CUSTOMER)_' "$HANSA_VAR/demo.env")"
     fi
     HANSA_SLUG_A=demo-a
     for letter in A B C; do
@@ -64,11 +64,16 @@ demo_tenants() {
     : >"$HANSA_VAR/demo.$database.people"
 }
 
-# The operator's key; somebody of tenant A's staff (its owner), of a partner and of a customer.
+# The operator's key and a test key of tenant A, which works in its sandbox; somebody of tenant A's staff (its owner), of a partner and of a customer.
 demo_people() {
     if [[ -z ${HANSA_OPERATOR_KEY:-} ]]; then
         HANSA_OPERATOR_KEY=$(site_hansa admin key create --operator --scopes all --name "demo, operator" | tail -n 1)
         [[ $HANSA_OPERATOR_KEY == hansa_* ]] || die "could not make the operator's key (log $HANSA_VAR/log/admin.log)"
+        demo_env_write
+    fi
+    if [[ -z ${HANSA_TEST_KEY_A:-} ]]; then
+        HANSA_TEST_KEY_A=$(site_hansa admin key create --tenant demo-a --scopes all --test --name "demo, sandbox" | tail -n 1)
+        [[ $HANSA_TEST_KEY_A == hansa_test_* ]] || die "could not make a test key of demo-a (log $HANSA_VAR/log/admin.log)"
         demo_env_write
     fi
     demo_person STAFF owner "Stine Staff"

@@ -30,6 +30,9 @@ const char *hansa_call_tenant(const struct hansa_call *call); /* uuid text or NU
 void hansa_call_tenant_set(struct hansa_call *call, const char *tenant_id);
 /* Operators' endpoints only: the units from here on are of that tenant, behind its wall; NULL = of the operator's again. */
 void hansa_call_operate(struct hansa_call *call, const char *tenant_id);
+/* Tenant-wide endpoints only: the units from here on are of the twin of the caller's tenant (core/uuid.h), or of that itself again.
+ * Who works in a twin anyway stays there. */
+void hansa_call_twin(struct hansa_call *call, bool is_inside);
 void hansa_call_value_set(struct hansa_call *call, const char *name, const char *text,
                           size_t len); /* a `value:` param */
 /* The same without a copy: text is malloc'd, NUL-terminated, and the call's from now on. */

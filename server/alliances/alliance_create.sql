@@ -4,6 +4,7 @@
 --! body:  alliance_create.json
 --! reply: alliance.json
 --! ok:    201
+--! error: 409 sandbox/not_here
 --! error: 422 alliances/span_reversed
 --! error: 422 alliances/role_twice
 --! error: 422 alliances/share_rule_unsound

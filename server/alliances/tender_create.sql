@@ -3,6 +3,7 @@
 --! body:  tender_create.json
 --! reply: tender.json
 --! ok:    201
+--! error: 409 sandbox/not_here
 --! error: 409 alliances/tender_leg_state
 --! error: 409 alliances/tender_leg_taken
 --! error: 422 alliances/tender_leg_unknown

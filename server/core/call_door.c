@@ -6,6 +6,7 @@
 #include "etag.h"
 #include "network.h"
 #include "rate.h"
+#include "uuid.h"
 
 #include <assert.h>
 #include <hansa/config.h>
@@ -114,6 +115,12 @@ void hansa_call_begin(struct hansa_call *call, const struct hansa_bytes *values,
     else
         hansa_call_submit(call, hansa_principal_unit(call->loop->principals, &call->credential, call->credential_hex),
                           principal_done);
+}
+
+void hansa_call_twin(struct hansa_call *call, bool is_inside) {
+    assert(call->endpoint->is_tenant_wide && !call->endpoint->is_operator && call->actor[0] != '\0');
+    memcpy(call->tenant, call->credential.tenant, sizeof call->tenant);
+    if (is_inside) hansa_uuid_to_twin(call->tenant);
 }
 
 void hansa_call_operate(struct hansa_call *call, const char *tenant_id) {

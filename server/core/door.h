@@ -11,7 +11,8 @@ enum hansa_credential_kind { HANSA_CREDENTIAL_KEY, HANSA_CREDENTIAL_SESSION, HAN
 
 struct hansa_credential {
     enum hansa_credential_kind kind;
-    char tenant[37];    /* uuid text that the credential names */
+    char tenant[37];    /* uuid text: in whose rows it works */
+    char home[37];      /* in whose rows it is kept itself: the same, or that whose twin `tenant` is */
     char reference[16]; /* its public part, when it has one: finds the row */
     uint8_t digest[32]; /* SHA-256 of the whole credential; equal digests are the same credential */
 };

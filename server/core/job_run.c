@@ -161,6 +161,11 @@ static bool hand_read(struct run *run, const PGresult *result) {
     const char *text = PQgetvalue(result, 0, to);
     uint8_t id[HANSA_UUID_BYTES];
     if (!hansa_uuid_read(text, id)) return false;
+    /* out of a twin nothing is handed, and into one only by the tenant whose twin it is */
+    char own_twin[HANSA_UUID_LEN + 1];
+    memcpy(own_twin, run->tenant, sizeof own_twin);
+    hansa_uuid_to_twin(own_twin);
+    if (hansa_uuid_is_twin(run->tenant) || (hansa_uuid_is_twin(text) && strcmp(text, own_twin) != 0)) return false;
     memcpy(run->hand_to, text, sizeof run->hand_to);
     run->body = h2o_strdup(NULL, PQgetvalue(result, 0, body), SIZE_MAX).base;
     return true;

@@ -97,7 +97,7 @@ struct hansa_unit *hansa_principal_unit(struct hansa_principals *principals, con
     hansa_hex_bytea(credential->digest, 32, hex);
     struct hansa_unit *unit =
         hansa_unit_new(&principals->check[credential->kind]->statements[0], HANSA_LANE_FAST, true);
-    values_bind(unit, principals->check[credential->kind], credential->tenant, credential->reference, NULL, hex);
+    values_bind(unit, principals->check[credential->kind], credential->home, credential->reference, NULL, hex);
     unit->deadline_at = h2o_now(principals->loop) + UNIT_MAX_MS;
     return unit;
 }
@@ -176,6 +176,7 @@ const struct hansa_principal *hansa_principal_learn(struct hansa_principals *pri
     struct hansa_principal *entry = entry_make(principals, credential->digest);
     entry->kind = credential->kind;
     memcpy(entry->tenant, credential->tenant, sizeof entry->tenant);
+    memcpy(entry->home, credential->home, sizeof entry->home);
     memcpy(entry->reference, credential->reference, sizeof entry->reference);
     entry_fill(entry, unit->result);
     /* the answer is as old as the moment it was asked */
@@ -252,7 +253,7 @@ bool hansa_principal_may(const struct hansa_principal *principal, const char *sc
 
 /* What the unit's values point into, when the entry may be gone before it is sent. */
 struct use {
-    char tenant[37], actor[37], hex[67];
+    char home[37], actor[37], hex[67];
 };
 
 static void use_noted(struct hansa_unit *unit) {
@@ -262,11 +263,11 @@ static void use_noted(struct hansa_unit *unit) {
 static void use_note(struct hansa_principals *principals, const struct hansa_principal *entry) {
     const struct hansa_endpoint *endpoint = principals->used[entry->kind];
     struct use *use = h2o_mem_alloc(sizeof *use);
-    memcpy(use->tenant, entry->tenant, sizeof use->tenant);
+    memcpy(use->home, entry->home, sizeof use->home);
     memcpy(use->actor, entry->actor, sizeof use->actor);
     hansa_hex_bytea(entry->digest, 32, use->hex);
     struct hansa_unit *unit = hansa_unit_new(&endpoint->statements[0], HANSA_LANE_FAST, false);
-    values_bind(unit, endpoint, use->tenant, NULL, use->actor, use->hex);
+    values_bind(unit, endpoint, use->home, NULL, use->actor, use->hex);
     unit->owner = use;
     unit->done = use_noted;
     unit->deadline_at = h2o_now(principals->loop) + UNIT_MAX_MS;

@@ -30,3 +30,17 @@ void hansa_uuid_write(const uint8_t bytes[HANSA_UUID_BYTES], char ret_text[HANSA
         ret_text += (size_t)2 * groups[i];
     }
 }
+
+enum { VERSION_AT = 14, VERSION_OWN = '7', VERSION_TWIN = '8' };
+
+bool hansa_uuid_is_twin(const char *text) {
+    return text[VERSION_AT] == VERSION_TWIN;
+}
+
+void hansa_uuid_to_twin(char *text) {
+    text[VERSION_AT] = VERSION_TWIN;
+}
+
+void hansa_uuid_from_twin(char *text) {
+    text[VERSION_AT] = VERSION_OWN;
+}

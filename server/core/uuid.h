@@ -12,4 +12,11 @@ bool hansa_uuid_read(const char *text, uint8_t ret_bytes[HANSA_UUID_BYTES]);
 /* Writes it with small digits, and an end. */
 void hansa_uuid_write(const uint8_t bytes[HANSA_UUID_BYTES], char ret_text[HANSA_UUID_LEN + 1]);
 
+/* A tenant's twin, in which things are tried out, has the tenant's id with version 8 (RFC 9562, section 5.8) in place of 7: which of
+ * the two an id is, and the id of the other, is told by its text alone (decision 0049). */
+bool hansa_uuid_is_twin(const char *text);
+/* Turns the id of either into the twin's, or into the tenant's own; in place. */
+void hansa_uuid_to_twin(char *text);
+void hansa_uuid_from_twin(char *text);
+
 #endif

@@ -1,4 +1,4 @@
-/* Steps of POST /v1/edi/messages and of its `apply`. `queue`: a file makes many times its size of document, so few are at work at once.
+/* Steps of POST /v1/edi/messages and of its `apply` and `apply-to-sandbox`. `queue`: a file makes many times its size of document, so few are at work at once.
  * `read`: bytes to the document that `hansa edi parse` prints, and to what the statement binds; at a worker thread, as a megabyte of
  * segments takes longer than an event loop may be held up. A file that is refused goes to the statement like any other: it is kept, and
  * only then answered with 422. */
@@ -112,4 +112,29 @@ enum hansa_step_result hansa_exchange_edi_message_apply_read(struct hansa_call *
     struct hansa_bytes hex = {.at = NULL, .len = 0};
     hex.at = hansa_call_column(call, "raw", &hex.len);
     return upload_begin(call, hex, true);
+}
+
+enum hansa_step_result hansa_exchange_edi_message_apply_to_sandbox_queue(struct hansa_call *call) {
+    return hansa_call_bulky(call);
+}
+
+enum hansa_step_result hansa_exchange_edi_message_apply_to_sandbox_load(struct hansa_call *call) {
+    return hansa_call_statement(call, "exchange/edi_message_lend");
+}
+
+/* What goes over to the sandbox: the file, which is bytea in its hexadecimal form, and what is read in it. */
+enum hansa_step_result hansa_exchange_edi_message_apply_to_sandbox_read(struct hansa_call *call) {
+    enum { PREFIX_LEN = 2 };
+    size_t len = 0, zone_len = 0;
+    const char *raw = hansa_call_column(call, "raw", &len), *zone = hansa_call_column(call, "zone", &zone_len);
+    if (raw == NULL || len < PREFIX_LEN)
+        return hansa_call_problem(call, hansa_error(HANSA_ERROR_EXCHANGE_MESSAGE_NOT_FOUND), NULL, NULL);
+    hansa_call_value_set(call, "raw", raw, len);
+    if (zone != NULL) hansa_call_value_set(call, "zone", zone, zone_len);
+    return upload_begin(call, (struct hansa_bytes){raw + PREFIX_LEN, len - PREFIX_LEN}, true);
+}
+
+enum hansa_step_result hansa_exchange_edi_message_apply_to_sandbox_enter(struct hansa_call *call) {
+    hansa_call_twin(call, true);
+    return HANSA_STEP_NEXT;
 }

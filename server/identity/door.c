@@ -15,6 +15,7 @@ static bool key_take(struct hansa_bytes authorization, struct hansa_credential *
     if (!hansa_identity_key_read(authorization.at + sizeof scheme - 1, authorization.len - (sizeof scheme - 1), &key))
         return false;
     memcpy(ret_credential->tenant, key.tenant, sizeof key.tenant);
+    memcpy(ret_credential->home, key.home, sizeof key.home);
     memcpy(ret_credential->reference, key.reference, sizeof key.reference);
     memcpy(ret_credential->digest, key.digest, sizeof key.digest);
     ret_credential->kind = HANSA_CREDENTIAL_KEY;
@@ -25,6 +26,7 @@ static bool session_take(struct hansa_bytes cookie, struct hansa_credential *ret
     struct hansa_identity_token token;
     if (!hansa_identity_cookie_read(cookie, &token)) return false;
     memcpy(ret_credential->tenant, token.tenant, sizeof token.tenant);
+    memcpy(ret_credential->home, token.tenant, sizeof token.tenant);
     memcpy(ret_credential->digest, token.digest, sizeof token.digest);
     ret_credential->kind = HANSA_CREDENTIAL_SESSION;
     return true;

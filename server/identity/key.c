@@ -2,6 +2,7 @@
 #include "key.h"
 
 #include "base62.h"
+#include "core/uuid.h"
 
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -28,7 +29,10 @@ static void check_write(const char *text, char check[CHECK_LEN]) {
 bool hansa_identity_key_make(const char *tenant, const char *reference, bool is_test, char ret_text[HANSA_KEY_LEN + 1],
                              struct hansa_identity_key *ret_key) {
     memcpy(ret_text, is_test ? test_prefix : live_prefix, PREFIX_LEN);
-    if (!hansa_identity_base62_tenant_write(tenant, ret_text + TENANT_AT)) return false;
+    char named[HANSA_UUID_LEN + 1];
+    if (snprintf(named, sizeof named, "%s", tenant) != HANSA_UUID_LEN) return false;
+    if (is_test) hansa_uuid_to_twin(named);
+    if (!hansa_identity_base62_tenant_write(named, ret_text + TENANT_AT)) return false;
     ret_text[REFERENCE_AT - 1] = ret_text[SECRET_AT - 1] = '_';
     if (reference != NULL && strlen(reference) != HANSA_KEY_REFERENCE_LEN) return false;
     if (reference != NULL)
@@ -51,8 +55,14 @@ bool hansa_identity_key_read(const char *text, size_t len, struct hansa_identity
     check_write(text, check);
     if (memcmp(check, text + CHECK_AT, CHECK_LEN) != 0 || !hansa_identity_base62_tenant_read(text + TENANT_AT, tenant))
         return false;
+    if (!is_test && hansa_uuid_is_twin(tenant)) return false;
     *ret_key = (struct hansa_identity_key){.is_test = is_test};
     memcpy(ret_key->tenant, tenant, sizeof tenant);
+    memcpy(ret_key->home, tenant, sizeof tenant);
+    if (is_test) {
+        hansa_uuid_to_twin(ret_key->tenant);
+        hansa_uuid_from_twin(ret_key->home);
+    }
     memcpy(ret_key->reference, text + REFERENCE_AT, HANSA_KEY_REFERENCE_LEN);
     SHA256((const unsigned char *)text, len, ret_key->digest);
     return true;

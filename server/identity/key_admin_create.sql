@@ -13,7 +13,7 @@ with made as (
           string_to_array(btrim(regexp_replace(:scopes, '[ ,]+', ' ', 'g')), ' '), :is_test::boolean, :expires_at)
   returning *)
 select json_build_object('api_key_id', m.api_key_id, 'key_ref', m.key_ref, 'name', m.name, 'prefix', m.prefix, 'scopes', m.scopes,
-                         'is_test', m.is_test, 'expires_at', core.rfc3339(m.expires_at)) as body,
+                         'is_test', m.is_test, 'expires_at', core.rfc3339(m.expires_at)) as body, identity.sandbox_key_list(m) as listed,
        audit.api_note(:tenant, '{"actor_kind": "SYSTEM", "endpoint": "hansa admin key create"}', 'key', m.api_key_id,
                       jsonb_build_object('name', m.name, 'prefix', m.prefix, 'scopes', to_jsonb(m.scopes))) as audited
   from made m

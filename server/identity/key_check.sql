@@ -1,10 +1,11 @@
 --! internal
 --! value: key_ref text -- The part of the key that finds its row.
 --! value: secret_hash bytea -- SHA-256 of the whole key.
---! about: Who a key is: one row while the key and its tenant are live, none otherwise. During the overlap of a rotation two secrets count.
+--! about: Who a key is: one row while the key and its tenant are live, none otherwise. During the overlap of a rotation two secrets count. A test key is its firm's row too; the corridor has it work in the sandbox.
 select json_build_object('actor_id', k.api_key_id, 'actor_kind', case when t.is_operator then 'OPERATOR' else 'KEY' end,
                          'session_id', null, 'reach', r.reach, 'audience', coalesce(identity.api_audience(r.reach), 'STAFF'), 'addresses', k.addresses,
-                         'key_rate', coalesce(k.requests_per_minute, t.key_requests_per_minute), 'tenant_rate', t.requests_per_minute,
+                         'key_rate', coalesce(k.requests_per_minute, case when k.is_test then identity.api_tenth(t.key_requests_per_minute) else t.key_requests_per_minute end),
+                         'tenant_rate', case when k.is_test then identity.api_tenth(t.requests_per_minute) else t.requests_per_minute end,
                          'name', k.name, 'scopes', k.scopes, 'is_test', k.is_test,
                          'tenant_id', t.id, 'tenant_slug', t.slug, 'tenant_name', t.name, 'tenant_status', t.status,
                          'zone', t.zone, 'locale', t.locale, 'expires_at', core.rfc3339(k.expires_at)) as body

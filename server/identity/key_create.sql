@@ -15,9 +15,12 @@
 --! error: 422 crm/account_not_found
 --! error: 422 identity/expiry_past
 --! error: 422 identity/address_invalid
+--! error: 409 sandbox/not_here
+--! error: 409 sandbox/sandbox_missing
 --! steps: mint, unit, reply
 --! about: Makes an API key, which acts within its scopes for the whole tenant, for a customer's account, or for a partner.
 --! help:  The key is told in this answer only; the house keeps a hash of it. Send it as `Authorization: Bearer …`.
---! help:  A key holds no more than its maker: no other scopes, and a key that a key makes ends no later, counts from no other networks, and is a test key if its maker is one. A key of reach ACCOUNT or PARTNER is a shipper's or carrier's own system: it sees and does what their people would, and holds no scope that no role for them has. Who reaches the whole tenant makes keys of every reach, people of a customer or partner such as reach no further than they do.
+--! help:  A key holds no more than its maker: no other scopes, and a key that a key makes ends no later, counts from no other networks. A key of reach ACCOUNT or PARTNER is a shipper's or carrier's own system: it sees and does what their people would, and holds no scope that no role for them has. Who reaches the whole tenant makes keys of every reach, people of a customer or partner such as reach no further than they do.
+--! help:  A test key (`is_test`) works in the sandbox, with the scopes it has, and reaches all of it. It is made, listed, rotated and revoked by the firm, not from within the sandbox.
 select (made.body || jsonb_build_object('key', :key))::json as body, '/v1/keys/' || (made.body ->> 'key_id') as location
   from identity.key_make(:tenant, :context, :body, :key_ref, :prefix, :secret_hash, :reach) as made (body)

@@ -3,6 +3,7 @@
 --! body:  organisation_create.json
 --! reply: organisation.json
 --! ok:    201
+--! error: 409 sandbox/not_here
 --! error: 403 core/forbidden
 --! error: 409 partners/too_many_entries
 --! error: 409 partners/registration_taken

@@ -5,6 +5,7 @@
 --! etag:  required
 --! reply: organisation.json
 --! none:  404 partners/organisation_not_found
+--! error: 409 sandbox/not_here
 --! error: 403 partners/organisation_checked
 --! error: 409 partners/registration_taken
 --! error: 409 partners/gln_taken

@@ -6,6 +6,7 @@
 --! etag:  required
 --! reply: organisation.json
 --! none:  404 partners/organisation_not_found
+--! error: 409 sandbox/not_here
 --! error: 403 partners/organisation_not_yours
 --! error: 403 partners/organisation_settled
 --! error: 403 partners/organisation_checked

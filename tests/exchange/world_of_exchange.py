@@ -36,6 +36,7 @@ def parked(world):
     raw = "format('%s', n, n, n, n)" % SOUND.replace("%09d", "%s").replace("'", "''")
     for name in ("fresh_parked_id", "fresh_discarded_id"):
         world.values.fresh[name] = sql(PARKED % {"t": world.tenant, "raw": raw, "n": MANY}).splitlines()
+    world.values["tested_id"] = sql((PARKED % {"t": world.tenant, "raw": raw, "n": 1}).replace("'PARKED', convert_to", "'TEST', convert_to"))
     world.values["edi_partner_id"] = sql(PROFILE % (world.tenant, "ZZ:PARKED"))
     sql(PROFILE % (world.tenant, "ZZ:TAKEN"))
 

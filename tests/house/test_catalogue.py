@@ -22,7 +22,7 @@ DEFINERS = {
     "NAMED": {"identity.tenant_by_slug"},
     "WALL": {room + ".api_person_erase" for room in ("audit", "crm", "exchange", "files", "identity", "orders", "sales", "tracking")}
     | {room + ".api_retention_apply" for room in ("audit", "exchange", "identity", "orders", "tracking")}
-    | {"core.answers_forget", "core.event_sweep", "core.idempotency_sweep", "operator.rows_count"},
+    | {"core.answers_forget", "core.event_sweep", "core.idempotency_sweep", "operator.rows_count", "sandbox.rows_delete"},
     "OWN": {"alliances." + name for name in ("standing", "leads", "has_accepted", "may_accept", "alliance_lock", "alliance_touch", "charter_settle",
                                              "charter_open", "member_enter")},
 }

@@ -128,22 +128,21 @@ def rotation(tap, run, own):
 
 
 def no_more_than_held(tap, run, own):
-    """Z5 for keys: scopes, end, networks, kind; and rotation, which hands over what the key holds."""
-    weak = make(run, own, expires_at="2099-01-01T00:00:00Z", is_test=True)
+    """Z5 for keys: scopes, end, networks; and rotation, which hands over what the key holds."""
+    weak = make(run, own, expires_at="2099-01-01T00:00:00Z")
     strong = make(run, own, scopes=["*"])
 
     def refused(what, pointer, **body):
-        answer = run.ask("POST", "/v1/keys", {"name": "x", "scopes": ["orders:read"], "is_test": True, "expires_at": "2098-01-01T00:00:00Z", **body}, weak["key"])
+        answer = run.ask("POST", "/v1/keys", {"name": "x", "scopes": ["orders:read"], "expires_at": "2098-01-01T00:00:00Z", **body}, weak["key"])
         tap.ok(answer.status == 403 and client.problem_code(answer) == "identity/more_than_held" and client.pointers(answer) == [pointer], what, answer)
     refused("a key makes none with another scope", "/scopes", scopes=["orders:read", "orders:write"])
     refused("nor with a pattern that covers more", "/scopes", scopes=["orders:*"])
     refused("nor with all", "/scopes", scopes=["*"])
     refused("nor one that lives longer", "/expires_at", expires_at="2099-01-02T00:00:00Z")
     refused("nor one without end", "/expires_at", expires_at=None)
-    refused("nor a live one, being a test key", "/is_test", is_test=False)
     answer = run.ask("POST", "/v1/keys/%s/rotate" % strong["key_id"], {}, weak["key"])
     tap.ok(answer.status == 403 and client.problem_code(answer) == "identity/more_than_held", "and learns no secret of a stronger one", answer)
-    answer = run.ask("POST", "/v1/keys", {"name": "x", "scopes": ["orders:read"], "is_test": True, "expires_at": "2098-01-01T00:00:00Z"}, weak["key"])
+    answer = run.ask("POST", "/v1/keys", {"name": "x", "scopes": ["orders:read"], "expires_at": "2098-01-01T00:00:00Z"}, weak["key"])
     tap.ok(answer.status == 201 and answer.json["created_by"]["id"] == weak["key_id"], "within its own it may", answer)
     run.secret(answer.json["key"], "a key of the API")
     near = make(run, own, addresses=["127.0.0.0/8"])

@@ -243,8 +243,9 @@ class Server:
         tenant = self.admin("tenant", "create", slug, "--name", slug.title()).stdout.strip().splitlines()[-1]
         return tenant, self.key(slug, scopes)
 
-    def key(self, slug, scopes="all"):
-        return self.admin("key", "create", "--tenant", slug, "--scopes", scopes).stdout.strip().splitlines()[-1]
+    def key(self, slug, scopes="all", *more):
+        """more: further words, such as --test."""
+        return self.admin("key", "create", "--tenant", slug, "--scopes", scopes, *more).stdout.strip().splitlines()[-1]
 
     def operator_key(self, scopes="all"):
         return self.admin("key", "create", "--operator", "--scopes", scopes).stdout.strip().splitlines()[-1]

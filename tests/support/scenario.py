@@ -175,6 +175,8 @@ def little_of_everything(run):
     tender(run, made["shipment_id"], made["customer"]["account_id"])
     run.body("exchange/edi_message_create", document=edi_document(), raw=b"ISA*", zone="America/Chicago")
     run.body("exchange/edi_partner_create", body={"sender": "02:ABCD"})
+    run.psql("set hansa.tenant_id = '%(t)s'; insert into sandbox.outgoing (tenant_id, outgoing_id, kind, recipient, head) values ('%(t)s', '%(t)s', 'MAIL', 'ada', 'Dear');"
+             "insert into sandbox.emptying (tenant_id, status) values ('%(t)s', 'WAITING');" % {"t": run.tenant})
     trail(run)
     carriage(run, made)
     return made

@@ -268,8 +268,8 @@ class World:
         """Makes a shipment; gives the answer."""
         return self.post("/v1/shipments", body, 201)
 
-    def key_with(self, scopes):
-        return self.run.secret(self.run.server.key(self.slug, scopes), "a key with " + scopes)
+    def key_with(self, scopes, *more):
+        return self.run.secret(self.run.server.key(self.slug, scopes, *more), "a key with " + scopes)
 
     def __repr__(self):
         return json.dumps(self.values)

@@ -103,6 +103,7 @@ declare
     v_id uuid := core.uuidv7();
     v_alliance alliances.alliance;
 begin
+    perform sandbox.api_demand_firm(p_tenant);
     perform alliances.span_check((p_body ->> 'valid_from')::date, (p_body ->> 'valid_to')::date);
     insert into alliances.alliance (alliance_id, lead_tenant, name, purpose, mode, valid_from, valid_to)
     values (v_id, p_tenant, p_body ->> 'name', p_body ->> 'purpose', p_body ->> 'mode', (p_body ->> 'valid_from')::date, (p_body ->> 'valid_to')::date)

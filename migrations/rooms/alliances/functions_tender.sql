@@ -144,6 +144,9 @@ begin
     t.leg_id := (p_body ->> 'leg_id')::uuid;
     t.alliance_id := (p_body ->> 'alliance_id')::uuid;
     t.expires_at := (p_body ->> 'expires_at')::timestamptz;
+    if t.alliance_id is not null then
+        perform sandbox.api_demand_firm(p_tenant);
+    end if;
     select l.shipment_id into t.shipment_id from orders.v_leg l where l.tenant_id = p_tenant and l.leg_id = t.leg_id;
     if t.shipment_id is null or not alliances.tender_is_reached(p_tenant, p_reach, t.shipment_id) then
         raise exception using errcode = 'PN422', message = 'alliances/tender_leg_unknown', column = '/leg_id', detail = 'There is no leg with this id.';

@@ -11,11 +11,11 @@ drop policy if exists tenant_wall on core.event;
 create policy tenant_wall on core.event
     using (tenant_id = nullif(current_setting('hansa.tenant_id', true), '')::uuid);
 
-revoke all on core.event, core.job, core.subscription, core.schedule from hansa_app;
+revoke all on core.event, core.job, core.subscription, core.schedule, core.setting from hansa_app;
 grant select, insert on core.event to hansa_app;
 grant select, insert, delete on core.job to hansa_app;
 grant update (key, run_at, tries, lease, leased_until, last_error, dead_at) on core.job to hansa_app;
-grant select on core.subscription to hansa_app;
+grant select on core.subscription, core.setting to hansa_app;
 
 -- The queue is common, so that workers find work of everybody: in a unit of no tenant. A tenant's unit sees and writes its own jobs, the
 -- operator's looks after all.

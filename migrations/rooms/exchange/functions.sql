@@ -61,7 +61,8 @@ declare
     v_applied integer := 0;
 begin
     select * into v_came from exchange.interchange_came(p_tenant, p_interchange, v_control, v_digest);
-    v_fate := case when upper(p_interchange ->> 'usage') = 'T' or v_partner.usage = 'TEST' then 'TEST'
+    -- in a sandbox nothing counts, so that tests are applied like all else
+    v_fate := case when (upper(p_interchange ->> 'usage') = 'T' or v_partner.usage = 'TEST') and not identity.api_is_sandbox(p_tenant) then 'TEST'
                    when v_came.is_repeat then 'DUPLICATE'
                    when v_came.reused_of is not null and v_partner.number_reuse = 'PARK' and not p_is_forced then 'PARKED' end;
     for v_set in select s from jsonb_array_elements(p_interchange -> 'sets') s loop
@@ -151,11 +152,12 @@ comment on function exchange.edi_receive(uuid, uuid, jsonb, bytea, text) is
     'Keeps a file, applies what can be applied and answers the report; p_zone is the sender''s default zone.';
 
 -- What may be done with a message now: what is parked waits for somebody; what was rejected may be tried again, when it can be read
--- or stored by now.
+-- or stored by now; a test may be tried in the sandbox.
 create or replace function exchange.message_steps(p_verdict text, p_size integer) returns text[]
     language sql immutable parallel safe
     as $$ select case when p_verdict = 'PARKED' and p_size > 0 then '{apply,discard}' when p_verdict = 'PARKED' then '{discard}'
-                      when p_verdict = 'REJECTED' and p_size > 0 then '{apply}' else '{}' end::text[] $$;
+                      when p_verdict = 'REJECTED' and p_size > 0 then '{apply}'
+                      when p_verdict = 'TEST' and p_size > 0 then '{apply-to-sandbox}' else '{}' end::text[] $$;
 
 -- The message locked for a step, or 409 with the steps that are possible; null when there is none.
 create or replace function exchange.message_held(p_tenant uuid, p_message uuid, p_step text) returns exchange.edi_message

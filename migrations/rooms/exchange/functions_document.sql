@@ -57,9 +57,13 @@ create or replace function exchange.api_document_send(p_tenant uuid, p_counterpa
     as $$
 declare
     v_document uuid;
-    v_body jsonb := exchange.body_told(p_tenant, p_counterpart, p_alliance, p_kind, p_role, p_body);
+    v_body jsonb;
     v_sequence integer;
 begin
+    if sandbox.api_kept(p_tenant, p_kind, p_counterpart::text, p_body::text) then
+        return null;
+    end if;
+    v_body := exchange.body_told(p_tenant, p_counterpart, p_alliance, p_kind, p_role, p_body);
     if v_body is null then
         return null;
     end if;

@@ -78,6 +78,19 @@ begin
 end $$;
 comment on function identity.key_scopes_fit(uuid, text, text[]) is '422 for a scope that no role of the audience of this reach holds.';
 
+-- What the sandbox must know of a test key, in the transaction that makes it. The constraint refuses who has no sandbox.
+create or replace function identity.sandbox_key_list(p_key identity.api_key) returns boolean
+    language plpgsql volatile
+    as $$
+begin
+    if p_key.is_test then
+        insert into identity.sandbox_key (sandbox, api_key_id, of_tenant, name, scopes)
+        values (identity.api_sandbox_id(p_key.tenant_id), p_key.api_key_id, p_key.tenant_id, p_key.name, p_key.scopes);
+    end if;
+    return p_key.is_test;
+end $$;
+comment on function identity.sandbox_key_list(identity.api_key) is 'Enters a test key into the list that its sandbox sees; of another key it does nothing.';
+
 -- A key that a key makes is no freer than its maker.
 drop function if exists identity.key_make(uuid, jsonb, jsonb, text, text, bytea);
 create or replace function identity.key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea, p_reach jsonb) returns jsonb
@@ -91,7 +104,12 @@ declare
     v_addresses cidr[] := identity.networks_read(p_body -> 'addresses');
     v_reach record;
 begin
+    perform sandbox.api_demand_firm(p_tenant);
     select r.* into v_reach from identity.key_reach_read(p_tenant, p_reach, p_body) r;
+    if v_reach.reach <> 'TENANT' and (p_body ->> 'is_test')::boolean then
+        raise exception using errcode = 'PN422', message = 'identity/reach_unfit', column = '/reach',
+            detail = 'A test key works in the sandbox, which has none of your accounts: it reaches TENANT.';
+    end if;
     perform identity.scopes_demand(p_tenant, p_context, v_scopes, '/scopes');
     if v_reach.reach <> 'TENANT' then
         perform identity.key_scopes_fit(p_tenant, v_reach.reach, v_scopes);
@@ -108,9 +126,6 @@ begin
                 select from unnest(v_addresses) a where not exists (select from unnest(v_maker.addresses) m where a <<= m))) then
             raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = '/addresses',
                 detail = 'Your own key counts from some networks only.';
-        elsif v_maker.is_test and not coalesce((p_body ->> 'is_test')::boolean, false) then
-            raise exception using errcode = 'PN403', message = 'identity/more_than_held', column = '/is_test',
-                detail = 'A test key makes test keys.';
         end if;
     end if;
     insert into identity.api_key (tenant_id, api_key_id, key_ref, name, prefix, secret_hash, scopes, is_test, expires_at, addresses,
@@ -119,6 +134,7 @@ begin
             coalesce((p_body ->> 'is_test')::boolean, false), v_expires, v_addresses,
             (p_context ->> 'actor_id')::uuid, p_context ->> 'actor_kind', v_reach.reach, v_reach.account_id)
     returning * into v_key;
+    perform identity.sandbox_key_list(v_key);
     perform audit.api_note(p_tenant, p_context, 'key', v_key.api_key_id, jsonb_build_object('name', v_key.name, 'prefix', v_key.prefix,
         'scopes', to_jsonb(v_key.scopes), 'expires_at', v_key.expires_at, 'addresses', to_jsonb(v_key.addresses), 'is_test', v_key.is_test,
         'reach', v_key.reach, 'account_id', v_key.account_id));
@@ -153,6 +169,6 @@ begin
 end $$;
 comment on function identity.key_rotate(uuid, jsonb, uuid, bytea, integer, jsonb) is 'Gives a key a new secret and answers its document; null when there is no such key within the caller''s reach.';
 
-grant execute on function identity.key_document(uuid, identity.api_key), identity.networks_read(jsonb),
+grant execute on function identity.sandbox_key_list(identity.api_key), identity.key_document(uuid, identity.api_key), identity.networks_read(jsonb),
     identity.key_reach_read(uuid, jsonb, jsonb), identity.key_scopes_fit(uuid, text, text[]),
     identity.key_make(uuid, jsonb, jsonb, text, text, bytea, jsonb), identity.key_rotate(uuid, jsonb, uuid, bytea, integer, jsonb) to hansa_app;

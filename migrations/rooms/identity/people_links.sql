@@ -11,10 +11,13 @@ begin
     perform identity.link_end(p_tenant, p_user, p_kind);
     insert into identity.user_link (tenant_id, link_id, user_id, kind, token_hash, email, created_by, expires_at)
     values (p_tenant, v_link, p_user, p_kind, p_hash, p_email, p_actor, now() + p_lives);
-    insert into identity.outgoing_link (tenant_id, link_id, sealed) values (p_tenant, v_link, p_sealed);
+    if not sandbox.api_kept(p_tenant, p_kind, p_email, case p_kind when 'INVITATION' then 'Invitation' when 'PASSWORD_RESET' then 'Link for a new password'
+                                                             else 'Link for a new address' end || ', good until ' || core.rfc3339(now() + p_lives) || '.') then
+        insert into identity.outgoing_link (tenant_id, link_id, sealed) values (p_tenant, v_link, p_sealed);
+    end if;
     return v_link;
 end $$;
-comment on function identity.link_make(uuid, uuid, text, text, bytea, bytea, interval, uuid) is 'Makes a link and its row in the outbox; ends earlier ones of the kind.';
+comment on function identity.link_make(uuid, uuid, text, text, bytea, bytea, interval, uuid) is 'Makes a link and its row in the outbox (a sandbox has none); ends earlier ones of the kind.';
 
 create or replace function identity.link_end(p_tenant uuid, p_user uuid, p_kind text) returns void
     language plpgsql volatile

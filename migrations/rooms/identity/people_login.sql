@@ -11,7 +11,7 @@ create or replace function identity.tenant_by_slug(p_slug text, p_host text, p_p
     language sql stable security definer set search_path = ''
     as $$ select t.id
             from identity.tenant t
-           where t.status = 'ACTIVE' and not t.is_operator
+           where t.status = 'ACTIVE' and not t.is_operator and t.sandbox_of is null
              -- whoever works for a tenant already learns no other's id
              and nullif(current_setting('hansa.tenant_id', true), '') is null
              and case when p_slug is not null then t.slug = p_slug

@@ -96,7 +96,8 @@ begin
     if p_context ->> 'actor_kind' = 'USER' then
         return (select p.scopes from identity.principal_of(p_tenant, (p_context ->> 'actor_id')::uuid) p);
     end if;
-    return (select k.scopes from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid);
+    return coalesce((select k.scopes from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid),
+                    (select k.scopes from identity.sandbox_key k where k.sandbox = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid));
 end $$;
 comment on function identity.scopes_held(uuid, jsonb) is 'Scopes of the caller that the corridor''s context names.';
 

@@ -1,17 +1,32 @@
 -- Changing the directory of tenants. For the owner's hand and for room operator's functions, which run as the owner: the
 -- application role may execute none of them.
 
+-- The firm and its sandbox are two rows of one transaction: neither is ever without the other.
+create or replace function identity.tenant_make(p_id uuid, p_slug text, p_name text, p_zone text, p_locale text) returns identity.tenant
+    language plpgsql volatile
+    as $$
+declare
+    v_firm identity.tenant;
+begin
+    insert into identity.tenant (id, slug, name, zone, locale)
+    values (p_id, p_slug, p_name, coalesce(p_zone, 'UTC'), coalesce(p_locale, 'en'))
+    returning * into v_firm;
+    insert into identity.tenant (id, slug, name, zone, locale, sandbox_of)
+    values (identity.api_sandbox_id(v_firm.id), v_firm.slug || '.sandbox', v_firm.name, v_firm.zone, v_firm.locale, v_firm.id);
+    return v_firm;
+end $$;
+comment on function identity.tenant_make(uuid, text, text, text, text) is 'Makes a tenant under this id, and its sandbox.';
+
 create or replace function identity.api_tenant_create(p_body jsonb) returns uuid
     language plpgsql volatile
     as $$
 declare
     v_id uuid := core.uuidv7();
 begin
-    insert into identity.tenant (id, slug, name, zone, locale)
-    values (v_id, p_body ->> 'slug', p_body ->> 'name', coalesce(p_body ->> 'zone', 'UTC'), coalesce(p_body ->> 'locale', 'en'));
+    perform identity.tenant_make(v_id, p_body ->> 'slug', p_body ->> 'name', p_body ->> 'zone', p_body ->> 'locale');
     return v_id;
 end $$;
-comment on function identity.api_tenant_create(jsonb) is 'Makes a tenant {slug, name, zone, locale}; its roles are opened in a unit of its own.';
+comment on function identity.api_tenant_create(jsonb) is 'Makes a tenant {slug, name, zone, locale} with its sandbox; their roles are opened in units of their own.';
 
 create or replace function identity.api_tenant_status_set(p_tenant uuid, p_status text) returns boolean
     language plpgsql volatile
@@ -19,10 +34,14 @@ create or replace function identity.api_tenant_status_set(p_tenant uuid, p_statu
 begin
     update identity.tenant t
        set status = p_status, suspended_at = case when p_status = 'SUSPENDED' then now() end
-     where t.id = p_tenant and not t.is_operator and t.status <> p_status;
-    return found;
+     where t.id = p_tenant and not t.is_operator and t.sandbox_of is null and t.status <> p_status;
+    if not found then
+        return false;
+    end if;
+    update identity.tenant s set status = t.status, suspended_at = t.suspended_at from identity.tenant t where s.sandbox_of = p_tenant and t.id = p_tenant;
+    return true;
 end $$;
-comment on function identity.api_tenant_status_set(uuid, text) is 'Suspends or resumes a tenant; true when that changed something.';
+comment on function identity.api_tenant_status_set(uuid, text) is 'Suspends or resumes a tenant with its sandbox; true when that changed something.';
 
 create or replace function identity.api_tenant_limits_set(p_tenant uuid, p_requests integer, p_key_requests integer, p_storage bigint) returns boolean
     language plpgsql volatile
@@ -30,8 +49,15 @@ create or replace function identity.api_tenant_limits_set(p_tenant uuid, p_reque
 begin
     update identity.tenant t
        set requests_per_minute = p_requests, key_requests_per_minute = p_key_requests, storage_bytes = p_storage
-     where t.id = p_tenant and not t.is_operator
+     where t.id = p_tenant and not t.is_operator and t.sandbox_of is null
        and (t.requests_per_minute, t.key_requests_per_minute, t.storage_bytes) is distinct from (p_requests, p_key_requests, p_storage);
-    return found;
+    if not found then
+        return false;
+    end if;
+    update identity.tenant s
+       set requests_per_minute = identity.api_tenth(p_requests), key_requests_per_minute = identity.api_tenth(p_key_requests),
+           storage_bytes = identity.api_tenth(p_storage)
+     where s.sandbox_of = p_tenant;
+    return true;
 end $$;
-comment on function identity.api_tenant_limits_set(uuid, integer, integer, bigint) is 'Sets a tenant''s limits; true when that changed something.';
+comment on function identity.api_tenant_limits_set(uuid, integer, integer, bigint) is 'Sets a tenant''s limits, and a tenth of them for its sandbox; true when that changed something.';

@@ -18,7 +18,11 @@ create or replace function operator.tenant_document(p_tenant identity.v_tenant) 
               'locale', p_tenant.locale, 'status', p_tenant.status, 'suspended_at', core.rfc3339(p_tenant.suspended_at),
               'created_at', core.rfc3339(p_tenant.created_at),
               'limits', json_build_object('requests_per_minute', p_tenant.requests_per_minute,
-                  'key_requests_per_minute', p_tenant.key_requests_per_minute, 'storage_bytes', p_tenant.storage_bytes)) $$;
+                  'key_requests_per_minute', p_tenant.key_requests_per_minute, 'storage_bytes', p_tenant.storage_bytes),
+              'sandbox', json_build_object('tenant_id', identity.api_sandbox_id(p_tenant.id), 'limits', json_build_object(
+                  'requests_per_minute', identity.api_tenth(p_tenant.requests_per_minute),
+                  'key_requests_per_minute', identity.api_tenth(p_tenant.key_requests_per_minute),
+                  'storage_bytes', identity.api_tenth(p_tenant.storage_bytes)))) $$;
 comment on function operator.tenant_document(identity.v_tenant) is 'A tenant as the operator''s replies show it.';
 
 create or replace function operator.tenants(p_operator uuid, p_below uuid, p_most integer, p_status text)
@@ -30,7 +34,7 @@ begin
     return query
         select t.id, operator.tenant_document(t)
           from identity.v_tenant t
-         where not t.is_operator and t.id < coalesce(p_below, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+         where not t.is_operator and t.sandbox_of is null and t.id < coalesce(p_below, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
            and (p_status is null or t.status = p_status)
          order by t.id desc
          limit p_most;
@@ -42,7 +46,7 @@ create or replace function operator.tenant(p_operator uuid, p_tenant uuid) retur
     as $$
 begin
     perform operator.demand(p_operator);
-    return (select operator.tenant_document(t) from identity.v_tenant t where t.id = p_tenant and not t.is_operator);
+    return (select operator.tenant_document(t) from identity.v_tenant t where t.id = p_tenant and not t.is_operator and t.sandbox_of is null);
 end $$;
 comment on function operator.tenant(uuid, uuid) is 'One tenant, or null.';
 
@@ -94,7 +98,7 @@ begin
     select t.id, date_trunc('hour', coalesce(n.hour, now()), 'UTC'), sum(coalesce(n.requests, 0)), sum(coalesce(n.refused, 0)),
            sum(coalesce(n.bytes_out, 0))
       from jsonb_to_recordset(p_batch) as n (tenant uuid, hour timestamptz, requests bigint, refused bigint, bytes_out bigint)
-      join identity.v_tenant t on t.id = n.tenant
+      join identity.v_tenant t on t.id = n.tenant and t.sandbox_of is null
      group by 1, 2
      order by 1, 2
         on conflict (of_tenant, hour) do update
@@ -103,7 +107,7 @@ begin
     return v_count;
 end $$;
 comment on function operator.usage_note(jsonb) is
-    'Adds [{tenant, hour, requests, refused, bytes_out}] to the hours'' counts; unknown tenants are left out. Answers the hours touched.';
+    'Adds [{tenant, hour, requests, refused, bytes_out}] to the hours'' counts; unknown tenants and sandboxes are left out. Answers the hours touched.';
 
 -- Every walled table, found in the catalogue, counted behind the wall of the unit's own tenant.
 create or replace function operator.rows_count(p_tenant uuid, out rows_kept bigint, out bytes_kept bigint)
@@ -151,7 +155,7 @@ begin
                'rows', p_rows::bigint, 'bytes_kept', p_bytes::bigint, 'storage_bytes', t.storage_bytes)
       from identity.v_tenant t
       left join operator.usage_hour u on u.of_tenant = t.id and u.hour >= date_trunc('hour', v_from, 'UTC') and u.hour < v_to
-     where t.id = p_tenant and not t.is_operator
+     where t.id = p_tenant and not t.is_operator and t.sandbox_of is null
      group by t.id, t.storage_bytes);
 end $$;
 comment on function operator.usage(uuid, uuid, timestamptz, timestamptz, text, text) is 'What a tenant used; null when there is none.';

@@ -3,5 +3,5 @@
 insert into partners.organisation (org_id, legal_name, of_tenant, is_listed)
 select core.uuidv7(), t.name, t.id, false
   from identity.v_tenant t
- where not t.is_operator
+ where not t.is_operator and t.sandbox_of is null
     on conflict (of_tenant) where of_tenant is not null do nothing;

@@ -18,6 +18,7 @@ declare
     v_most constant integer := 500;
     v_org partners.organisation;
 begin
+    perform sandbox.api_demand_firm(p_tenant);
     if coalesce(p_reach ->> 'kind' in ('PARTNER', 'ACCOUNT'), false) then
         raise exception using errcode = 'PN403', message = 'core/forbidden';
     elsif jsonb_strip_nulls(p_body) - '{legal_name,country}'::text[] = '{}' then
@@ -62,6 +63,7 @@ declare
     v_new partners.organisation;
     v_changes jsonb;
 begin
+    perform sandbox.api_demand_firm(p_tenant);
     select * into v_old from partners.organisation o where o.org_id = p_org;
     if not found then
         return;

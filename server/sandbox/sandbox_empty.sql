@@ -1,0 +1,11 @@
+--! POST /v1/sandbox/empty
+--! who:   sandbox:write
+--! reach: tenant
+--! reply: sandbox.json
+--! ok:    202
+--! none:  404 sandbox/sandbox_not_found
+--! idempotency: own -- an emptying takes with it what a key would keep
+--! steps: note, enter, unit, reply
+--! about: Empties the sandbox and fills it anew with the firm's settings.
+--! help:  Done by jobs, some thousand rows at a time: `emptying` of GET /v1/sandbox tells how far it is. Keys stay; what was recorded, made or kept goes, also what is written meanwhile. Roles, units, programs, rewards, EDI profiles and retention are then as the firm has them. Asked again before it ended, it is one emptying.
+select done.body, '/v1/sandbox' as location from sandbox.empty_begin(:tenant, :context) as done (body) where done.body is not null

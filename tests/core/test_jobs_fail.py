@@ -102,6 +102,23 @@ def check_hands(tap, world):
         worker.__exit__(ValueError)
 
 
+def check_twins(tap, world):
+    """Whatever a job says: nothing is handed out of a twin (decision 0049), and into one by its own tenant alone."""
+    twin = {name: tenant[:14] + "8" + tenant[15:] for name, tenant in TENANTS.items()}
+    world.sql("delete from core.job; delete from probe.letter; delete from probe.inbox")
+    for name in "ab":
+        world.sql("insert into identity.tenant (id, slug, name, sandbox_of) values ('%s', 'probe-%s.sandbox', 'Twin', '%s')" % (twin[name], name, TENANTS[name]))
+    ways = {"out": (twin["a"], TENANTS["b"]), "home": (twin["a"], TENANTS["a"]), "across": (twin["a"], twin["b"]), "in": (TENANTS["b"], twin["a"]), "own": (TENANTS["a"], twin["a"])}
+    for way, (sender, receiver) in ways.items():
+        world.sql("insert into probe.letter (tenant_id, to_tenant, body) values ('%s', '%s', '{\"way\": \"%s\"}')" % (sender, receiver, way))
+    world.sql("select core.api_job(tenant_id, 'probe.send', jsonb_build_object('letter_id', letter_id)) from probe.letter")
+    with world.worker():
+        tap.ok(hansa.wait_for(lambda: world.left() == 0, 60), "letters of twins are done with", world.left())
+    tap.equal(world.sql("select string_agg(body ->> 'way', ' ') from probe.inbox"), "own", "of all ways to and from a twin one is open: from its own tenant")
+    world.sql("delete from core.schedule where of_tenant in ('%(a)s', '%(b)s'); delete from core.job where of_tenant in ('%(a)s', '%(b)s'); "
+              "delete from identity.tenant where sandbox_of is not null" % twin)
+
+
 def check_schedules(tap, world):
     """Two workers, a job every two seconds, one tenant suspended."""
     world.sql("update identity.tenant set status = 'SUSPENDED', suspended_at = now() where id = '%s'" % TENANTS["c"])
@@ -137,6 +154,7 @@ def main():
             check_back_off(tap, world)
         check_lost(tap, world)
         check_hands(tap, world)
+        check_twins(tap, world)
         check_poison(tap, world)
         check_crash(tap, world)
         check_schedules(tap, world)

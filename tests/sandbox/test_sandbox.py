@@ -217,9 +217,11 @@ def emptying(tap, run, own, key):
     below = own.post("/v1/units", {"name": world.unique("Unit "), "parent_id": unit}, 201)["unit_id"]
     run.ask("POST", "/v1/units", {"name": "Tried", "parent_id": run.ask("POST", "/v1/units", {"name": "Above"}, key).json["unit_id"]}, key)
     answer = run.ask("POST", "/v1/shipments", {"customer": {"code": "TRY", "name": "Tried"}, "references": [{"kind": "PO", "number": "EMPTY-ME"}]}, key)
-    run.ask("POST", "/v1/files?name=a.txt&shipment_id=" + answer.json["shipment_id"], b"tried", key, {"content-type": "text/plain"})
+    photo = b"\xff\xd8\xff\xe0" + os.urandom(58) + b"\xff\xd9"
+    run.ask("POST", "/v1/files?name=a.jpg&shipment_id=" + answer.json["shipment_id"], photo, key, {"content-type": "image/jpeg"})
     run.database.sql("insert into core.event (tenant_id, event_id, type, object_kind, object_id, data) select '%s', core.uuidv7(), 'core.probe.made', 'probe', core.uuidv7(), '{}' "
                      "from generate_series(1, %d);" % (sandbox, MANY))
+    was_stored = [name for _, _, names in os.walk(os.path.join(run.server.place, "files", sandbox)) for name in names if len(name) > 30]
     firm = left_in(run, own.tenant)
     reader = run.secret(run.server.key(own.slug, "sandbox:read", "--test"), "a test key")
     tap.equal(run.ask("POST", "/v1/sandbox/empty", key=reader).status, 403, "who may only look does not empty it")
@@ -241,6 +243,9 @@ def emptying(tap, run, own, key):
     state = own.get("/v1/sandbox").json
     tap.ok(done and state["emptying"]["rows_deleted"] >= MANY and state["steps"] == ["empty"], "until it is empty, with every row counted", state)
     now = {table: rows for table, rows in left_in(run, sandbox).items() if rows[0] != "0" and not table.startswith("audit.")}
+    store = os.path.join(run.server.place, "files", sandbox)
+    swept = hansa.wait_for(lambda: not [name for _, _, names in os.walk(store) for name in names if len(name) > 30], 60, 0.5)
+    tap.ok(was_stored and swept, "the bytes of its files leave the store", [names for _, _, names in os.walk(store)])
     settings = set(run.database.sql("select table_name from core.setting;").split("\n"))
     tap.ok(set(now) <= settings | {"sandbox.emptying", "core.event", "core.idempotency"}, "nothing is left but settings and how it went", now)
     then = left_in(run, own.tenant)
@@ -312,7 +317,7 @@ def tenants_from_before(tap):
 def main():
     tap = hansa.Tap()
     tenants_from_before(tap)
-    with client.Run("sandbox", files_orphan_s=3600) as run:
+    with client.Run("sandbox", files_orphan_s=5) as run:
         operator = run.secret(run.server.operator_key(), "the operator's key")
         making(tap, run, operator)
         own, neighbour = run.world("acme", full=False), run.world("neighbour", full=False)

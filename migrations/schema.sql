@@ -14846,6 +14846,7 @@ COMMENT ON FUNCTION sandbox.outgoing_document(p_outgoing sandbox.outgoing) IS 'W
 CREATE FUNCTION sandbox.rows_delete(p_tenant uuid, p_most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
     AS $_$
 declare
     v_table regclass;

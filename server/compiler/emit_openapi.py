@@ -21,7 +21,9 @@ ABOUT = (pathlib.Path(__file__).resolve().parents[1] / "core" / "reference" / "b
 DAY = ("crm", "sales", "orders", "tracking", "files", "partners", "alliances", "exchange", "membership", "insight", "identity", "audit", "privacy", "operator", "core")
 # Whoever runs an installation sets the terms of using it; the page at /docs says so.
 LICENSE = {"name": "Terms of the operator of this installation", "url": "/docs#terms"}
-KEY_ABOUT = "An API key, sent as `Authorization: Bearer hansa_live_…`. It carries its tenant and its scopes."
+KEY_ABOUT = (
+    "An API key, sent as `Authorization: Bearer hansa_live_…`. It carries its tenant and its scopes. A key `hansa_test_…` works in "
+    "the sandbox (`/v1/sandbox`), by the same endpoints.")
 
 SESSION_ABOUT = (
     "The session of a person, opened by `POST /v1/session`. Requests other than GET and HEAD also send `X-CSRF-Token` with the "

@@ -3,6 +3,8 @@
  * Invariant: a party with a line and a free place is due; nobody overtakes its line. */
 #include "gate.h"
 
+#include "uuid.h"
+
 #include <assert.h>
 #include <h2o.h>
 #include <stdlib.h>
@@ -60,8 +62,9 @@ static struct hansa_party *party_get(struct hansa_gate *gate, const struct hansa
     for (struct hansa_party *party = *slot; party != NULL; party = party->next)
         if (strcmp(party->name, name) == 0) return party;
     struct hansa_party *party = h2o_mem_alloc(sizeof *party);
-    *party = (struct hansa_party){
-        .next = *slot, .most_running = gate->limits.running[which], .most_waiting = gate->limits.waiting[which]};
+    *party = (struct hansa_party){.next = *slot,
+                                  .most_running = (size_t)hansa_uuid_share(name, (int64_t)gate->limits.running[which]),
+                                  .most_waiting = (size_t)hansa_uuid_share(name, (int64_t)gate->limits.waiting[which])};
     strncpy(party->name, name, sizeof party->name - 1);
     return *slot = party;
 }

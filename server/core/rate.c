@@ -190,17 +190,13 @@ static void fields_add(struct hansa_call *call, const int64_t quota[2], const st
     hansa_call_answer_header(call, "ratelimit", text);
 }
 
-/* A twin has a tenth of what is usual, rounded up. */
-static int64_t usual(const struct hansa_principal *principal, int64_t configured) {
-    return hansa_uuid_is_twin(principal->tenant) ? (configured + 9) / 10 : configured;
-}
-
 bool hansa_rate_admit(struct hansa_call *call, const struct hansa_principal *principal) {
     const struct hansa_config *config = hansa_config();
     int64_t now = (int64_t)(call->started_at / 1000);
-    const int64_t quota[2] = {principal->key_rate > 0 ? principal->key_rate : usual(principal, config->rate_key_minute),
-                              principal->tenant_rate > 0 ? principal->tenant_rate
-                                                         : usual(principal, config->rate_tenant_minute)};
+    const int64_t usual[2] = {hansa_uuid_share(principal->tenant, config->rate_key_minute),
+                              hansa_uuid_share(principal->tenant, config->rate_tenant_minute)};
+    const int64_t quota[2] = {principal->key_rate > 0 ? principal->key_rate : usual[0],
+                              principal->tenant_rate > 0 ? principal->tenant_rate : usual[1]};
     const uint64_t ids[2] = {id_of("key", principal->actor), id_of("tenant", principal->tenant)};
     const struct hansa_rate_view views[2] = {hansa_rate_look(ids[0], quota[0], now),
                                              hansa_rate_look(ids[1], quota[1], now)};

@@ -7,6 +7,7 @@
 #include "call_state.h"
 #include "cut.h"
 #include "network.h"
+#include "uuid.h"
 
 #include <assert.h>
 #include <hansa/config.h>
@@ -311,7 +312,7 @@ static void values_bind(struct hansa_call *call, struct hansa_stream *stream) {
 
 /* Who has left and was not missed yet takes no place: a browser that loads its page anew is not refused for what it just closed. */
 static bool is_full(const struct hansa_channel *channel) {
-    size_t most = (size_t)hansa_config()->max_streams_tenant, gone = 0;
+    size_t most = (size_t)hansa_uuid_share(channel->tenant, hansa_config()->max_streams_tenant), gone = 0;
     if (channel->count < most) return false;
     for (const struct hansa_stream *stream = channel->streams; stream != NULL; stream = stream->next)
         gone += has_left(stream->call);

@@ -44,3 +44,8 @@ void hansa_uuid_to_twin(char *text) {
 void hansa_uuid_from_twin(char *text) {
     text[VERSION_AT] = VERSION_OWN;
 }
+
+int64_t hansa_uuid_share(const char *party, int64_t limit) {
+    uint8_t id[HANSA_UUID_BYTES];
+    return hansa_uuid_read(party, id) && hansa_uuid_is_twin(party) ? (limit + 9) / 10 : limit;
+}

@@ -18,5 +18,7 @@ bool hansa_uuid_is_twin(const char *text);
 /* Turns the id of either into the twin's, or into the tenant's own; in place. */
 void hansa_uuid_to_twin(char *text);
 void hansa_uuid_from_twin(char *text);
+/* What a party has of a limit: a twin a tenth, rounded up; everybody else, tenants and addresses, all of it. */
+int64_t hansa_uuid_share(const char *party, int64_t limit);
 
 #endif

@@ -124,3 +124,21 @@ Test(gate, a_party_outlives_the_look_at_it) {
     unref(3);
     unref(5);
 }
+
+/* Tenth of 3 and of 5, rounded up; an address that happens to have the digit in that place has all of its limit. */
+Test(gate, a_twin_has_a_tenth) {
+    static const char tenant[] = "01a00000-0000-7000-8000-00000000000a",
+                      twin[] = "01a00000-0000-8000-8000-00000000000a";
+    for (size_t i = 0; i < 3; i++)
+        cr_assert_eq(enter(i, "", tenant), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(3, "", twin), HANSA_GATE_OPEN);
+    cr_assert_eq(enter(4, "", twin), HANSA_GATE_WAIT);
+    cr_assert_eq(enter(5, "", twin), HANSA_GATE_FULL);
+    for (size_t i = 6; i < 8; i++)
+        cr_assert_eq(enter(i, "2001:db8:1111:8111:1111:1111:1111:11", ""), HANSA_GATE_OPEN);
+    unref(3);
+    cr_assert_not_null(waiters[4].ticket);
+    size_t left[] = {0, 1, 2, 4, 6, 7};
+    for (size_t i = 0; i < 6; i++)
+        unref(left[i]);
+}

@@ -45,7 +45,7 @@ comment on function sandbox.leaf_condition(regclass) is 'SQL: no row of the same
 -- Deletes what the application role itself may not touch, in the unit of a sandbox and behind its wall: of a firm it deletes nothing,
 -- whoever calls it.
 create or replace function sandbox.rows_delete(p_tenant uuid, p_most integer) returns integer
-    language plpgsql volatile security definer set search_path = ''
+    language plpgsql volatile security definer set search_path = '' set enable_seqscan = off
     as $$
 declare
     v_table regclass;

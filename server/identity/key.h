@@ -24,8 +24,8 @@ struct hansa_identity_key {
     bool is_test;
 };
 
-/* Makes a new key of the tenant (uuid text), a test key for its sandbox; with a `reference`, the same key with another secret, else reference is NULL.
- * False = no random bytes, or no uuid. `ret_text` is to be shown once. */
+/* Makes a new key of the tenant (uuid text), a test key for its sandbox; with a `reference`, the same key with another secret, else
+ * reference is NULL. False = no random bytes, or no uuid. `ret_text` is to be shown once. */
 bool hansa_identity_key_make(const char *tenant, const char *reference, bool is_test, char ret_text[HANSA_KEY_LEN + 1],
                              struct hansa_identity_key *ret_key);
 /* Reads a key; false = it is none of ours (length, prefix, alphabet, tenant, check sum; a live key that names a sandbox). */

@@ -37,7 +37,7 @@ def reading(*rooms):
 SCOPES = {
     "owner": None,  # everything
     "manager": whole(*VERBS) - {"alliances:govern"} | {"identity:read", "identity:write", "identity:roles", "identity:keys", "audit:read", "privacy:read",
-                                                       "privacy:write"},
+                                                       "privacy:write", "sandbox:read", "sandbox:write"},
     "sales": whole("sales", "files") | reading("orders", "tracking", "membership", "insight") | {"crm:read", "crm:write", "crm:note", "orders:book"},
     "customer_service": whole("tracking", "files") | reading("sales", "partners", "alliances", "insight", "exchange")
     | {"crm:read", "crm:write", "crm:note", "orders:read", "orders:book", "orders:confirm", "orders:close", "orders:write", "membership:read",

@@ -104,6 +104,16 @@ def keys(tap, run, own, neighbour):
     tap.equal((run.ask("GET", "/v1/keys", key=made["key"]).json["data"], run.ask("GET", "/v1/keys/" + made["key_id"], key=made["key"]).status), ([], 404), "the sandbox does not")
     used = hansa.wait_for(lambda: own.get("/v1/keys/" + made["key_id"]).json["last_used_at"], 60, 0.5)
     tap.ok(used, "and sees when it was used", used)
+    seen = [hansa.psql(run.database.app_url, "set hansa.tenant_id = '%s'; select count(*) from identity.sandbox_key;" % tenant)
+            for tenant in (own.tenant, sandbox, neighbour.tenant, sandbox_of(neighbour.tenant))]
+    tap.ok(seen[0] == seen[1] != "0" and seen[2:] == ["0", "0"], "the list of a firm's test keys is seen by it and its sandbox alone", seen)
+    for tenant in (sandbox, neighbour.tenant):
+        try:
+            hansa.psql(run.database.app_url, "set hansa.tenant_id = '%s'; insert into identity.sandbox_key (sandbox, api_key_id, of_tenant, name, scopes) "
+                       "values ('%s', '%s', '%s', 'x', '{*}');" % (tenant, sandbox, own.tenant, own.tenant))
+            tap.ok(False, "and written by nobody but the firm")
+        except RuntimeError as error:
+            tap.ok("row-level security" in str(error), "and written by nobody but the firm", error)
     turned = own.post("/v1/keys/%s/rotate" % made["key_id"], {"overlap_hours": 0})
     run.secret(turned["key"], "a rotated key")
     gone, _ = client.eventually(lambda: run.ask("GET", "/v1/shipments", key=made["key"]).status == 401, 5)

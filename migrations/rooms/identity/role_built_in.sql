@@ -7,7 +7,7 @@ insert into identity.built_in_role (role, name, audience, scopes) values
     ('owner', 'Owner', 'STAFF', '{*}'),
     ('manager', 'Manager', 'STAFF',
      '{crm:*,sales:*,orders:*,tracking:*,files:*,exchange:*,partners:*,alliances:read,alliances:write,alliances:answer,membership:*,insight:*,
-       identity:read,identity:write,identity:roles,identity:keys,audit:read,privacy:read,privacy:write}'),
+       identity:read,identity:write,identity:roles,identity:keys,audit:read,privacy:read,privacy:write,sandbox:*}'),
     ('sales', 'Sales', 'STAFF',
      '{crm:read,crm:write,crm:note,sales:read,sales:write,sales:accept,orders:read,orders:book,tracking:read,files:read,files:write,
        membership:read,insight:read}'),

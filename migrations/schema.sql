@@ -7487,7 +7487,12 @@ declare
     v_addresses cidr[] := identity.networks_read(p_body -> 'addresses');
     v_reach record;
 begin
+    perform sandbox.api_demand_firm(p_tenant);
     select r.* into v_reach from identity.key_reach_read(p_tenant, p_reach, p_body) r;
+    if v_reach.reach <> 'TENANT' and (p_body ->> 'is_test')::boolean then
+        raise exception using errcode = 'PN422', message = 'identity/reach_unfit', column = '/reach',
+            detail = 'A test key works in the sandbox, which has none of your accounts: it reaches TENANT.';
+    end if;
     perform identity.scopes_demand(p_tenant, p_context, v_scopes, '/scopes');
     if v_reach.reach <> 'TENANT' then
         perform identity.key_scopes_fit(p_tenant, v_reach.reach, v_scopes);
@@ -8239,7 +8244,7 @@ CREATE FUNCTION identity.tenant_by_slug(p_slug text, p_host text, p_parent text)
     SET search_path TO ''
     AS $$ select t.id
             from identity.tenant t
-           where t.status = 'ACTIVE' and not t.is_operator
+           where t.status = 'ACTIVE' and not t.is_operator and t.sandbox_of is null
              -- whoever works for a tenant already learns no other's id
              and nullif(current_setting('hansa.tenant_id', true), '') is null
              and case when p_slug is not null then t.slug = p_slug
@@ -16302,6 +16307,18 @@ COMMENT ON COLUMN core.secret_mark.mark IS 'A key derived from the secret for th
 
 COMMENT ON COLUMN core.secret_mark.set_at IS 'When this secret began to count: at the first start, or when previous_secret_file named the one before.';
 
+CREATE TABLE core.setting (
+    table_name text NOT NULL,
+    place integer NOT NULL,
+    left_out text[] DEFAULT '{}'::text[] NOT NULL
+);
+
+COMMENT ON TABLE core.setting IS 'Tables of settings, with which a sandbox is filled. Rows come from migrations/rooms/<room>/settings.sql.';
+
+COMMENT ON COLUMN core.setting.place IS 'Order of filling: a table behind those that it refers to.';
+
+COMMENT ON COLUMN core.setting.left_out IS 'Columns that point at people or business and stay empty.';
+
 CREATE TABLE core.subscription (
     event_type text NOT NULL,
     job_kind text NOT NULL
@@ -17465,6 +17482,12 @@ ALTER TABLE ONLY core.schedule
 
 ALTER TABLE ONLY core.secret_mark
     ADD CONSTRAINT secret_mark_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY core.setting
+    ADD CONSTRAINT setting_pkey PRIMARY KEY (table_name);
+
+ALTER TABLE ONLY core.setting
+    ADD CONSTRAINT setting_place_key UNIQUE (place);
 
 ALTER TABLE ONLY core.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (event_type, job_kind);

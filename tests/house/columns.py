@@ -21,11 +21,14 @@ FUNCTIONS = """ from pg_proc p join pg_namespace n on n.oid = p.pronamespace joi
 SOURCES = r"""select n.nspname || '.' || p.proname || '|' || pg_get_function_result(p.oid) || '|' || lower(regexp_replace(
     pg_get_function_arguments(p.oid) || ' ; ' || regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), '\s+', ' ', 'g'))""" + FUNCTIONS
 VIEWS = "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'v' and " + OURS + " order by 1;"
-# Columns of constraints: an index or a foreign key reads them.
+# Columns of constraints and of walls: an index, a foreign key or a policy reads them.
 KEYS = """select n.nspname || '.' || c.relname || ' ' || a.attname from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey) where i.indisunique and """ + OURS + """
     union select n.nspname || '.' || c.relname || ' ' || a.attname from pg_constraint k join pg_class c on c.oid = k.conrelid
-    join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum = any (k.conkey) where k.contype = 'f' and """ + OURS + ";"
+    join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum = any (k.conkey) where k.contype = 'f' and """ + OURS + """
+    union select n.nspname || '.' || c.relname || ' ' || a.attname from pg_depend d join pg_class c on c.oid = d.refobjid
+    join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid
+    where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_class'::regclass and """ + OURS + ";"
 ENTRY = re.compile(r":relid (\d+) [^{}]{0,400}?:selectedCols \(b([ \d]*)\) :insertedCols \(b([ \d]*)\) :updatedCols \(b([ \d]*)\)")
 SYSTEM = 7  # attribute numbers are printed from the lowest system column on
 MARK = "== unit "

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Nothing that is stored is dead (decision 0050): every column that a statement writes is read by one that is not its own document's, or
 stands in columns_dead.txt under a reason or an open issue. Own document: what shows the noun (get, document, summary), what changes it
-(create, patch, set) and what a person is told of himself (privacy). Being found by it (a filter or the order of a list), a key and a foreign key
-are reading. The file has at most 15 reasons; the README tells how many, and for how many columns.
+(create, patch, set) and what a person is told of himself (privacy). Being found by it (a filter or the order of a list), a key, a foreign key and a
+wall are reading. The file has at most 15 reasons; the README tells how many, and for how many columns.
 
     tests/house/test_dead.py --show     prints the columns that no reason names, in the environment of tests/run
 """
@@ -19,7 +19,7 @@ LIST = os.path.join(hansa.ROOT, "tests", "house", "columns_dead.txt")
 MOST = 15
 SHOWS = re.compile(r"[./](api_)?\w*?_?(document|document_warned|summary|shown|get|list|own|changes_of)$")
 CHANGES = re.compile(r"[./](?:api_)?(\w+?)_(patch|patched|create|filled|set|credit_set)$")
-ALWAYS = {"tenant_id", "version"}  # the wall; what If-Match is held against
+ALWAYS = {"tenant_id", "version"}  # whose it is; what If-Match is held against
 TOLD = r"(\d+) of (\d+) columns that are written are read by people alone, for (\d+) reasons"
 
 

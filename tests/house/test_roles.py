@@ -21,7 +21,7 @@ import world
 TOLD = os.path.join(hansa.ROOT, "docs", "roles.md")
 ROLES = ("owner", "manager", "sales", "customer_service", "dispatcher", "finance", "viewer", "partner", "partner_admin", "customer", "customer_admin")
 STAFF = ROLES[:7]
-ROOMS = ("crm", "sales", "orders", "tracking", "files", "exchange", "partners", "alliances", "membership", "insight", "identity", "privacy", "audit")
+ROOMS = ("crm", "sales", "orders", "tracking", "files", "exchange", "partners", "alliances", "membership", "insight", "identity", "privacy", "audit", "sandbox")
 MONEY = {"orders:release", "orders:invoice", "crm:credit"}
 FIRM = {"alliances:govern", "identity:sso", "privacy:retention"}
 PEOPLE = {"identity:read", "identity:write", "identity:roles", "identity:keys", "audit:read"}

@@ -18601,6 +18601,8 @@ CREATE POLICY own_work ON core.job TO hansa_app USING (((of_tenant = (NULLIF(cur
    FROM identity.tenant t
   WHERE t.is_operator))));
 
+CREATE POLICY sandbox_settle ON core.job TO hansa_app USING (((kind = 'sandbox.settle'::text) AND ((NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid = identity.api_sandbox_id(of_tenant)))) WITH CHECK (((kind = 'sandbox.settle'::text) AND ((NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid = identity.api_sandbox_id(of_tenant))));
+
 CREATE POLICY tenant_wall ON core.event USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_wall ON core.idempotency USING ((tenant_id = (NULLIF(current_setting('hansa.tenant_id'::text, true), ''::text))::uuid));

@@ -18,7 +18,8 @@ VERSION = "1.0.0"
 # How to begin: what the reference opens with.
 ABOUT = (pathlib.Path(__file__).resolve().parents[1] / "core" / "reference" / "begin.md").read_text()
 # The rooms in the order in which a firm's day meets them; what only the house needs comes last.
-DAY = ("crm", "sales", "orders", "tracking", "files", "partners", "alliances", "exchange", "membership", "insight", "identity", "audit", "privacy", "operator", "core")
+DAY = ("crm", "sales", "orders", "tracking", "files", "partners", "alliances", "exchange", "membership", "insight", "identity", "sandbox", "audit", "privacy", "operator",
+       "core")
 # Whoever runs an installation sets the terms of using it; the page at /docs says so.
 LICENSE = {"name": "Terms of the operator of this installation", "url": "/docs#terms"}
 KEY_ABOUT = (

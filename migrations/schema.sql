@@ -836,7 +836,8 @@ begin
     elsif v_state in ('LEFT', 'EXPELLED') or v_alliance.state in ('WINDING_UP', 'DISSOLVED') then
         raise exception using errcode = 'PN409', message = 'alliances/alliance_closed', detail = 'You are no member, or the alliance is winding up or dissolved.';
     elsif v_charter.state not in ('PROPOSED', 'IN_FORCE') then
-        raise exception using errcode = 'PN409', message = 'alliances/charter_not_open', detail = format('This version is %s.', v_charter.state);
+        raise exception using errcode = 'PN409', message = 'alliances/charter_not_open', detail = format('This version is %s.', v_charter.state),
+            hint = core.steps('{}');
     elsif lower(p_body ->> 'sha256') <> encode(v_charter.sha256, 'hex') then
         raise exception using errcode = 'PN422', message = 'alliances/charter_differs', column = '/sha256',
             detail = 'This is not the hash of the version that you accept: read it again.';
@@ -1288,10 +1289,12 @@ begin
         return null;
     elsif o.state not in ('OFFERED', 'COUNTERED') or o.expires_at <= clock_timestamp() then
         raise exception using errcode = 'PN409', message = 'alliances/offer_closed',
-            detail = 'The offer is ' || case when o.state in ('OFFERED', 'COUNTERED') then 'EXPIRED' else o.state end || '.';
+            detail = 'The offer is ' || case when o.state in ('OFFERED', 'COUNTERED') then 'EXPIRED' else o.state end || '.',
+            hint = core.steps(alliances.offer_steps(o));
     elsif p_answer = 'ACCEPTED' and o.price_offered is null then
         raise exception using errcode = 'PN409', message = 'alliances/offer_priceless',
-            detail = 'The offer tells no price, so there is nothing to accept: counter it with yours.';
+            detail = 'The offer tells no price, so there is nothing to accept: counter it with yours.',
+            hint = core.steps(alliances.offer_steps(o));
     elsif (p_body -> 'price' ->> 'amount')::numeric < 0 then
         raise exception using errcode = 'PN422', message = 'alliances/price_negative', column = '/price/amount', detail = 'A price cannot be below zero.';
     end if;
@@ -1313,7 +1316,8 @@ begin
     end if;
     if not v_is_heard then
         raise exception using errcode = 'PN409', message = 'alliances/offer_closed', detail = coalesce(alliances.api_standing_told(o.alliance_id, p_tenant), alliances.api_standing_told(o.alliance_id, o.counterpart),
-                              'The offer is closed, or one of you has left the alliance.');
+                              'The offer is closed, or one of you has left the alliance.'),
+            hint = core.steps('{}');
     end if;
     return alliances.offer_document(o);
 end $$;
@@ -1429,6 +1433,16 @@ begin
 end $$;
 
 COMMENT ON FUNCTION alliances.offer_is_reached(p_tenant uuid, p_reach jsonb, o alliances.offer) IS 'Whoever reaches less than the tenant sees offers made to an account that he reaches: a partner''s people those made to it.';
+
+CREATE FUNCTION alliances.offer_steps(o alliances.offer) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return case when o.state not in ('OFFERED', 'COUNTERED') or o.expires_at <= clock_timestamp() then '{}'
+                when o.price_offered is null then '{counter,decline}' else '{accept,counter,decline}' end::text[];
+end $$;
+
+COMMENT ON FUNCTION alliances.offer_steps(o alliances.offer) IS 'How an offer can be answered as it is now.';
 
 CREATE FUNCTION alliances.offer_summary(o alliances.offer) RETURNS json
     LANGUAGE plpgsql STABLE
@@ -1591,7 +1605,8 @@ begin
         perform exchange.api_share_open(p_tenant, t.tender_id, p_bid.member, t.alliance_id, 'OWNER', t.shipment_id, t.leg_id);
     end if;
     if not orders.api_leg_awarded(p_tenant, t.leg_id, v_carrier, v_price, v_currency) then
-        raise exception using errcode = 'PN409', message = 'alliances/tender_leg_state', detail = 'The leg is not on offer any more.';
+        raise exception using errcode = 'PN409', message = 'alliances/tender_leg_state', detail = 'The leg is not on offer any more.',
+            hint = core.steps(alliances.tender_steps(t));
     end if;
     update alliances.bid x set state = 'AWARDED', price = v_price, currency = v_currency
      where x.tenant_id = p_tenant and x.bid_id = p_bid.bid_id;
@@ -1741,7 +1756,8 @@ begin
     if t.tender_id is null then
         return null;
     elsif not (t.state = 'OFFERED' and p_verb <> 'offer' or t.state = 'DRAFT' and p_verb <> 'award') then
-        raise exception using errcode = 'PN409', message = 'alliances/tender_state', detail = 'The tender is ' || t.state || '.';
+        raise exception using errcode = 'PN409', message = 'alliances/tender_state', detail = 'The tender is ' || t.state || '.',
+            hint = core.steps(alliances.tender_steps(t));
     end if;
     if p_verb = 'offer' then
         t := alliances.tender_offered(p_tenant, t);
@@ -1754,7 +1770,8 @@ begin
             raise exception using errcode = 'PN422', message = 'alliances/tender_bid_unknown', column = '/bid_id', detail = 'The tender has no bid with this id.';
         elsif b.state not in ('ACCEPTED', 'COUNTERED') then
             raise exception using errcode = 'PN409', message = 'alliances/tender_bid_state', column = '/bid_id',
-                detail = 'The bid is ' || b.state || '; only one that was accepted or countered can be awarded.';
+                detail = 'The bid is ' || b.state || '; only one that was accepted or countered can be awarded.',
+                hint = core.steps(alliances.tender_steps(t));
         end if;
         t := alliances.tender_award(p_tenant, p_reach, t, b);
     end if;
@@ -1774,7 +1791,8 @@ declare
     v_told jsonb;
 begin
     if t.expires_at <= clock_timestamp() then
-        raise exception using errcode = 'PN409', message = 'alliances/tender_state', detail = 'Its time is over.';
+        raise exception using errcode = 'PN409', message = 'alliances/tender_state', detail = 'Its time is over.',
+            hint = core.steps(alliances.tender_steps(t));
     elsif not orders.api_leg_tendered(p_tenant, t.leg_id) then
         raise exception using errcode = 'PN409', message = 'alliances/tender_leg_state', column = '/leg_id',
             detail = 'Only a leg that is PLANNED can be offered.';
@@ -1799,6 +1817,17 @@ begin
 end $$;
 
 COMMENT ON FUNCTION alliances.tender_offered(p_tenant uuid, p_tender alliances.tender) IS 'Offers a draft to all whom it asks.';
+
+CREATE FUNCTION alliances.tender_steps(t alliances.tender) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return case when t.state = 'DRAFT' and t.expires_at <= clock_timestamp() then '{withdraw}'
+                when t.state = 'DRAFT' then '{offer,withdraw}'
+                when t.state = 'OFFERED' then '{withdraw,award}' else '{}' end::text[];
+end $$;
+
+COMMENT ON FUNCTION alliances.tender_steps(t alliances.tender) IS 'What can be done with a tender as it is now; an award needs a bid besides.';
 
 CREATE FUNCTION alliances.tender_summary(t alliances.tender) RETURNS json
     LANGUAGE plpgsql STABLE
@@ -5489,8 +5518,7 @@ begin
     select * into m from exchange.edi_message k where k.tenant_id = p_tenant and k.message_id = p_message for no key update;
     if found and not p_step = any (exchange.message_steps(m.verdict, octet_length(m.raw))) then
         raise exception using errcode = 'PN409', message = 'exchange/message_status',
-            detail = 'The message is ' || m.verdict || '; possible are: '
-                     || coalesce(nullif(array_to_string(exchange.message_steps(m.verdict, octet_length(m.raw)), ', '), ''), 'none') || '.';
+            detail = 'The message is ' || m.verdict || '.', hint = core.steps(exchange.message_steps(m.verdict, octet_length(m.raw)));
     end if;
     return m;
 end $$;
@@ -10264,7 +10292,8 @@ begin
      where c.tenant_id = p_tenant and c.tier_change_id = p_change and c.state = 'PROPOSED'
     returning * into v_change;
     if not found then
-        raise exception using errcode = 'PN409', message = 'membership/tier_change_decided', detail = 'This was decided before, or a newer proposal took its place.';
+        raise exception using errcode = 'PN409', message = 'membership/tier_change_decided', detail = 'This was decided before, or a newer proposal took its place.',
+            hint = core.steps('{}');
     end if;
     if v_is_yes then
         if v_change.to_tier is not null and membership.tier_rank((select p.tiers from membership.program p where p.tenant_id = p_tenant
@@ -14322,7 +14351,7 @@ declare
     v_quote sales.quote := sales.quote_to_change(p_tenant, p_reach, p_quote);
 begin
     if v_quote.quote_id is not null then
-        v_quote := sales.quote_decide(p_context, v_quote, p_is_yes, p_body);
+        v_quote := sales.quote_decide(p_context, v_quote, sales.is_staff(p_reach), p_is_yes, p_body);
         body := sales.quote_document(v_quote);
         version := v_quote.version;
     end if;
@@ -14342,7 +14371,8 @@ begin
     if v_quote.quote_id is null or not sales.is_staff(p_reach) then
         return;
     elsif v_quote.status not in ('ACCEPTED', 'CONVERTED') then
-        raise exception using errcode = 'PN409', message = 'sales/quote_not_accepted', detail = 'The quote is ' || v_quote.status || '.';
+        raise exception using errcode = 'PN409', message = 'sales/quote_not_accepted', detail = 'The quote is ' || v_quote.status || '.',
+            hint = core.steps(sales.quote_steps(v_quote, true));
     elsif v_quote.status = 'ACCEPTED' then
         select * into v_option from sales.quote_option o
          where o.tenant_id = p_tenant and o.quote_id = p_quote and o.option_no = v_quote.chosen_option;
@@ -14442,7 +14472,7 @@ COMMENT ON COLUMN sales.quote.decided_name IS 'Who said yes or no over the link,
 
 COMMENT ON COLUMN sales.quote.order_id IS 'The order that it became; an id of room orders.';
 
-CREATE FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_yes boolean, p_body jsonb) RETURNS sales.quote
+CREATE FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_staff boolean, p_is_yes boolean, p_body jsonb) RETURNS sales.quote
     LANGUAGE plpgsql
     AS $$
 declare
@@ -14453,7 +14483,8 @@ begin
         return p_quote;
     elsif p_quote.status not in ('SENT', 'VIEWED') or p_quote.valid_until <= now() then
         raise exception using errcode = 'PN409', message = 'sales/quote_not_open',
-            detail = case when p_quote.status in ('SENT', 'VIEWED') then 'The quote is no longer valid.' else 'The quote is ' || p_quote.status || '.' end;
+            detail = case when p_quote.status in ('SENT', 'VIEWED') then 'The quote is no longer valid.' else 'The quote is ' || p_quote.status || '.' end,
+            hint = core.steps(sales.quote_steps(p_quote, p_is_staff));
     elsif p_is_yes and not exists (select from sales.quote_option o where o.tenant_id = p_quote.tenant_id and o.quote_id = p_quote.quote_id
                                       and o.option_no = (p_body ->> 'option_no')::smallint) then
         raise exception using errcode = 'PN422', message = 'sales/no_such_option', column = '/option_no', detail = 'The quote has no option of this number.';
@@ -14472,7 +14503,7 @@ begin
     return v_quote;
 end $$;
 
-COMMENT ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_yes boolean, p_body jsonb) IS 'Accepts or rejects a locked quote that is open; again with the same answer changes nothing.';
+COMMENT ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_staff boolean, p_is_yes boolean, p_body jsonb) IS 'Accepts or rejects a locked quote that is open; again with the same answer changes nothing.';
 
 CREATE FUNCTION sales.quote_document(p_quote sales.quote) RETURNS json
     LANGUAGE plpgsql STABLE
@@ -14539,7 +14570,7 @@ begin
     if not found then
         return null;
     end if;
-    v_quote := sales.quote_decide(jsonb_build_object('endpoint', p_endpoint, 'method', 'POST', 'request_id', p_request_id), v_quote, p_is_yes, p_body);
+    v_quote := sales.quote_decide(jsonb_build_object('endpoint', p_endpoint, 'method', 'POST', 'request_id', p_request_id), v_quote, false, p_is_yes, p_body);
     return sales.quote_document(v_quote);
 end $$;
 
@@ -14558,7 +14589,8 @@ begin
     elsif not core.is_match(p_if_match, v_old.version) then
         raise exception using errcode = 'PN412', message = 'core/precondition_failed';
     elsif v_old.status <> 'DRAFT' then
-        raise exception using errcode = 'PN409', message = 'sales/quote_not_draft', detail = 'The quote is ' || v_old.status || '; make a new one.';
+        raise exception using errcode = 'PN409', message = 'sales/quote_not_draft', detail = 'The quote is ' || v_old.status || '; make a new one.',
+            hint = core.steps(sales.quote_steps(v_old, true));
     end if;
     v_new := sales.quote_told(p_tenant, p_reach, v_old, p_patch);
     v_changes := crm.api_changes_of(to_jsonb(v_old), to_jsonb(v_new));
@@ -14595,9 +14627,11 @@ begin
     if v_quote.quote_id is null or not sales.is_staff(p_reach) then
         return null;
     elsif v_quote.status not in ('DRAFT', 'SENT', 'VIEWED') then
-        raise exception using errcode = 'PN409', message = 'sales/quote_not_open', detail = 'The quote is ' || v_quote.status || '.';
+        raise exception using errcode = 'PN409', message = 'sales/quote_not_open', detail = 'The quote is ' || v_quote.status || '.',
+            hint = core.steps(sales.quote_steps(v_quote, true));
     elsif v_quote.valid_until <= now() then
-        raise exception using errcode = 'PN409', message = 'sales/quote_not_open', detail = 'The quote is no longer valid.';
+        raise exception using errcode = 'PN409', message = 'sales/quote_not_open', detail = 'The quote is no longer valid.',
+            hint = core.steps(sales.quote_steps(v_quote, true));
     elsif not exists (select from sales.quote_option o where o.tenant_id = p_tenant and o.quote_id = p_quote) then
         raise exception using errcode = 'PN409', message = 'sales/quote_without_option', detail = 'A quote needs at least one option.';
     end if;
@@ -14616,6 +14650,20 @@ begin
 end $$;
 
 COMMENT ON FUNCTION sales.quote_send(p_tenant uuid, p_context jsonb, p_reach jsonb, p_quote uuid, p_hash bytea, p_hint text) IS 'Sends a quote as a link; its opportunity is QUOTED from then on. Null when the caller reaches none.';
+
+CREATE FUNCTION sales.quote_steps(q sales.quote, p_is_staff boolean) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return case when q.status = 'ACCEPTED' and p_is_staff then '{convert}'
+                when q.valid_until <= now() then '{}'
+                when q.status in ('SENT', 'VIEWED') then case when p_is_staff then '{send,accept,reject}' else '{accept,reject}' end
+                when q.status = 'DRAFT' and p_is_staff
+                     and exists (select from sales.quote_option o where o.tenant_id = q.tenant_id and o.quote_id = q.quote_id) then '{send}'
+                else '{}' end::text[];
+end $$;
+
+COMMENT ON FUNCTION sales.quote_steps(q sales.quote, p_is_staff boolean) IS 'What can be done with a quote as it is now, by staff or by whom it was made for.';
 
 CREATE FUNCTION sales.quote_to_change(p_tenant uuid, p_reach jsonb, p_quote uuid) RETURNS sales.quote
     LANGUAGE plpgsql
@@ -19228,6 +19276,9 @@ GRANT ALL ON FUNCTION alliances.offer_expire(p_tenant uuid, p_offer uuid) TO han
 REVOKE ALL ON FUNCTION alliances.offer_is_reached(p_tenant uuid, p_reach jsonb, o alliances.offer) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.offer_is_reached(p_tenant uuid, p_reach jsonb, o alliances.offer) TO hansa_app;
 
+REVOKE ALL ON FUNCTION alliances.offer_steps(o alliances.offer) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.offer_steps(o alliances.offer) TO hansa_app;
+
 REVOKE ALL ON FUNCTION alliances.offer_summary(o alliances.offer) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.offer_summary(o alliances.offer) TO hansa_app;
 
@@ -19278,6 +19329,9 @@ GRANT ALL ON FUNCTION alliances.tender_moved(p_tenant uuid, p_context jsonb, p_r
 
 REVOKE ALL ON FUNCTION alliances.tender_offered(p_tenant uuid, p_tender alliances.tender) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.tender_offered(p_tenant uuid, p_tender alliances.tender) TO hansa_app;
+
+REVOKE ALL ON FUNCTION alliances.tender_steps(t alliances.tender) FROM PUBLIC;
+GRANT ALL ON FUNCTION alliances.tender_steps(t alliances.tender) TO hansa_app;
 
 REVOKE ALL ON FUNCTION alliances.tender_summary(t alliances.tender) FROM PUBLIC;
 GRANT ALL ON FUNCTION alliances.tender_summary(t alliances.tender) TO hansa_app;
@@ -21599,8 +21653,8 @@ GRANT UPDATE(order_id) ON TABLE sales.quote TO hansa_app;
 
 GRANT UPDATE(version) ON TABLE sales.quote TO hansa_app;
 
-REVOKE ALL ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_yes boolean, p_body jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_yes boolean, p_body jsonb) TO hansa_app;
+REVOKE ALL ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_staff boolean, p_is_yes boolean, p_body jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_staff boolean, p_is_yes boolean, p_body jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION sales.quote_document(p_quote sales.quote) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.quote_document(p_quote sales.quote) TO hansa_app;
@@ -21619,6 +21673,9 @@ GRANT ALL ON FUNCTION sales.quote_patch(p_tenant uuid, p_context jsonb, p_reach 
 
 REVOKE ALL ON FUNCTION sales.quote_send(p_tenant uuid, p_context jsonb, p_reach jsonb, p_quote uuid, p_hash bytea, p_hint text) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.quote_send(p_tenant uuid, p_context jsonb, p_reach jsonb, p_quote uuid, p_hash bytea, p_hint text) TO hansa_app;
+
+REVOKE ALL ON FUNCTION sales.quote_steps(q sales.quote, p_is_staff boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION sales.quote_steps(q sales.quote, p_is_staff boolean) TO hansa_app;
 
 REVOKE ALL ON FUNCTION sales.quote_to_change(p_tenant uuid, p_reach jsonb, p_quote uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION sales.quote_to_change(p_tenant uuid, p_reach jsonb, p_quote uuid) TO hansa_app;

@@ -14,8 +14,8 @@ struct hansa_principal {
     uint8_t digest[32];
     enum hansa_credential_kind kind;
     char tenant[37], home[37], actor[37], session[37], actor_kind[12], reference[16]; /* tenant, home: see door.h */
-    char *scopes;                 /* space-separated, malloc'd; NULL = none */
-    enum hansa_audience audience; /* for whom its answers are cut */
+    char *scopes;                  /* space-separated, malloc'd; NULL = none */
+    enum hansa_audience audience;  /* for whom its answers are cut */
     char *reach;                   /* JSON for :reach, malloc'd; NULL = the whole tenant */
     char *addresses;               /* JSON array of networks, malloc'd; NULL = from anywhere */
     int64_t key_rate, tenant_rate; /* requests a minute; 0 = the configured default */

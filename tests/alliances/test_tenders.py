@@ -89,7 +89,7 @@ def manual(tap, run, fleet, a, b, c):
     tap.ok([len(s) for s in seen] == [1, 1] and seen[0][0]["offer_id"] != seen[1][0]["offer_id"] and
            run.ask("GET", "/v1/offers/" + seen[1][0]["offer_id"], headers=first.headers()).status == 404, "each partner's people see their own offer only", seen)
     answer = run.ask("POST", "/v1/offers/%s/accept" % theirs["offer_id"], {}, b.key)
-    tap.ok(answer.status == 409 and client.problem_code(answer) == "alliances/offer_priceless", "without a price there is nothing to accept", answer)
+    tap.ok(answer.status == 409 and client.problem_code(answer) == "alliances/offer_priceless" and answer.json["steps"] == ["counter", "decline"], "without a price there is nothing to accept", answer)
     run.ask("POST", "/v1/offers/%s/counter" % theirs["offer_id"], {"price": {"amount": "390.50", "currency": "EUR"}}, b.key)
     mine = run.ask("POST", "/v1/offers/%s/counter" % seen[0][0]["offer_id"], {"price": {"amount": "410", "currency": "EUR"}}, a.key)
     tap.equal(mine.json["state"], "COUNTERED", "staff answer for a partner who phoned")
@@ -98,7 +98,7 @@ def manual(tap, run, fleet, a, b, c):
               "a bid above the most that the owner would pay says so")
     open_ = next(x for x in bids if x["state"] == "OFFERED")
     refused = run.ask("POST", "/v1/tenders/%s/award" % tender["tender_id"], {"bid_id": open_["bid_id"]}, a.key)
-    tap.ok(refused.status == 409 and client.problem_code(refused) == "alliances/tender_bid_state", "who has not answered cannot be awarded", refused)
+    tap.ok(refused.status == 409 and client.problem_code(refused) == "alliances/tender_bid_state" and refused.json["steps"] == ["withdraw", "award"], "who has not answered cannot be awarded", refused)
     chosen = next(x for x in bids if x["member"])
     done = run.ask("POST", "/v1/tenders/%s/award" % tender["tender_id"], {"bid_id": chosen["bid_id"]}, a.key)
     tap.ok(done.status == 200 and done.json["awarded_bid_id"] == chosen["bid_id"], "the owner chooses", done)
@@ -107,7 +107,7 @@ def manual(tap, run, fleet, a, b, c):
     tap.equal(run.database.sql("select cost_amount || ' ' || cost_currency || ' ' || state from orders.leg where leg_id = '%s';" % leg), "390.50 EUR ACCEPTED",
               "which is what the leg costs")
     again = run.ask("POST", "/v1/tenders/%s/award" % tender["tender_id"], {"bid_id": chosen["bid_id"]}, a.key)
-    tap.ok(again.status == 409 and client.problem_code(again) == "alliances/tender_state", "and once is enough", again)
+    tap.ok(again.status == 409 and client.problem_code(again) == "alliances/tender_state" and again.json["steps"] == [], "and once is enough", again)
 
 
 def endings(tap, run, fleet, a, b, c):
@@ -122,7 +122,7 @@ def endings(tap, run, fleet, a, b, c):
     tap.ok(done.json["state"] == "WITHDRAWN" and leg_state(run, leg) == "PLANNED", "and withdrawn: the leg is free again", done)
     tap.ok(until(b, tender, "WITHDRAWN") and "customer" not in str(b.get("/v1/offers/" + theirs["offer_id"]).json), "those who were asked learn that, and not why")
     late = run.ask("POST", "/v1/offers/%s/accept" % theirs["offer_id"], {}, b.key)
-    tap.ok(late.status == 409 and client.problem_code(late) == "alliances/offer_closed", "what is withdrawn cannot be accepted", late)
+    tap.ok(late.status == 409 and client.problem_code(late) == "alliances/offer_closed" and late.json["steps"] == [], "what is withdrawn cannot be accepted", late)
     tender = fleet.tender(leg, minutes=0.06)
     tap.ok(allied.arrived(b, tender["tender_id"]) and until(b, tender, "EXPIRED", 15), "a tender expires by itself")
     tap.ok(state_of(a, tender)["state"] == "EXPIRED" and leg_state(run, leg) == "PLANNED", "and its leg is free again")

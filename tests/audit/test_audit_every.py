@@ -32,7 +32,9 @@ def key_of(run, a, operation, operator):
 
 
 def entries(run, request_id):
-    return run.database.sql("select outcome || ' ' || coalesce(endpoint, '') || ' ' || actor_kind || ' ' || coalesce(object_id::text, '') from audit.entry where request_id = '%s';"
+    """What the trails say: an emptying stands in the firm's own and in its sandbox's."""
+    return run.database.sql("select outcome || ' ' || coalesce(endpoint, '') || ' ' || actor_kind || ' ' || coalesce(object_id::text, '') || "
+                            "case when identity.api_is_sandbox(tenant_id) then ' SANDBOX' else '' end from audit.entry where request_id = '%s';"
                             % request_id).splitlines()
 
 

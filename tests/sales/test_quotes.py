@@ -106,7 +106,8 @@ def customers(tap, run, a):
 def convert(tap, run, a):
     chance = opportunity(a)
     quote_id, _ = sales.sent(a, opportunity_id=chance)
-    tap.equal(run.ask("POST", "/v1/quotes/%s/convert" % quote_id, None, a.key).status, 409, "what is not accepted becomes no order")
+    early = run.ask("POST", "/v1/quotes/%s/convert" % quote_id, None, a.key)
+    tap.equal((early.status, early.json["steps"]), (409, ["send", "accept", "reject"]), "what is not accepted becomes no order, and the refusal says what can be done")
     a.post("/v1/quotes/%s/accept" % quote_id, {"option_no": 1})
     with ThreadPoolExecutor(WRITERS) as pool:
         told = list(pool.map(lambda _: run.ask("POST", "/v1/quotes/%s/convert" % quote_id, None, a.key), range(WRITERS)))
@@ -131,7 +132,7 @@ def expiry(tap, run, a):
     a.post("/v1/quotes/%s/accept" % decided, {"option_no": 1})
     tap.ok(hansa.wait_for(lambda: a.get("/v1/quotes/" + quote_id).json["status"] == "EXPIRED", 12), "a quote expires by itself")
     late = run.ask("POST", "/v1/quote-links/%s/accept" % token, {"option_no": 1})
-    tap.ok(late.status == 409 and client.problem_code(late) == "sales/quote_not_open", "and is not accepted any more", late)
+    tap.ok(late.status == 409 and client.problem_code(late) == "sales/quote_not_open" and late.json["steps"] == [], "and is not accepted any more", late)
     tap.equal((run.database.sql("select count(*) from core.event where type = 'sales.quote.expired' and object_id = '%s';" % quote_id), a.get("/v1/quotes/" + decided).json["status"]),
               ("1", "ACCEPTED"), "told once; one that was accepted in time stays so")
 

@@ -238,7 +238,8 @@ begin
     elsif v_state in ('LEFT', 'EXPELLED') or v_alliance.state in ('WINDING_UP', 'DISSOLVED') then
         raise exception using errcode = 'PN409', message = 'alliances/alliance_closed', detail = 'You are no member, or the alliance is winding up or dissolved.';
     elsif v_charter.state not in ('PROPOSED', 'IN_FORCE') then
-        raise exception using errcode = 'PN409', message = 'alliances/charter_not_open', detail = format('This version is %s.', v_charter.state);
+        raise exception using errcode = 'PN409', message = 'alliances/charter_not_open', detail = format('This version is %s.', v_charter.state),
+            hint = core.steps('{}');
     elsif lower(p_body ->> 'sha256') <> encode(v_charter.sha256, 'hex') then
         raise exception using errcode = 'PN422', message = 'alliances/charter_differs', column = '/sha256',
             detail = 'This is not the hash of the version that you accept: read it again.';

@@ -9,6 +9,15 @@ end $$;
 comment on function alliances.offer_is_reached(uuid, jsonb, alliances.offer) is
     'Whoever reaches less than the tenant sees offers made to an account that he reaches: a partner''s people those made to it.';
 
+create or replace function alliances.offer_steps(o alliances.offer) returns text[]
+    language plpgsql stable
+    as $$
+begin
+    return case when o.state not in ('OFFERED', 'COUNTERED') or o.expires_at <= clock_timestamp() then '{}'
+                when o.price_offered is null then '{counter,decline}' else '{accept,counter,decline}' end::text[];
+end $$;
+comment on function alliances.offer_steps(alliances.offer) is 'How an offer can be answered as it is now.';
+
 -- What a partner outside is told of a leg, for whom no charter speaks: what the carrier of a leg has to know.
 create or replace function alliances.offer_told(p_tenant uuid, o alliances.offer) returns jsonb
     language plpgsql stable
@@ -69,10 +78,12 @@ begin
         return null;
     elsif o.state not in ('OFFERED', 'COUNTERED') or o.expires_at <= clock_timestamp() then
         raise exception using errcode = 'PN409', message = 'alliances/offer_closed',
-            detail = 'The offer is ' || case when o.state in ('OFFERED', 'COUNTERED') then 'EXPIRED' else o.state end || '.';
+            detail = 'The offer is ' || case when o.state in ('OFFERED', 'COUNTERED') then 'EXPIRED' else o.state end || '.',
+            hint = core.steps(alliances.offer_steps(o));
     elsif p_answer = 'ACCEPTED' and o.price_offered is null then
         raise exception using errcode = 'PN409', message = 'alliances/offer_priceless',
-            detail = 'The offer tells no price, so there is nothing to accept: counter it with yours.';
+            detail = 'The offer tells no price, so there is nothing to accept: counter it with yours.',
+            hint = core.steps(alliances.offer_steps(o));
     elsif (p_body -> 'price' ->> 'amount')::numeric < 0 then
         raise exception using errcode = 'PN422', message = 'alliances/price_negative', column = '/price/amount', detail = 'A price cannot be below zero.';
     end if;
@@ -94,7 +105,8 @@ begin
     end if;
     if not v_is_heard then
         raise exception using errcode = 'PN409', message = 'alliances/offer_closed', detail = coalesce(alliances.api_standing_told(o.alliance_id, p_tenant), alliances.api_standing_told(o.alliance_id, o.counterpart),
-                              'The offer is closed, or one of you has left the alliance.');
+                              'The offer is closed, or one of you has left the alliance.'),
+            hint = core.steps('{}');
     end if;
     return alliances.offer_document(o);
 end $$;
@@ -192,7 +204,7 @@ begin
 end $$;
 comment on function alliances.offer_expire(uuid, uuid) is 'Ends an offer whose time is over and of which nothing was heard.';
 
-grant execute on function alliances.offer_is_reached(uuid, jsonb, alliances.offer), alliances.offer_told(uuid, alliances.offer),
+grant execute on function alliances.offer_is_reached(uuid, jsonb, alliances.offer), alliances.offer_steps(alliances.offer), alliances.offer_told(uuid, alliances.offer),
     alliances.offer_summary(alliances.offer), alliances.offer_document(alliances.offer),
     alliances.offer_answer(uuid, uuid, jsonb, jsonb, uuid, text, jsonb), alliances.offer_awarded(uuid, uuid, uuid, jsonb),
     alliances.api_document_apply(uuid, uuid, text, uuid, text, uuid, uuid, jsonb), alliances.offer_expire(uuid, uuid) to hansa_app;

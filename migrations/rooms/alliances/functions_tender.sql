@@ -178,6 +178,16 @@ begin
 end $$;
 comment on function alliances.tender_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Makes a tender of a leg, and offers it unless it is a draft.';
 
+create or replace function alliances.tender_steps(t alliances.tender) returns text[]
+    language plpgsql stable
+    as $$
+begin
+    return case when t.state = 'DRAFT' and t.expires_at <= clock_timestamp() then '{withdraw}'
+                when t.state = 'DRAFT' then '{offer,withdraw}'
+                when t.state = 'OFFERED' then '{withdraw,award}' else '{}' end::text[];
+end $$;
+comment on function alliances.tender_steps(alliances.tender) is 'What can be done with a tender as it is now; an award needs a bid besides.';
+
 -- The draft's row is locked by the caller, or new.
 create or replace function alliances.tender_offered(p_tenant uuid, p_tender alliances.tender) returns alliances.tender
     language plpgsql volatile
@@ -188,7 +198,8 @@ declare
     v_told jsonb;
 begin
     if t.expires_at <= clock_timestamp() then
-        raise exception using errcode = 'PN409', message = 'alliances/tender_state', detail = 'Its time is over.';
+        raise exception using errcode = 'PN409', message = 'alliances/tender_state', detail = 'Its time is over.',
+            hint = core.steps(alliances.tender_steps(t));
     elsif not orders.api_leg_tendered(p_tenant, t.leg_id) then
         raise exception using errcode = 'PN409', message = 'alliances/tender_leg_state', column = '/leg_id',
             detail = 'Only a leg that is PLANNED can be offered.';
@@ -216,4 +227,5 @@ comment on function alliances.tender_offered(uuid, alliances.tender) is 'Offers 
 grant execute on function alliances.money_document(numeric, text), alliances.bidder_account(alliances.bid), alliances.bid_warnings(alliances.bid), alliances.bid_document(alliances.bid), alliances.tender_summary(alliances.tender),
     alliances.tender_document(alliances.tender), alliances.tender_is_reached(uuid, jsonb, uuid),
     alliances.tender_told(uuid, alliances.tender, numeric, text), alliances.bids_create(uuid, alliances.tender, jsonb),
-    alliances.tender_create(uuid, uuid, jsonb, jsonb, jsonb), alliances.tender_offered(uuid, alliances.tender) to hansa_app;
+    alliances.tender_create(uuid, uuid, jsonb, jsonb, jsonb), alliances.tender_offered(uuid, alliances.tender),
+    alliances.tender_steps(alliances.tender) to hansa_app;

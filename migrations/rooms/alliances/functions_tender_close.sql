@@ -52,7 +52,8 @@ begin
         perform exchange.api_share_open(p_tenant, t.tender_id, p_bid.member, t.alliance_id, 'OWNER', t.shipment_id, t.leg_id);
     end if;
     if not orders.api_leg_awarded(p_tenant, t.leg_id, v_carrier, v_price, v_currency) then
-        raise exception using errcode = 'PN409', message = 'alliances/tender_leg_state', detail = 'The leg is not on offer any more.';
+        raise exception using errcode = 'PN409', message = 'alliances/tender_leg_state', detail = 'The leg is not on offer any more.',
+            hint = core.steps(alliances.tender_steps(t));
     end if;
     update alliances.bid x set state = 'AWARDED', price = v_price, currency = v_currency
      where x.tenant_id = p_tenant and x.bid_id = p_bid.bid_id;
@@ -159,7 +160,8 @@ begin
     if t.tender_id is null then
         return null;
     elsif not (t.state = 'OFFERED' and p_verb <> 'offer' or t.state = 'DRAFT' and p_verb <> 'award') then
-        raise exception using errcode = 'PN409', message = 'alliances/tender_state', detail = 'The tender is ' || t.state || '.';
+        raise exception using errcode = 'PN409', message = 'alliances/tender_state', detail = 'The tender is ' || t.state || '.',
+            hint = core.steps(alliances.tender_steps(t));
     end if;
     if p_verb = 'offer' then
         t := alliances.tender_offered(p_tenant, t);
@@ -172,7 +174,8 @@ begin
             raise exception using errcode = 'PN422', message = 'alliances/tender_bid_unknown', column = '/bid_id', detail = 'The tender has no bid with this id.';
         elsif b.state not in ('ACCEPTED', 'COUNTERED') then
             raise exception using errcode = 'PN409', message = 'alliances/tender_bid_state', column = '/bid_id',
-                detail = 'The bid is ' || b.state || '; only one that was accepted or countered can be awarded.';
+                detail = 'The bid is ' || b.state || '; only one that was accepted or countered can be awarded.',
+                hint = core.steps(alliances.tender_steps(t));
         end if;
         t := alliances.tender_award(p_tenant, p_reach, t, b);
     end if;

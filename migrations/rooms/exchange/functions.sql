@@ -169,8 +169,7 @@ begin
     select * into m from exchange.edi_message k where k.tenant_id = p_tenant and k.message_id = p_message for no key update;
     if found and not p_step = any (exchange.message_steps(m.verdict, octet_length(m.raw))) then
         raise exception using errcode = 'PN409', message = 'exchange/message_status',
-            detail = 'The message is ' || m.verdict || '; possible are: '
-                     || coalesce(nullif(array_to_string(exchange.message_steps(m.verdict, octet_length(m.raw)), ', '), ''), 'none') || '.';
+            detail = 'The message is ' || m.verdict || '.', hint = core.steps(exchange.message_steps(m.verdict, octet_length(m.raw)));
     end if;
     return m;
 end $$;

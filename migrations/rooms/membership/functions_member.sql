@@ -193,7 +193,8 @@ begin
      where c.tenant_id = p_tenant and c.tier_change_id = p_change and c.state = 'PROPOSED'
     returning * into v_change;
     if not found then
-        raise exception using errcode = 'PN409', message = 'membership/tier_change_decided', detail = 'This was decided before, or a newer proposal took its place.';
+        raise exception using errcode = 'PN409', message = 'membership/tier_change_decided', detail = 'This was decided before, or a newer proposal took its place.',
+            hint = core.steps('{}');
     end if;
     if v_is_yes then
         if v_change.to_tier is not null and membership.tier_rank((select p.tiers from membership.program p where p.tenant_id = p_tenant

@@ -125,6 +125,20 @@ begin
 end $$;
 comment on function sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb) is 'Makes a quote: a draft.';
 
+-- As the addresses name them. What whoever is asked can do, not we, stands only in what he is told.
+create or replace function sales.quote_steps(q sales.quote, p_is_staff boolean) returns text[]
+    language plpgsql stable
+    as $$
+begin
+    return case when q.status = 'ACCEPTED' and p_is_staff then '{convert}'
+                when q.valid_until <= now() then '{}'
+                when q.status in ('SENT', 'VIEWED') then case when p_is_staff then '{send,accept,reject}' else '{accept,reject}' end
+                when q.status = 'DRAFT' and p_is_staff
+                     and exists (select from sales.quote_option o where o.tenant_id = q.tenant_id and o.quote_id = q.quote_id) then '{send}'
+                else '{}' end::text[];
+end $$;
+comment on function sales.quote_steps(sales.quote, boolean) is 'What can be done with a quote as it is now, by staff or by whom it was made for.';
+
 create or replace function sales.quote_patch(p_tenant uuid, p_context jsonb, p_reach jsonb, p_quote uuid, p_if_match text, p_patch jsonb,
                                              out body json, out version integer)
     language plpgsql volatile
@@ -139,7 +153,8 @@ begin
     elsif not core.is_match(p_if_match, v_old.version) then
         raise exception using errcode = 'PN412', message = 'core/precondition_failed';
     elsif v_old.status <> 'DRAFT' then
-        raise exception using errcode = 'PN409', message = 'sales/quote_not_draft', detail = 'The quote is ' || v_old.status || '; make a new one.';
+        raise exception using errcode = 'PN409', message = 'sales/quote_not_draft', detail = 'The quote is ' || v_old.status || '; make a new one.',
+            hint = core.steps(sales.quote_steps(v_old, true));
     end if;
     v_new := sales.quote_told(p_tenant, p_reach, v_old, p_patch);
     v_changes := crm.api_changes_of(to_jsonb(v_old), to_jsonb(v_new));
@@ -177,9 +192,11 @@ begin
     if v_quote.quote_id is null or not sales.is_staff(p_reach) then
         return null;
     elsif v_quote.status not in ('DRAFT', 'SENT', 'VIEWED') then
-        raise exception using errcode = 'PN409', message = 'sales/quote_not_open', detail = 'The quote is ' || v_quote.status || '.';
+        raise exception using errcode = 'PN409', message = 'sales/quote_not_open', detail = 'The quote is ' || v_quote.status || '.',
+            hint = core.steps(sales.quote_steps(v_quote, true));
     elsif v_quote.valid_until <= now() then
-        raise exception using errcode = 'PN409', message = 'sales/quote_not_open', detail = 'The quote is no longer valid.';
+        raise exception using errcode = 'PN409', message = 'sales/quote_not_open', detail = 'The quote is no longer valid.',
+            hint = core.steps(sales.quote_steps(v_quote, true));
     elsif not exists (select from sales.quote_option o where o.tenant_id = p_tenant and o.quote_id = p_quote) then
         raise exception using errcode = 'PN409', message = 'sales/quote_without_option', detail = 'A quote needs at least one option.';
     end if;
@@ -199,7 +216,7 @@ end $$;
 comment on function sales.quote_send(uuid, jsonb, jsonb, uuid, bytea, text) is 'Sends a quote as a link; its opportunity is QUOTED from then on. Null when the caller reaches none.';
 
 -- Yes or no, from whomever: a customer's people, ours for them, or whoever has the link. p_quote is locked.
-create or replace function sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_yes boolean, p_body jsonb) returns sales.quote
+create or replace function sales.quote_decide(p_context jsonb, p_quote sales.quote, p_is_staff boolean, p_is_yes boolean, p_body jsonb) returns sales.quote
     language plpgsql volatile
     as $$
 declare
@@ -210,7 +227,8 @@ begin
         return p_quote;
     elsif p_quote.status not in ('SENT', 'VIEWED') or p_quote.valid_until <= now() then
         raise exception using errcode = 'PN409', message = 'sales/quote_not_open',
-            detail = case when p_quote.status in ('SENT', 'VIEWED') then 'The quote is no longer valid.' else 'The quote is ' || p_quote.status || '.' end;
+            detail = case when p_quote.status in ('SENT', 'VIEWED') then 'The quote is no longer valid.' else 'The quote is ' || p_quote.status || '.' end,
+            hint = core.steps(sales.quote_steps(p_quote, p_is_staff));
     elsif p_is_yes and not exists (select from sales.quote_option o where o.tenant_id = p_quote.tenant_id and o.quote_id = p_quote.quote_id
                                       and o.option_no = (p_body ->> 'option_no')::smallint) then
         raise exception using errcode = 'PN422', message = 'sales/no_such_option', column = '/option_no', detail = 'The quote has no option of this number.';
@@ -228,7 +246,7 @@ begin
                            jsonb_build_object('account_id', v_quote.account_id, 'option_no', v_quote.chosen_option));
     return v_quote;
 end $$;
-comment on function sales.quote_decide(jsonb, sales.quote, boolean, jsonb) is 'Accepts or rejects a locked quote that is open; again with the same answer changes nothing.';
+comment on function sales.quote_decide(jsonb, sales.quote, boolean, boolean, jsonb) is 'Accepts or rejects a locked quote that is open; again with the same answer changes nothing.';
 
 create or replace function sales.quote_answer(p_tenant uuid, p_context jsonb, p_reach jsonb, p_quote uuid, p_is_yes boolean, p_body jsonb,
                                               out body json, out version integer)
@@ -238,7 +256,7 @@ declare
     v_quote sales.quote := sales.quote_to_change(p_tenant, p_reach, p_quote);
 begin
     if v_quote.quote_id is not null then
-        v_quote := sales.quote_decide(p_context, v_quote, p_is_yes, p_body);
+        v_quote := sales.quote_decide(p_context, v_quote, sales.is_staff(p_reach), p_is_yes, p_body);
         body := sales.quote_document(v_quote);
         version := v_quote.version;
     end if;
@@ -259,7 +277,7 @@ begin
     if not found then
         return null;
     end if;
-    v_quote := sales.quote_decide(jsonb_build_object('endpoint', p_endpoint, 'method', 'POST', 'request_id', p_request_id), v_quote, p_is_yes, p_body);
+    v_quote := sales.quote_decide(jsonb_build_object('endpoint', p_endpoint, 'method', 'POST', 'request_id', p_request_id), v_quote, false, p_is_yes, p_body);
     return sales.quote_document(v_quote);
 end $$;
 comment on function sales.quote_link_answer(uuid, bytea, text, text, boolean, jsonb) is 'Accepts or rejects the quote of a link; null when the link opens none.';
@@ -317,7 +335,8 @@ begin
     if v_quote.quote_id is null or not sales.is_staff(p_reach) then
         return;
     elsif v_quote.status not in ('ACCEPTED', 'CONVERTED') then
-        raise exception using errcode = 'PN409', message = 'sales/quote_not_accepted', detail = 'The quote is ' || v_quote.status || '.';
+        raise exception using errcode = 'PN409', message = 'sales/quote_not_accepted', detail = 'The quote is ' || v_quote.status || '.',
+            hint = core.steps(sales.quote_steps(v_quote, true));
     elsif v_quote.status = 'ACCEPTED' then
         select * into v_option from sales.quote_option o
          where o.tenant_id = p_tenant and o.quote_id = p_quote and o.option_no = v_quote.chosen_option;
@@ -341,8 +360,8 @@ end $$;
 comment on function sales.quote_convert(uuid, uuid, jsonb, jsonb, uuid) is 'Turns an accepted quote into an order, once; the opportunity is won with it.';
 
 grant execute on function sales.quote_document(sales.quote), sales.quote_is_reached(jsonb, sales.quote), sales.quote_to_change(uuid, jsonb, uuid),
-    sales.quote_told(uuid, jsonb, sales.quote, jsonb), sales.options_set(uuid, uuid, text, jsonb), sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb),
+    sales.quote_steps(sales.quote, boolean), sales.quote_told(uuid, jsonb, sales.quote, jsonb), sales.options_set(uuid, uuid, text, jsonb), sales.quote_create(uuid, uuid, jsonb, jsonb, jsonb),
     sales.quote_patch(uuid, jsonb, jsonb, uuid, text, jsonb), sales.quote_send(uuid, jsonb, jsonb, uuid, bytea, text),
-    sales.quote_decide(jsonb, sales.quote, boolean, jsonb), sales.quote_answer(uuid, jsonb, jsonb, uuid, boolean, jsonb),
+    sales.quote_decide(jsonb, sales.quote, boolean, boolean, jsonb), sales.quote_answer(uuid, jsonb, jsonb, uuid, boolean, jsonb),
     sales.quote_link_answer(uuid, bytea, text, text, boolean, jsonb), sales.quote_viewed(uuid, bytea), sales.quote_expire(uuid, uuid),
     sales.quote_convert(uuid, uuid, jsonb, jsonb, uuid) to hansa_app;

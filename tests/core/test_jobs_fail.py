@@ -115,8 +115,8 @@ def check_twins(tap, world):
     with world.worker():
         tap.ok(hansa.wait_for(lambda: world.left() == 0, 60), "letters of twins are done with", world.left())
     tap.equal(world.sql("select string_agg(body ->> 'way', ' ') from probe.inbox"), "own", "of all ways to and from a twin one is open: from its own tenant")
-    world.sql("delete from core.schedule where of_tenant in ('%(a)s', '%(b)s'); delete from core.job where of_tenant in ('%(a)s', '%(b)s'); "
-              "delete from identity.tenant where sandbox_of is not null" % twin)
+    # not deleted: the clock's jobs may have written something for them
+    world.sql("update identity.tenant set status = 'SUSPENDED', suspended_at = now() where sandbox_of is not null")
 
 
 def check_schedules(tap, world):

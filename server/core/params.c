@@ -48,7 +48,7 @@ static char *decode(struct hansa_call *call, struct hansa_bytes raw, bool is_que
 }
 
 static const char *type_fault(const struct hansa_param *param, const char *text, size_t len) {
-    static _Thread_local char said[128];
+    static _Thread_local char said[180];
     const char *fault = hansa_format_check(HANSA_FORMAT_LINE, text, len);
     if (fault != NULL) return fault;
     switch (param->type) {
@@ -70,7 +70,9 @@ static const char *type_fault(const struct hansa_param *param, const char *text,
     case HANSA_PARAM_CHOICE:
         for (const char *const *choice = param->choices; *choice != NULL; choice++)
             if (strcmp(*choice, text) == 0) return NULL;
-        return "one of the values that the API reference lists";
+        hansa_text_words(said, sizeof said, "one of", param->choices);
+        if (said[strlen(said) - 1] == '.') said[strlen(said) - 1] = '\0'; /* the caller ends it */
+        return said;
     case HANSA_PARAM_TEXT: {
         size_t points = hansa_text_length(text, len);
         if ((int64_t)points >= param->minimum && (int64_t)points <= param->maximum) return NULL;
@@ -131,6 +133,11 @@ static bool limit_take(struct hansa_call *call, struct hansa_bytes raw) {
     return true;
 }
 
+/* A parameter that this caller may give: not one that asks for what is not his to see. */
+static bool is_known_to(const struct hansa_call *call, const struct hansa_param *param) {
+    return param->place == HANSA_IN_QUERY && !hansa_cut_hides(call->endpoint->reply, call->audience, param->name);
+}
+
 /* fields and expand: what of the answer is wanted. */
 static bool shape_take(struct hansa_call *call, bool is_fields, struct hansa_bytes raw) {
     const char *name = is_fields ? "fields" : "expand";
@@ -145,6 +152,27 @@ static bool shape_take(struct hansa_call *call, bool is_fields, struct hansa_byt
     return fault == NULL || refuse(call, name, "bad_value", fault);
 }
 
+/* Names those that the caller may give. */
+static bool refuse_unknown(struct hansa_call *call, const char *name) {
+    const struct hansa_endpoint *endpoint = call->endpoint;
+    const char *known[HANSA_TEXT_WORDS_MAX + 5];
+    size_t count = 0;
+    for (size_t i = 0; i < endpoint->param_count && count < HANSA_TEXT_WORDS_MAX; i++)
+        if (is_known_to(call, &endpoint->params[i])) known[count++] = endpoint->params[i].name;
+    if (endpoint->takes_fields) {
+        known[count++] = "fields";
+        known[count++] = "expand";
+    }
+    if (endpoint->paging == HANSA_PAGING_KEYSET) {
+        known[count++] = "limit";
+        known[count++] = "cursor";
+    }
+    known[count] = NULL;
+    char detail[256];
+    hansa_text_words(detail, sizeof detail, count == 0 ? "This address takes no parameters." : "Known here are", known);
+    return refuse(call, name, "unknown_parameter", detail);
+}
+
 static bool query_pair(struct hansa_call *call, struct hansa_bytes name, struct hansa_bytes value,
                        struct hansa_bytes *ret_cursor) {
     const struct hansa_endpoint *endpoint = call->endpoint;
@@ -152,9 +180,7 @@ static bool query_pair(struct hansa_call *call, struct hansa_bytes name, struct 
     snprintf(shown, sizeof shown, "%.*s", (int)(name.len < 60 ? name.len : 60), name.at);
     for (size_t i = 0; i < endpoint->param_count; i++) {
         const struct hansa_param *param = &endpoint->params[i];
-        if (param->place != HANSA_IN_QUERY || strlen(param->name) != name.len ||
-            memcmp(param->name, name.at, name.len) != 0 ||
-            hansa_cut_hides(endpoint->reply, call->audience, param->name))
+        if (!is_known_to(call, param) || strlen(param->name) != name.len || memcmp(param->name, name.at, name.len) != 0)
             continue;
         if (call->params[i] != NULL) return refuse(call, param->name, "repeated", "The parameter is given twice.");
         return value_take(call, i, value);
@@ -171,7 +197,7 @@ static bool query_pair(struct hansa_call *call, struct hansa_bytes name, struct 
     }
     for (char *c = shown; *c != '\0'; c++)
         if (!isalnum((unsigned char)*c) && *c != '_') *c = '?';
-    return refuse(call, shown, "unknown_parameter", "There is no such parameter here.");
+    return refuse_unknown(call, shown);
 }
 
 static bool query_read(struct hansa_call *call, struct hansa_bytes *ret_cursor) {

@@ -134,17 +134,7 @@ static void check_choice(struct walk *walk, const struct hansa_schema *schema, c
     for (const char *const *choice = schema->choices; *choice != NULL; choice++)
         if (strcmp(*choice, text) == 0) return;
     struct hansa_fault *fault = fault_new(walk, "unknown_value");
-    if (fault == NULL) return;
-    size_t size = sizeof fault->detail - sizeof " …";
-    size_t used = (size_t)snprintf(fault->detail, sizeof fault->detail, "Expected one of");
-    for (const char *const *choice = schema->choices; *choice != NULL; choice++) {
-        if (used + strlen(*choice) + 2 > size) {
-            snprintf(fault->detail + used, sizeof fault->detail - used, " …");
-            return;
-        }
-        used += (size_t)snprintf(fault->detail + used, sizeof fault->detail - used, " %s%s", *choice,
-                                 choice[1] == NULL ? "." : ",");
-    }
+    if (fault != NULL) hansa_text_words(fault->detail, sizeof fault->detail, "Expected one of", schema->choices);
 }
 
 /* Nobody can pay 1500.50 yen. An amount whose currency is not in the body is judged where it is known, in SQL. */
@@ -254,6 +244,19 @@ static bool has_member(const struct walk *walk, const struct hansa_schema *schem
     return which < schema->member_count && hansa_cut_shows(&schema->members[which], walk->audience);
 }
 
+/* Names those that the caller may send. */
+static void tell_unknown(struct walk *walk, const struct hansa_schema *schema) {
+    struct hansa_fault *fault = fault_new(walk, "unknown_member");
+    if (fault == NULL) return;
+    const char *known[HANSA_TEXT_WORDS_MAX + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < schema->member_count && count < HANSA_TEXT_WORDS_MAX; i++)
+        if (hansa_cut_shows(&schema->members[i], walk->audience)) known[count++] = schema->members[i].name;
+    known[count] = NULL;
+    hansa_text_words(fault->detail, sizeof fault->detail, count == 0 ? "No member is known here." : "Known here are",
+                     known);
+}
+
 /* The currency that amounts in this object are in: its own, or that of an object around it. */
 static const char *currency_of(const struct walk *walk, const struct hansa_schema *schema, const json_t *value) {
     for (size_t i = 0; i < schema->member_count; i++)
@@ -306,7 +309,7 @@ static void check_object(struct walk *walk, const struct hansa_schema *schema, c
         const char *name = json_object_iter_key(at);
         if (has_member(walk, schema, name)) continue;
         struct place before = step_into(walk, name);
-        tell(walk, "unknown_member", "This member is not known here.");
+        tell_unknown(walk, schema);
         step_out(walk, before);
     }
 }

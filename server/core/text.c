@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -235,4 +236,15 @@ size_t hansa_text_cut(const char *text, size_t len, size_t most) {
     while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
         most--;
     return most;
+}
+
+void hansa_text_words(char *to, size_t size, const char *lead, const char *const *words) {
+    size_t used = (size_t)snprintf(to, size, "%s", lead), room = size - sizeof " …";
+    for (; *words != NULL; words++) {
+        if (used + strlen(*words) + 2 > room) {
+            snprintf(to + used, size - used, " …");
+            return;
+        }
+        used += (size_t)snprintf(to + used, size - used, " %s%s", *words, words[1] == NULL ? "." : ",");
+    }
 }

@@ -52,4 +52,9 @@ bool hansa_text_is_blank(const char *text, size_t len);
 /* The largest prefix of at most `most` bytes that does not cut a character. */
 size_t hansa_text_cut(const char *text, size_t len, size_t most);
 
+/* "<lead> a, b, c." into `to`, which ends by NUL; when `size` (at least 8 more than the lead) does not hold all words, the
+ * rest is " …". Words: NULL-terminated, without commas. */
+enum { HANSA_TEXT_WORDS_MAX = 40 }; /* more than a refusal has room for */
+void hansa_text_words(char *to, size_t size, const char *lead, const char *const *words);
+
 #endif

@@ -141,7 +141,7 @@ Test(tidy, puts_faults_in_the_place_of_their_items) {
     char *made = hansa_tidy_faults(&body, text, strlen(text), &alone, &len);
     cr_assert_str_eq(made, "{\"list\" : [{\"name\":\"a\"}, {\"fault\":\"|Expected an object.\"} ,"
                            "{\"fault\":\"count|Expected an integer or null.\"}, "
-                           "{\"fault\":\"x?y|This member is not known here.\"}, {\"name\":\"d\"}]}");
+                           "{\"fault\":\"x?y|Known here are name, count.\"}, {\"name\":\"d\"}]}");
     free(made);
     free(alone.faults);
 }

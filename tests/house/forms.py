@@ -82,22 +82,25 @@ def check_parameters(book):
     for operation in book.operations:
         request, key, faults = book.base(operation), book.key(operation), []
 
-        def refused(what, address, name):
+        def refused(what, address, name, right=()):
             for needed in operation.in_query():
                 if needed["required"] and needed["name"] != name:
                     address += "%s%s=%s" % ("&" if "?" in address else "?", needed["name"], example(needed["schema"]))
             answer = request.send(book.run, key, address=address)
             if answer.status != 400 or client.problem_code(answer) != "core/malformed" or client.pointers(answer) != [name]:
                 faults.append("%s: %r" % (what, answer))
+            elif not all(word in answer.json["errors"][0]["detail"] for word in right):
+                faults.append("%s: names not what would be right, %s: %r" % (what, right, answer))
         bare = request.path()
-        refused("an unknown parameter", bare + "?nope=1", "nope")
+        refused("an unknown parameter", bare + "?nope=1", "nope", [p["name"] for p in operation.in_query()][:3])
         refused("an unknown parameter without value", bare + "?nope", "nope")
         for name in ("tenant_id", "select"):
             refused("parameter " + name, bare + "?%s=1" % name, name)
         for parameter in operation.in_query():
             name = parameter["name"]
             for value in abuse.bad_values(parameter["schema"]):
-                refused("%s=%s" % (name, value[:40]), "%s?%s=%s" % (bare, name, value), name)
+                refused("%s=%s" % (name, value[:40]), "%s?%s=%s" % (bare, name, value), name,
+                        parameter["schema"].get("enum", [])[:3] if value == "NOPE" else ())
             good = request.query.get(name) or example(parameter["schema"])
             if name != "cursor":
                 refused(name + " twice", "%s?%s=%s&%s=%s" % (bare, name, good, name, good), name)

@@ -129,9 +129,11 @@ def crossed(tap, run, worlds):
 
     def good_ones():
         return sum(walls.statuses.get((what, 200), 0) for what in ("shipment", "list", "track", "query", "links", "event"))
-    # A busy machine takes longer until there is enough to look at.
-    while time.monotonic() < end or (good_ones() <= 200 and time.monotonic() < end + 60):
+    # A busy machine takes longer until there is enough to look at, and until a connection that was cut is there again.
+    while time.monotonic() < end or (good_ones() <= 200 and time.monotonic() < end + 120):
+        seen = good_ones()
         time.sleep(1.0)
+        hansa.wait_for(lambda: good_ones() > seen + 10, 10, 0.1)
         cuts += int(run.database.sql("select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'hansa_app' and datname = current_database()"))
         run.database.sql("select pg_cancel_backend(pid) from pg_stat_activity where usename = 'hansa_app' and datname = current_database()")
     walls.stop.set()

@@ -6639,7 +6639,7 @@ CREATE FUNCTION identity.api_tenant_limits_set(p_tenant uuid, p_requests integer
     AS $$
 begin
     update identity.tenant t
-       set requests_per_minute = p_requests, key_requests_per_minute = p_key_requests, storage_bytes = p_storage
+       set requests_per_minute = p_requests, key_requests_per_minute = p_key_requests, storage_bytes = p_storage, version = t.version + 1
      where t.id = p_tenant and not t.is_operator and t.sandbox_of is null
        and (t.requests_per_minute, t.key_requests_per_minute, t.storage_bytes) is distinct from (p_requests, p_key_requests, p_storage);
     if not found then
@@ -6654,12 +6654,45 @@ end $$;
 
 COMMENT ON FUNCTION identity.api_tenant_limits_set(p_tenant uuid, p_requests integer, p_key_requests integer, p_storage bigint) IS 'Sets a tenant''s limits, and a tenth of them for its sandbox; true when that changed something.';
 
+CREATE FUNCTION identity.api_tenant_patch(p_tenant uuid, p_if_match text, p_patch jsonb, OUT changes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_old identity.tenant;
+    v_new identity.tenant;
+begin
+    select t.* into v_old from identity.tenant t where t.id = p_tenant and not t.is_operator and t.sandbox_of is null for update;
+    if not found then
+        return;
+    elsif not core.is_match(p_if_match, v_old.version) then
+        raise exception using errcode = 'PN412', message = 'core/precondition_failed';
+    elsif coalesce(p_patch ->> 'slug', v_old.slug) <> v_old.slug then
+        raise exception using errcode = 'PN422', message = 'identity/slug_stays', column = '/slug',
+            detail = 'It stays ' || v_old.slug || ': people sign in by it. The name may be changed.';
+    end if;
+    v_new := v_old;
+    v_new.name := core.patched(p_patch, 'name', v_old.name);
+    v_new.zone := core.patched(p_patch, 'zone', v_old.zone);
+    v_new.locale := core.patched(p_patch, 'locale', v_old.locale);
+    if v_new is distinct from v_old then
+        update identity.tenant t
+           set name = v_new.name, zone = v_new.zone, locale = v_new.locale, version = t.version + 1
+         where t.id = p_tenant or t.sandbox_of = p_tenant;
+        changes := (select jsonb_object_agg(n.key, jsonb_build_object('old', o.value, 'new', n.value))
+                      from jsonb_each(to_jsonb(v_new)) n
+                      join jsonb_each(to_jsonb(v_old)) o on o.key = n.key
+                     where n.value <> o.value);
+    end if;
+end $$;
+
+COMMENT ON FUNCTION identity.api_tenant_patch(p_tenant uuid, p_if_match text, p_patch jsonb, OUT changes jsonb) IS 'Changes name, zone and locale of a tenant and its sandbox; changes is {member: {old, new}}, or null when nothing changed.';
+
 CREATE FUNCTION identity.api_tenant_status_set(p_tenant uuid, p_status text) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 begin
     update identity.tenant t
-       set status = p_status, suspended_at = case when p_status = 'SUSPENDED' then now() end
+       set status = p_status, suspended_at = case when p_status = 'SUSPENDED' then now() end, version = t.version + 1
      where t.id = p_tenant and not t.is_operator and t.sandbox_of is null and t.status <> p_status;
     if not found then
         return false;
@@ -8297,6 +8330,7 @@ CREATE TABLE identity.tenant (
     storage_bytes bigint,
     suspended_at timestamp with time zone,
     sandbox_of uuid,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT tenant_host_form CHECK (((host ~ '^[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))*$'::text) AND (length(host) <= 253))),
     CONSTRAINT tenant_limits_form CHECK ((LEAST((requests_per_minute)::bigint, (key_requests_per_minute)::bigint, storage_bytes) > 0)),
     CONSTRAINT tenant_locale_form CHECK ((locale ~ '^[a-z]{2}(-[A-Z]{2})?$'::text)),
@@ -8325,6 +8359,8 @@ COMMENT ON COLUMN identity.tenant.key_requests_per_minute IS 'Rate of each of it
 COMMENT ON COLUMN identity.tenant.storage_bytes IS 'Storage agreed with the tenant, to be held against its usage; null for none.';
 
 COMMENT ON COLUMN identity.tenant.sandbox_of IS 'Whose sandbox it is; null for a firm. Made, suspended and limited together with it.';
+
+COMMENT ON COLUMN identity.tenant.version IS 'Counts changes by the operator, for If-Match.';
 
 CREATE FUNCTION identity.tenant_make(p_id uuid, p_slug text, p_name text, p_zone text, p_locale text) RETURNS identity.tenant
     LANGUAGE plpgsql
@@ -10572,7 +10608,7 @@ begin
     perform operator.demand(p_operator);
     is_changed := identity.api_tenant_limits_set(p_tenant, (p_body ->> 'requests_per_minute')::integer,
                                                  (p_body ->> 'key_requests_per_minute')::integer, (p_body ->> 'storage_bytes')::bigint);
-    body := operator.tenant(p_operator, p_tenant);
+    body := (select k.body from operator.tenant(p_operator, p_tenant) k);
 end $$;
 
 COMMENT ON FUNCTION operator.limits_set(p_operator uuid, p_tenant uuid, p_body jsonb, OUT body json, OUT is_changed boolean) IS 'Sets all limits of a tenant; body is null when there is none.';
@@ -10604,16 +10640,30 @@ end $_$;
 
 COMMENT ON FUNCTION operator.rows_count(p_tenant uuid, OUT rows_kept bigint, OUT bytes_kept bigint) IS 'Rows of the unit''s tenant and their bytes; of another tenant it counts none.';
 
-CREATE FUNCTION operator.tenant(p_operator uuid, p_tenant uuid) RETURNS json
+CREATE FUNCTION operator.tenant(p_operator uuid, p_tenant uuid, OUT body json, OUT version integer) RETURNS record
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
 begin
     perform operator.demand(p_operator);
-    return (select operator.tenant_document(t) from identity.v_tenant t where t.id = p_tenant and not t.is_operator and t.sandbox_of is null);
+    select operator.tenant_document(t), t.version into body, version
+      from identity.v_tenant t where t.id = p_tenant and not t.is_operator and t.sandbox_of is null;
 end $$;
 
-COMMENT ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid) IS 'One tenant, or null.';
+COMMENT ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid, OUT body json, OUT version integer) IS 'One tenant, or nulls.';
+
+CREATE FUNCTION operator.tenant_change(p_operator uuid, p_tenant uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer, OUT changes jsonb) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    perform operator.demand(p_operator);
+    select p.changes into changes from identity.api_tenant_patch(p_tenant, p_if_match, p_patch) p;
+    -- a statement of its own: what follows must see the row as it is now
+    select k.body, k.version into body, version from operator.tenant(p_operator, p_tenant) k;
+end $$;
+
+COMMENT ON FUNCTION operator.tenant_change(p_operator uuid, p_tenant uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer, OUT changes jsonb) IS 'Renames a tenant or moves it to another zone or language; body is null when there is none.';
 
 CREATE FUNCTION operator.tenant_create(p_operator uuid, p_body jsonb) RETURNS json
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10625,7 +10675,7 @@ begin
     perform operator.demand(p_operator);
     -- a statement of its own: what follows must see the row
     v_id := identity.api_tenant_create(p_body);
-    return operator.tenant(p_operator, v_id);
+    return (select k.body from operator.tenant(p_operator, v_id) k);
 end $$;
 
 COMMENT ON FUNCTION operator.tenant_create(p_operator uuid, p_body jsonb) IS 'Makes a tenant; its roles are opened in a unit of its own.';
@@ -10643,7 +10693,8 @@ CREATE VIEW identity.v_tenant WITH (security_invoker='true') AS
     tenant.key_requests_per_minute,
     tenant.storage_bytes,
     tenant.suspended_at,
-    tenant.sandbox_of
+    tenant.sandbox_of,
+    tenant.version
    FROM identity.tenant;
 
 COMMENT ON VIEW identity.v_tenant IS 'The tenant that the unit works for, and no other.';
@@ -10669,7 +10720,7 @@ CREATE FUNCTION operator.tenant_status_set(p_operator uuid, p_tenant uuid, p_sta
 begin
     perform operator.demand(p_operator);
     is_changed := identity.api_tenant_status_set(p_tenant, p_status);
-    body := operator.tenant(p_operator, p_tenant);
+    body := (select k.body from operator.tenant(p_operator, p_tenant) k);
 end $$;
 
 COMMENT ON FUNCTION operator.tenant_status_set(p_operator uuid, p_tenant uuid, p_status text, OUT body json, OUT is_changed boolean) IS 'Suspends or resumes a tenant; body is null when there is none.';
@@ -20215,6 +20266,8 @@ REVOKE ALL ON FUNCTION identity.api_tenant_create(p_body jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.api_tenant_limits_set(p_tenant uuid, p_requests integer, p_key_requests integer, p_storage bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION identity.api_tenant_patch(p_tenant uuid, p_if_match text, p_patch jsonb, OUT changes jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.api_tenant_status_set(p_tenant uuid, p_status text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.api_tenth(p_limit bigint) FROM PUBLIC;
@@ -20888,8 +20941,11 @@ GRANT ALL ON FUNCTION operator.limits_set(p_operator uuid, p_tenant uuid, p_body
 REVOKE ALL ON FUNCTION operator.rows_count(p_tenant uuid, OUT rows_kept bigint, OUT bytes_kept bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.rows_count(p_tenant uuid, OUT rows_kept bigint, OUT bytes_kept bigint) TO hansa_app;
 
-REVOKE ALL ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid) TO hansa_app;
+REVOKE ALL ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid, OUT body json, OUT version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid, OUT body json, OUT version integer) TO hansa_app;
+
+REVOKE ALL ON FUNCTION operator.tenant_change(p_operator uuid, p_tenant uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer, OUT changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION operator.tenant_change(p_operator uuid, p_tenant uuid, p_if_match text, p_patch jsonb, OUT body json, OUT version integer, OUT changes jsonb) TO hansa_app;
 
 REVOKE ALL ON FUNCTION operator.tenant_create(p_operator uuid, p_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.tenant_create(p_operator uuid, p_body jsonb) TO hansa_app;

@@ -5,6 +5,8 @@
 
 enum hansa_step_result hansa_operator_tenant_create_open(struct hansa_call *call);
 enum hansa_step_result hansa_operator_tenant_create_leave(struct hansa_call *call);
+enum hansa_step_result hansa_operator_tenant_change_tell(struct hansa_call *call);
+enum hansa_step_result hansa_operator_tenant_change_leave(struct hansa_call *call);
 enum hansa_step_result hansa_operator_usage_get_count(struct hansa_call *call);
 enum hansa_step_result hansa_operator_usage_get_leave(struct hansa_call *call);
 
@@ -17,6 +19,21 @@ enum hansa_step_result hansa_operator_tenant_create_open(struct hansa_call *call
 }
 
 enum hansa_step_result hansa_operator_tenant_create_leave(struct hansa_call *call) {
+    hansa_call_operate(call, NULL);
+    return HANSA_STEP_NEXT;
+}
+
+/* What was changed stands on the tenant's own record too; of nothing there is nothing to tell. */
+enum hansa_step_result hansa_operator_tenant_change_tell(struct hansa_call *call) {
+    size_t len;
+    const char *changes = hansa_call_column(call, "changes", &len);
+    if (changes == NULL) return HANSA_STEP_NEXT;
+    hansa_call_body_set(call, changes, len);
+    hansa_call_operate(call, hansa_call_param(call, "tenant_id"));
+    return hansa_call_statement(call, "operator/tenant_told");
+}
+
+enum hansa_step_result hansa_operator_tenant_change_leave(struct hansa_call *call) {
     hansa_call_operate(call, NULL);
     return HANSA_STEP_NEXT;
 }

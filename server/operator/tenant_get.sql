@@ -5,4 +5,4 @@
 --! reply: tenant.json
 --! none:  404 operator/tenant_not_found
 --! about: One tenant of the platform.
-select k.body from operator.tenant(:tenant, :tenant_id) as k (body) where k.body is not null
+select k.body, k.version from operator.tenant(:tenant, :tenant_id) as k where k.body is not null

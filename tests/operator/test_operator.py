@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The operator of the platform: his keys open his endpoints and nothing else, nobody else's open his; he makes, suspends, resumes and
-limits tenants, and sees what they use without a wall coming down (issue 3.8)."""
+"""The operator of the platform: his keys open his endpoints and nothing else, nobody else's open his; he makes, renames, suspends, resumes
+and limits tenants, and sees what they use without a wall coming down (issue 3.8)."""
 import re
 import time
 import uuid
@@ -34,6 +34,7 @@ def sides(tap, run, operator, own):
     tap.equal(count, "1", "there is one tenant for all operator's keys")
     for sql in ("select operator.tenants('%s', null, 10, null)" % own.tenant, "select operator.tenant('%s', '%s')" % (own.tenant, own.tenant),
                 "select operator.tenant_status_set((select t.id from identity.v_tenant t), '%s', 'SUSPENDED')" % own.tenant,
+                "select operator.tenant_change((select t.id from identity.v_tenant t), '%s', '*', '{\"name\": \"Mine\"}')" % own.tenant,
                 "select operator.limits_set('%s', '%s', '{}')" % (run.database.sql("select id from identity.tenant where is_operator;"), own.tenant),
                 "select identity.api_tenant_create('{}')", "insert into operator.usage_hour values ('%s', now(), 1, 0, 0)" % own.tenant, "select * from operator.usage_hour",
                 "update identity.tenant set status = 'SUSPENDED'"):
@@ -66,8 +67,8 @@ def tenants(tap, run, operator, own):
         cursor = answer.json["next_cursor"]
     tap.ok(listed.count(slug) == 1 and own.slug in listed and "operator" not in listed, "it is listed, over pages, and the operator's own is not", listed)
     itself = run.database.sql("select id from identity.tenant where is_operator;")
-    for method, path, body in (("GET", "", None), ("POST", "/suspend", {"reason": "x"}), ("PUT", "/limits", {"requests_per_minute": 1, "key_requests_per_minute": 1, "storage_bytes": 1})):
-        answer = run.ask(method, "/v1/operator/tenants/" + itself + path, body, operator)
+    for method, path, body in (("GET", "", None), ("PATCH", "", {"name": "x"}), ("POST", "/suspend", {"reason": "x"}), ("PUT", "/limits", {"requests_per_minute": 1, "key_requests_per_minute": 1, "storage_bytes": 1})):
+        answer = run.ask(method, "/v1/operator/tenants/" + itself + path, body, operator, {"if-match": "*"} if method == "PATCH" else None)
         tap.ok(answer.status == 404, "the operator's own tenant is none to %s" % (path or "show"), answer)
     answer = run.ask("POST", "/v1/operator/tenants/%s/suspend" % tenant, {"reason": "unpaid"}, operator)
     gone, took = client.eventually(lambda: run.ask("GET", "/v1/shipments", key=key).status == 401, 3)
@@ -81,6 +82,32 @@ def tenants(tap, run, operator, own):
     noted = run.database.sql("select string_agg(endpoint || ' ' || actor_kind, ', ' order by entry_id) from audit.entry where object_id = '%s' and outcome = 'CHANGED';" % tenant)
     tap.equal(noted, "operator/tenant_create OPERATOR, operator/tenant_suspend OPERATOR, operator/tenant_resume OPERATOR", "each change is on record once (L1)")
     return tenant, slug, key
+
+
+def renaming(tap, run, operator, tenant, own):
+    path = "/v1/operator/tenants/" + tenant
+    shown = run.ask("GET", path, key=operator)
+    answer = run.ask("PATCH", path, {"name": "Renamed", "zone": "Europe/Amsterdam", "slug": shown.json["slug"]}, operator, {"if-match": shown.headers["etag"]})
+    tap.ok(answer.status == 200 and answer.json == {**shown.json, "name": "Renamed", "zone": "Europe/Amsterdam"}, "a tenant is renamed and moved to another zone", answer)
+    tap.equal(run.ask("GET", path, key=operator).headers["etag"], answer.headers["etag"], "the answer's tag is the one that is shown from then on")
+    names = "select string_agg(concat_ws(' ', name, zone, locale), ', ') from identity.tenant where '%s' in (id, sandbox_of);" % tenant
+    tap.equal(run.database.sql(names), "Renamed Europe/Amsterdam en, Renamed Europe/Amsterdam en", "its sandbox goes with it")
+    stale = run.ask("PATCH", path, {"name": "Too late"}, operator, {"if-match": shown.headers["etag"]})
+    tap.ok(stale.status == 412 and run.ask("GET", path, key=operator).json == answer.json, "who looked at it before is refused, and nothing changes", stale)
+    same = run.ask("PATCH", path, {"name": "Renamed"}, operator, {"if-match": answer.headers["etag"]})
+    tap.ok(same.status == 200 and same.headers["etag"] == answer.headers["etag"], "the same name again changes nothing", same)
+    slug = run.ask("PATCH", path, {"name": "Both", "slug": "another-slug"}, operator, {"if-match": "*"})
+    tap.ok(slug.status == 422 and client.pointers(slug) == ["/slug"] and shown.json["slug"] in slug.body.decode(), "another slug is refused, and with it the name beside it", slug)
+    noted = run.database.sql("select string_agg(t.slug || ' ' || e.actor_kind || ' ' || e.changes::text, ', ' order by t.is_operator desc) from audit.entry e"
+                             " join identity.tenant t on t.id = e.tenant_id where e.endpoint = 'operator/tenant_change' and e.outcome = 'CHANGED' and e.object_id = '%s';" % tenant)
+    change = '{"name": {"new": "Renamed", "old": "Made"}, "zone": {"new": "Europe/Amsterdam", "old": "Asia/Shanghai"}}'
+    tap.equal(noted, "operator OPERATOR %s, %s OPERATOR %s" % (change, shown.json["slug"], change), "the change is on the operator's record and on the tenant's, once each")
+    for who, key, path, status in (("a tenant's key", own.key, path, 403), ("the operator, of a sandbox,", operator, path[:-36] + shown.json["sandbox"]["tenant_id"], 404)):
+        tap.equal(run.ask("PATCH", path, {"name": "X"}, key, {"if-match": "*"}).status, status, "%s changes nothing" % who)
+    limited = run.ask("GET", "/v1/operator/tenants/" + tenant, key=operator)
+    run.ask("PUT", "/v1/operator/tenants/%s/limits" % tenant, {"requests_per_minute": 700, "key_requests_per_minute": None, "storage_bytes": None}, operator)
+    stale = run.ask("PATCH", "/v1/operator/tenants/" + tenant, {"name": "Too late"}, operator, {"if-match": limited.headers["etag"]})
+    tap.equal(stale.status, 412, "limits that were set meanwhile count as a change too")
 
 
 def limits(tap, run, operator, tenant, key):
@@ -134,6 +161,7 @@ def main():
         own = run.world("neighbour", full=False)
         sides(tap, run, operator, own)
         tenant, _, key = tenants(tap, run, operator, own)
+        renaming(tap, run, operator, tenant, own)
         limits(tap, run, operator, tenant, key)
         usage(tap, run, operator, tenant, key, own)
     run.verdict(tap)

@@ -1,7 +1,7 @@
 -- What room identity shows to other rooms.
 create or replace view identity.v_tenant with (security_invoker = true) as
 select id, slug, name, zone, locale, status, created_at, is_operator, requests_per_minute, key_requests_per_minute, storage_bytes, suspended_at,
-       sandbox_of
+       sandbox_of, version
   from identity.tenant;
 comment on view identity.v_tenant is 'The tenant that the unit works for, and no other.';
 

@@ -41,14 +41,16 @@ begin
 end $$;
 comment on function operator.tenants(uuid, uuid, integer, text) is 'A page of tenants, newest first.';
 
-create or replace function operator.tenant(p_operator uuid, p_tenant uuid) returns json
+drop function if exists operator.tenant(uuid, uuid);
+create function operator.tenant(p_operator uuid, p_tenant uuid, out body json, out version integer)
     language plpgsql stable security definer set search_path = ''
     as $$
 begin
     perform operator.demand(p_operator);
-    return (select operator.tenant_document(t) from identity.v_tenant t where t.id = p_tenant and not t.is_operator and t.sandbox_of is null);
+    select operator.tenant_document(t), t.version into body, version
+      from identity.v_tenant t where t.id = p_tenant and not t.is_operator and t.sandbox_of is null;
 end $$;
-comment on function operator.tenant(uuid, uuid) is 'One tenant, or null.';
+comment on function operator.tenant(uuid, uuid) is 'One tenant, or nulls.';
 
 create or replace function operator.tenant_create(p_operator uuid, p_body jsonb) returns json
     language plpgsql volatile security definer set search_path = ''
@@ -59,7 +61,7 @@ begin
     perform operator.demand(p_operator);
     -- a statement of its own: what follows must see the row
     v_id := identity.api_tenant_create(p_body);
-    return operator.tenant(p_operator, v_id);
+    return (select k.body from operator.tenant(p_operator, v_id) k);
 end $$;
 comment on function operator.tenant_create(uuid, jsonb) is 'Makes a tenant; its roles are opened in a unit of its own.';
 
@@ -69,7 +71,7 @@ create or replace function operator.tenant_status_set(p_operator uuid, p_tenant 
 begin
     perform operator.demand(p_operator);
     is_changed := identity.api_tenant_status_set(p_tenant, p_status);
-    body := operator.tenant(p_operator, p_tenant);
+    body := (select k.body from operator.tenant(p_operator, p_tenant) k);
 end $$;
 comment on function operator.tenant_status_set(uuid, uuid, text) is 'Suspends or resumes a tenant; body is null when there is none.';
 
@@ -80,9 +82,21 @@ begin
     perform operator.demand(p_operator);
     is_changed := identity.api_tenant_limits_set(p_tenant, (p_body ->> 'requests_per_minute')::integer,
                                                  (p_body ->> 'key_requests_per_minute')::integer, (p_body ->> 'storage_bytes')::bigint);
-    body := operator.tenant(p_operator, p_tenant);
+    body := (select k.body from operator.tenant(p_operator, p_tenant) k);
 end $$;
 comment on function operator.limits_set(uuid, uuid, jsonb) is 'Sets all limits of a tenant; body is null when there is none.';
+
+create or replace function operator.tenant_change(p_operator uuid, p_tenant uuid, p_if_match text, p_patch jsonb,
+                                                  out body json, out version integer, out changes jsonb)
+    language plpgsql volatile security definer set search_path = ''
+    as $$
+begin
+    perform operator.demand(p_operator);
+    select p.changes into changes from identity.api_tenant_patch(p_tenant, p_if_match, p_patch) p;
+    -- a statement of its own: what follows must see the row as it is now
+    select k.body, k.version into body, version from operator.tenant(p_operator, p_tenant) k;
+end $$;
+comment on function operator.tenant_change(uuid, uuid, text, jsonb) is 'Renames a tenant or moves it to another zone or language; body is null when there is none.';
 
 -- --- usage ---
 
@@ -164,4 +178,4 @@ revoke all on operator.usage_hour from hansa_app;
 grant usage on schema operator to hansa_app;
 grant execute on function operator.tenant_document(identity.v_tenant), operator.tenants(uuid, uuid, integer, text), operator.tenant(uuid, uuid),
     operator.tenant_create(uuid, jsonb), operator.tenant_status_set(uuid, uuid, text), operator.limits_set(uuid, uuid, jsonb),
-    operator.usage_note(jsonb), operator.rows_count(uuid), operator.usage(uuid, uuid, timestamptz, timestamptz, text, text) to hansa_app;
+    operator.tenant_change(uuid, uuid, text, jsonb), operator.usage_note(jsonb), operator.rows_count(uuid), operator.usage(uuid, uuid, timestamptz, timestamptz, text, text) to hansa_app;

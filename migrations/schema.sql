@@ -6816,6 +6816,55 @@ end $$;
 
 COMMENT ON FUNCTION identity.factor_use(p_tenant uuid, p_user identity.app_user, p_in jsonb) IS 'Uses up a code of the second factor; null when it is used already or wrong.';
 
+CREATE FUNCTION identity.first_demand(p_tenant uuid, p_context jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if p_context ->> 'actor_kind' is distinct from 'OPERATOR' then
+        raise exception using errcode = 'PN403', message = 'core/forbidden', detail = 'This is for operators of the platform.';
+    end if;
+    perform identity.owner_lock(p_tenant);
+    if exists (select from identity.app_user u where u.tenant_id = p_tenant and u.activated_at is not null) then
+        raise exception using errcode = 'PN409', message = 'identity/tenant_inhabited',
+            detail = 'Somebody of the tenant has accepted an invitation: its own people invite others and make keys.';
+    elsif exists (select from identity.api_key k where k.tenant_id = p_tenant and k.last_used_at is not null and not k.is_test) then
+        raise exception using errcode = 'PN409', message = 'identity/tenant_inhabited',
+            detail = 'A key of the tenant is in use: whoever holds it invites people and makes keys.';
+    end if;
+    perform identity.api_roles_open(p_tenant);
+end $$;
+
+COMMENT ON FUNCTION identity.first_demand(p_tenant uuid, p_context jsonb) IS 'Refuses who is no operator, and a tenant that somebody has come into.';
+
+CREATE FUNCTION identity.first_key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform identity.first_demand(p_tenant, p_context);
+    return identity.key_make(p_tenant, p_context, p_body, p_ref, p_prefix, p_hash, null);
+end $$;
+
+COMMENT ON FUNCTION identity.first_key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) IS 'Stores a key of a tenant that nobody has come into.';
+
+CREATE FUNCTION identity.first_user_invite(p_tenant uuid, p_context jsonb, p_body jsonb, p_hash bytea, p_sealed bytea) RETURNS jsonb
+    LANGUAGE plpgsql
+    AS $$
+declare
+    v_user uuid;
+begin
+    perform identity.first_demand(p_tenant, p_context);
+    select u.user_id into v_user
+      from identity.app_user u
+     where u.tenant_id = p_tenant and u.email = identity.email_normal(p_body ->> 'email') and u.status = 'INVITED'
+       and exists (select from identity.role_grant g where g.tenant_id = p_tenant and g.user_id = u.user_id and g.role = 'owner');
+    if found then
+        return (select i.body from identity.user_invite_again(p_tenant, p_context, v_user, p_hash, p_sealed, null) i (body));
+    end if;
+    return identity.user_invite(p_tenant, p_context, p_body || '{"audience": "STAFF", "grants": [{"role": "owner", "reach": "TENANT"}]}', p_hash, p_sealed, null);
+end $$;
+
+COMMENT ON FUNCTION identity.first_user_invite(p_tenant uuid, p_context jsonb, p_body jsonb, p_hash bytea, p_sealed bytea) IS 'Invites an owner {email, name, locale} of a tenant that nobody has come into.';
+
 CREATE FUNCTION identity.gain_check(p_tenant uuid, p_context jsonb, p_reach jsonb, p_user uuid, p_scopes text[], p_before jsonb) RETURNS void
     LANGUAGE plpgsql STABLE
     AS $$
@@ -8192,6 +8241,9 @@ CREATE FUNCTION identity.scopes_held(p_tenant uuid, p_context jsonb) RETURNS tex
 begin
     if p_context ->> 'actor_kind' = 'USER' then
         return (select p.scopes from identity.principal_of(p_tenant, (p_context ->> 'actor_id')::uuid) p);
+    elsif p_context ->> 'actor_kind' = 'OPERATOR' then
+        -- he works in a tenant's unit only where identity.first_demand lets him, and nobody is there yet to bound him
+        return array['*'];
     end if;
     return coalesce((select k.scopes from identity.api_key k where k.tenant_id = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid),
                     (select k.scopes from identity.sandbox_key k where k.sandbox = p_tenant and k.api_key_id = (p_context ->> 'actor_id')::uuid));
@@ -10524,6 +10576,18 @@ begin
 end $$;
 
 COMMENT ON FUNCTION membership.transaction_document(p_tenant uuid, p_transaction uuid) IS 'A movement of points as replies show it.';
+
+CREATE FUNCTION operator.api_tenant_demand(p_operator uuid, p_tenant uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    if (select k.body from operator.tenant(p_operator, p_tenant) k) is null then
+        raise exception using errcode = 'PN404', message = 'operator/tenant_not_found';
+    end if;
+    return p_tenant;
+end $$;
+
+COMMENT ON FUNCTION operator.api_tenant_demand(p_operator uuid, p_tenant uuid) IS 'Refuses who is no operator, and what is no tenant: a sandbox, the operator''s own, an id of nobody.';
 
 CREATE FUNCTION operator.demand(p_operator uuid) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -20315,6 +20379,15 @@ GRANT UPDATE(phone) ON TABLE identity.app_user TO hansa_app;
 REVOKE ALL ON FUNCTION identity.factor_use(p_tenant uuid, p_user identity.app_user, p_in jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.factor_use(p_tenant uuid, p_user identity.app_user, p_in jsonb) TO hansa_app;
 
+REVOKE ALL ON FUNCTION identity.first_demand(p_tenant uuid, p_context jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.first_demand(p_tenant uuid, p_context jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.first_key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.first_key_make(p_tenant uuid, p_context jsonb, p_body jsonb, p_ref text, p_prefix text, p_hash bytea) TO hansa_app;
+
+REVOKE ALL ON FUNCTION identity.first_user_invite(p_tenant uuid, p_context jsonb, p_body jsonb, p_hash bytea, p_sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.first_user_invite(p_tenant uuid, p_context jsonb, p_body jsonb, p_hash bytea, p_sealed bytea) TO hansa_app;
+
 REVOKE ALL ON FUNCTION identity.gain_check(p_tenant uuid, p_context jsonb, p_reach jsonb, p_user uuid, p_scopes text[], p_before jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.gain_check(p_tenant uuid, p_context jsonb, p_reach jsonb, p_user uuid, p_scopes text[], p_before jsonb) TO hansa_app;
 
@@ -20916,6 +20989,9 @@ GRANT ALL ON FUNCTION membership.tiers_proposed(p_tenant uuid, p_context jsonb, 
 
 REVOKE ALL ON FUNCTION membership.transaction_document(p_tenant uuid, p_transaction uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION membership.transaction_document(p_tenant uuid, p_transaction uuid) TO hansa_app;
+
+REVOKE ALL ON FUNCTION operator.api_tenant_demand(p_operator uuid, p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION operator.api_tenant_demand(p_operator uuid, p_tenant uuid) TO hansa_app;
 
 REVOKE ALL ON FUNCTION operator.demand(p_operator uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.demand(p_operator uuid) TO hansa_app;

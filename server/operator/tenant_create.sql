@@ -10,7 +10,7 @@
 --! error: 422 identity/locale_invalid
 --! steps: unit, open, leave, reply
 --! about: Makes a tenant with its built-in roles.
---! help:  Its first owner is invited by `hansa admin user`, its first key made by `hansa admin key create`.
+--! help:  Its first owner is invited by POST /v1/operator/tenants/{tenant_id}/users, its first key made by POST …/keys.
 select made.body, made.body ->> 'tenant_id' as made_id, '/v1/operator/tenants/' || (made.body ->> 'tenant_id') as location,
        audit.api_note(:tenant, :context, 'tenant', (made.body ->> 'tenant_id')::uuid, :body) as audited
   from operator.tenant_create(:tenant, :body) as made (body)

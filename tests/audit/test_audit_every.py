@@ -33,7 +33,7 @@ def key_of(run, a, operation, operator):
 
 def entries(run, request_id):
     """What the trails say: what is done to a tenant stands in its own and in the operator's or its sandbox's."""
-    return run.database.sql("select concat_ws(' ', outcome, endpoint, actor_kind, object_id, tenant_id) from audit.entry where request_id = '%s';"
+    return run.database.sql("select concat_ws(' ', outcome, endpoint, actor_kind, object_id, changes ->> 'grant_id', tenant_id) from audit.entry where request_id = '%s';"
                             % request_id).splitlines()
 
 
@@ -66,7 +66,7 @@ def main():
             else:
                 asked += 1
                 hansa.wait_for(found, 3)
-                told = found()  # a call that changes two things, such as an order and its shipment, stands in the trail of each, or of each tenant
+                told = found()  # a call that changes two things, such as an order and its shipment, stands in the trail of each, or of each tenant; a grant in its person's
                 tap.ok(1 <= len(told) == len(set(told)) <= 3, "%s leaves one entry for each thing that it changes" % name, told)
         tap.ok(asked >= 6, "%d writing endpoints were asked" % asked)
         text = run.database.sql("select jsonb_agg(to_jsonb(e))::text from audit.entry e;")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The operator of the platform: his keys open his endpoints and nothing else, nobody else's open his; he makes, renames, suspends, resumes
-and limits tenants, and sees what they use without a wall coming down (issue 3.8)."""
+and limits tenants, lets their first people in (decision 0053), and sees what they use without a wall coming down (issue 3.8)."""
 import re
 import time
 import uuid
@@ -110,6 +110,90 @@ def renaming(tap, run, operator, tenant, own):
     tap.equal(stale.status, 412, "limits that were set meanwhile count as a change too")
 
 
+def code(answer):
+    return answer.status, client.problem_code(answer)
+
+
+def made_by(run, operator, what):
+    slug = world.unique("first-").lower()
+    made = run.ask("POST", "/v1/operator/tenants", {"slug": slug, "name": what}, operator).json
+    return slug, made, "/v1/operator/tenants/" + made["tenant_id"]
+
+
+def first_person(tap, run, operator):
+    """An owner is invited into an empty house; whoever has come in keeps the door."""
+    slug, made, path = made_by(run, operator, "Empty")
+    email = "first@%s.example" % slug
+    body, keyed = {"email": email, "name": run.canary("Ada First")}, {"idempotency-key": str(uuid.uuid4())}
+    answers = [run.ask("POST", path + "/users", body, operator, keyed) for _ in range(2)]
+    tap.ok([a.status for a in answers] == [201, 201] and answers[0].json == answers[1].json and answers[0].json["status"] == "INVITED",
+           "the first owner is invited, once under one Idempotency-Key", answers)
+    told = people.links(run.server, slug, "INVITATION", email)
+    tap.ok(len(told) == 1 and told[0]["token"] not in answers[0].body.decode(), "there is one link, and the answer does not tell it", answers[0])
+    again = run.ask("POST", path + "/users", body, operator)
+    link = run.secret(people.links(run.server, slug, "INVITATION", email)[-1]["token"], "an invitation")
+    accept = {"password": people.PASSWORD}
+    tap.ok(again.status == 201 and again.json["user_id"] == answers[0].json["user_id"] and run.ask("POST", "/v1/invitations/accept", {"token": told[0]["token"], **accept}).status == 404,
+           "the same address again gets a new link in place of the one before", again)
+    spare = run.ask("POST", path + "/keys", {"name": "unused", "scopes": ["*"]}, operator)
+    run.secret(spare.json["key"], "a first key")
+    tap.ok(spare.status == 201 and spare.headers["cache-control"] == "no-store" and spare.json["created_by"]["kind"] == "OPERATOR", "and a key is made beside", spare.json["prefix"])
+    tap.equal(run.ask("POST", "/v1/invitations/accept", {"token": link, **accept}).status, 200, "the owner accepts")
+    session = people.sign_in(run.server, people.Person(slug, email, people.PASSWORD))
+    tap.equal(session.ask("GET", "/v1/roles").status, 200, "and owns the firm")
+    for place in ("/users", "/keys"):
+        late = run.ask("POST", path + place, {**body, "email": "late@back.example"} if place == "/users" else {"name": "late", "scopes": ["*"]}, operator)
+        tap.equal(code(late), (409, "identity/tenant_inhabited"), "from then on the operator lets nobody in by %s" % place)
+    session.ask("POST", "/v1/users", {"email": "second@%s.example" % slug, "name": "Second", "grants": [{"role": "owner", "reach": "TENANT"}]})
+    run.database.sql("update identity.app_user set status = 'DISABLED', disabled_at = now() where tenant_id = '%s' and email = '%s';" % (made["tenant_id"], email))
+    tap.equal(code(run.ask("POST", path + "/users", body, operator)), (409, "identity/tenant_inhabited"), "not even when whoever came in is shut out")
+    noted = run.database.sql("select string_agg(concat_ws(' ', t.slug, e.endpoint, e.object_kind, e.changes ->> 'role'), ', ' order by e.entry_id) from audit.entry e join identity.tenant t"
+                             " on t.id = e.tenant_id where e.actor_kind = 'OPERATOR' and e.outcome = 'CHANGED' and e.endpoint like 'identity/tenant_%%' and (t.slug = '%s' or e.object_id = '%s');"
+                             % (slug, made["tenant_id"]))
+    user, key = "%s identity/tenant_user_create user" % slug, "identity/tenant_key_create"
+    mine = "operator identity/tenant_user_create tenant"
+    tap.equal(noted, ", ".join((user, user + " owner", mine, user, mine, "%s %s key" % (slug, key), "operator %s tenant" % key)),
+              "all of it stands on the tenant's record and on the operator's, once each")
+
+
+def first_key(tap, run, operator, own):
+    """A key for who sets a tenant up: told once, and the last that the operator makes once it is used."""
+    slug, made, path = made_by(run, operator, "Keys")
+    secret = {"idempotency-key": str(uuid.uuid4())}
+    first = run.ask("POST", path + "/keys", {"name": "setting up", "scopes": ["*"], "expires_at": "2099-01-01T00:00:00Z"}, operator, secret)
+    key = run.secret(first.json["key"], "a first key")
+    tap.equal(code(run.ask("POST", path + "/keys", {"name": "setting up", "scopes": ["*"], "expires_at": "2099-01-01T00:00:00Z"}, operator, secret)), (409, "core/idempotency_secret"),
+              "what a first key is, is told once")
+    test = run.ask("POST", path + "/keys", {"name": "trying", "scopes": ["*"], "is_test": True}, operator)
+    tried = run.ask("GET", "/v1/shipments", key=run.secret(test.json["key"], "a test key"))
+    tap.ok(test.json["key"].startswith("hansa_test_") and tried.status == 200, "a test key works in the sandbox", tried)
+    for who, key_of, at, status in (("an unknown tenant", operator, "/v1/operator/tenants/" + str(uuid.uuid4()), (404, "operator/tenant_not_found")),
+                                    ("a sandbox", operator, "/v1/operator/tenants/" + made["sandbox"]["tenant_id"], (404, "operator/tenant_not_found")),
+                                    ("the operator's own", operator, "/v1/operator/tenants/" + run.database.sql("select id from identity.tenant where is_operator;"), (404, "operator/tenant_not_found")),
+                                    ("a tenant's key, into its own", own.key, "/v1/operator/tenants/" + own.tenant, (403, "core/forbidden")),
+                                    ("an operator's key that reads", run.secret(run.server.operator_key("operator:read"), "an operator's key"), path, (403, "core/forbidden"))):
+        got = {code(run.ask("POST", at + place, body, key_of)) for place, body in (("/users", {"email": "x@back.example", "name": "X"}), ("/keys", {"name": "x", "scopes": ["*"]}))}
+        tap.equal(got, {status}, "nobody is let in: %s" % who)
+    bad = run.ask("POST", path + "/keys", {"name": "x", "scopes": ["operator:read"]}, operator)
+    tap.equal(code(bad), (422, "identity/scope_unknown"), "a tenant's key holds nothing of the operator's")
+    invited = run.ask("POST", "/v1/users", {"email": "own@%s.example" % slug, "name": "Own", "grants": [{"role": "owner", "reach": "TENANT"}]}, key)
+    tap.equal(invited.status, 201, "the first key opens the tenant, and invites its owner")
+    for sql in ("select identity.first_user_invite('%s', '{\"actor_kind\": \"KEY\"}', '{}', '', '')" % own.tenant, "select identity.first_key_make('%s', '{}', '{}', '', '', '')" % own.tenant):
+        try:
+            got = hansa.psql(run.database.app_url, "set hansa.tenant_id = '%s'; %s;" % (own.tenant, sql))
+            tap.ok(False, "who is no operator cannot: " + sql[:40], got)
+        except RuntimeError as error:
+            tap.ok("core/forbidden" in str(error), "who is no operator cannot: " + sql[:40], error)
+    return path
+
+
+def used_key(tap, run, operator, path):
+    """Uses of keys are noted once a minute, and when a server ends: it has been started again since."""
+    for place, body in (("/users", {"email": "x@back.example", "name": "X"}), ("/keys", {"name": "x", "scopes": ["*"]})):
+        shut, _ = client.eventually(lambda: code(run.ask("POST", path + place, body, operator)) == (409, "identity/tenant_inhabited"), 5)  # noqa: B023
+        tap.ok(shut, "once a key of the tenant was used, the operator lets nobody in by %s" % place)
+
+
 def limits(tap, run, operator, tenant, key):
     given = {"requests_per_minute": 600, "key_requests_per_minute": 300, "storage_bytes": 10 ** 9}
     answer = run.ask("PUT", "/v1/operator/tenants/%s/limits" % tenant, given, operator)
@@ -162,8 +246,11 @@ def main():
         sides(tap, run, operator, own)
         tenant, _, key = tenants(tap, run, operator, own)
         renaming(tap, run, operator, tenant, own)
+        first_person(tap, run, operator)
+        opened = first_key(tap, run, operator, own)
         limits(tap, run, operator, tenant, key)
         usage(tap, run, operator, tenant, key, own)
+        used_key(tap, run, operator, opened)
     run.verdict(tap)
     tap.done()
 

@@ -52,6 +52,17 @@ begin
 end $$;
 comment on function operator.tenant(uuid, uuid) is 'One tenant, or nulls.';
 
+create or replace function operator.api_tenant_demand(p_operator uuid, p_tenant uuid) returns uuid
+    language plpgsql stable
+    as $$
+begin
+    if (select k.body from operator.tenant(p_operator, p_tenant) k) is null then
+        raise exception using errcode = 'PN404', message = 'operator/tenant_not_found';
+    end if;
+    return p_tenant;
+end $$;
+comment on function operator.api_tenant_demand(uuid, uuid) is 'Refuses who is no operator, and what is no tenant: a sandbox, the operator''s own, an id of nobody.';
+
 create or replace function operator.tenant_create(p_operator uuid, p_body jsonb) returns json
     language plpgsql volatile security definer set search_path = ''
     as $$
@@ -177,5 +188,5 @@ comment on function operator.usage(uuid, uuid, timestamptz, timestamptz, text, t
 revoke all on operator.usage_hour from hansa_app;
 grant usage on schema operator to hansa_app;
 grant execute on function operator.tenant_document(identity.v_tenant), operator.tenants(uuid, uuid, integer, text), operator.tenant(uuid, uuid),
-    operator.tenant_create(uuid, jsonb), operator.tenant_status_set(uuid, uuid, text), operator.limits_set(uuid, uuid, jsonb),
+    operator.api_tenant_demand(uuid, uuid), operator.tenant_create(uuid, jsonb), operator.tenant_status_set(uuid, uuid, text), operator.limits_set(uuid, uuid, jsonb),
     operator.tenant_change(uuid, uuid, text, jsonb), operator.usage_note(jsonb), operator.rows_count(uuid), operator.usage(uuid, uuid, timestamptz, timestamptz, text, text) to hansa_app;

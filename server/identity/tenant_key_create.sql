@@ -1,0 +1,23 @@
+--! POST /v1/operator/tenants/{tenant_id}/keys
+--! who:   operator:write
+--! reach: operator
+--! path:  tenant_id uuid -- The tenant.
+--! value: key text -- The key, told once and not stored.
+--! value: key_ref text -- The part of it that finds its row.
+--! value: prefix text -- What may be shown of it.
+--! value: secret_hash bytea -- What is stored of it.
+--! body:  tenant_key_create.json
+--! reply: key_made.json
+--! ok:    201
+--! idempotency: none-stored
+--! error: 404 operator/tenant_not_found
+--! error: 409 identity/tenant_inhabited
+--! error: 409 sandbox/sandbox_missing
+--! error: 422 identity/scope_unknown
+--! error: 422 identity/expiry_past
+--! error: 422 identity/address_invalid
+--! steps: find, mint, unit, note, reply
+--! about: Makes a first key of a tenant, which nobody has come into yet. It acts within its scopes for the whole tenant.
+--! help:  The key is told in this answer only; the house keeps a hash of it. Once somebody of the tenant has accepted an invitation, or one of its keys was used, the tenant makes its keys itself (POST /v1/keys), and this answers 409.
+select (made.body || jsonb_build_object('key', :key))::json as body
+  from identity.first_key_make(:tenant, :context, :body, :key_ref, :prefix, :secret_hash) as made (body)

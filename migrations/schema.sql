@@ -10664,6 +10664,25 @@ end $$;
 
 COMMENT ON FUNCTION operator.jobs(p_operator uuid, p_below uuid, p_most integer, p_kind text, p_state text, p_tenant uuid) IS 'A page of jobs, newest first.';
 
+CREATE FUNCTION operator.kept_count(p_tenant uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+    if p_tenant is distinct from nullif(current_setting('hansa.tenant_id', true), '')::uuid then
+        raise exception using errcode = 'PN403', message = 'core/forbidden', detail = 'A tenant is counted by a unit of its own.';
+    elsif identity.api_is_sandbox(p_tenant) then
+        return false;
+    end if;
+    insert into operator.kept as k (of_tenant, rows_kept, bytes_kept, counted_at)
+    select p_tenant, c.rows_kept, c.bytes_kept, now() from operator.rows_count(p_tenant) c
+        on conflict (of_tenant) do update
+       set rows_kept = excluded.rows_kept, bytes_kept = excluded.bytes_kept, counted_at = excluded.counted_at;
+    return true;
+end $$;
+
+COMMENT ON FUNCTION operator.kept_count(p_tenant uuid) IS 'Counts what the unit''s tenant keeps; false for a sandbox, which counts nowhere.';
+
 CREATE FUNCTION operator.limits_set(p_operator uuid, p_tenant uuid, p_body jsonb, OUT body json, OUT is_changed boolean) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -10703,6 +10722,20 @@ begin
 end $_$;
 
 COMMENT ON FUNCTION operator.rows_count(p_tenant uuid, OUT rows_kept bigint, OUT bytes_kept bigint) IS 'Rows of the unit''s tenant and their bytes; of another tenant it counts none.';
+
+CREATE FUNCTION operator.span_read(p_from timestamp with time zone, p_to timestamp with time zone, p_name text, OUT begins timestamp with time zone, OUT ends timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    ends := coalesce(p_to, now());
+    begins := coalesce(p_from, ends - interval '24 hours');
+    if begins >= ends or ends - begins > interval '92 days' then
+        raise exception using errcode = 'PN422', message = 'operator/span_wrong', column = p_name,
+            detail = 'Begin lies before the end, and at most 92 days before it.';
+    end if;
+end $$;
+
+COMMENT ON FUNCTION operator.span_read(p_from timestamp with time zone, p_to timestamp with time zone, p_name text, OUT begins timestamp with time zone, OUT ends timestamp with time zone) IS 'The time to be looked at: without an end until now, without a begin a day; 422 for none or too long a one.';
 
 CREATE FUNCTION operator.tenant(p_operator uuid, p_tenant uuid, OUT body json, OUT version integer) RETURNS record
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -10811,14 +10844,11 @@ CREATE FUNCTION operator.usage(p_operator uuid, p_tenant uuid, p_from timestamp 
     SET search_path TO ''
     AS $$
 declare
-    v_to timestamptz := coalesce(p_to, now());
-    v_from timestamptz := coalesce(p_from, v_to - interval '24 hours');
+    v_from timestamptz;
+    v_to timestamptz;
 begin
     perform operator.demand(p_operator);
-    if v_from >= v_to or v_to - v_from > interval '92 days' then
-        raise exception using errcode = 'PN422', message = 'operator/span_wrong', column = 'from',
-            detail = 'Begin lies before the end, and at most 92 days before it.';
-    end if;
+    select s.begins, s.ends into v_from, v_to from operator.span_read(p_from, p_to, 'from') s;
     return (
     select json_build_object('tenant_id', t.id, 'from', core.rfc3339(v_from), 'to', core.rfc3339(v_to),
                'requests', coalesce(sum(u.requests), 0), 'refused', coalesce(sum(u.refused), 0), 'bytes_out', coalesce(sum(u.bytes_out), 0),
@@ -10855,6 +10885,41 @@ begin
 end $$;
 
 COMMENT ON FUNCTION operator.usage_note(p_batch jsonb) IS 'Adds [{tenant, hour, requests, refused, bytes_out}] to the hours'' counts; unknown tenants and sandboxes are left out. Answers the hours touched.';
+
+CREATE FUNCTION operator.usages(p_operator uuid, p_after text, p_most integer, p_from timestamp with time zone, p_to timestamp with time zone, p_status text, p_sort text) RETURNS TABLE(place bigint, next text, body json)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+    v_after jsonb := p_after::jsonb;
+    v_span record;
+begin
+    perform operator.demand(p_operator);
+    select s.* into v_span from operator.span_read(p_from, coalesce(p_to, (v_after ->> 2)::timestamptz), 'hour_from') s;
+    return query
+        select row_number() over (order by a.amount desc, a.id desc),
+               json_build_array(a.amount, a.id, v_span.ends)::text,
+               json_build_object('tenant', json_build_object('tenant_id', a.id, 'slug', a.slug, 'name', a.name, 'status', a.status),
+                   'requests', a.requests, 'refused', a.refused, 'bytes_out', a.bytes_out, 'rows', a.rows_kept, 'bytes_kept', a.bytes_kept,
+                   'counted_at', core.rfc3339(a.counted_at), 'storage_bytes', a.storage_bytes)
+          from (select t.id, t.slug, t.name, t.status, t.storage_bytes, u.requests, u.refused, u.bytes_out, k.rows_kept, k.bytes_kept, k.counted_at,
+                       case when p_sort like '-%' then 1 else -1 end
+                       * case ltrim(p_sort, '-') when 'requests' then u.requests when 'refused' then u.refused when 'bytes_out' then u.bytes_out
+                                                 else coalesce(k.bytes_kept, 0) end as amount
+                  from identity.v_tenant t
+                  left join operator.kept k on k.of_tenant = t.id
+                 cross join lateral (
+                       select coalesce(sum(h.requests), 0)::bigint as requests, coalesce(sum(h.refused), 0)::bigint as refused,
+                              coalesce(sum(h.bytes_out), 0)::bigint as bytes_out
+                         from operator.usage_hour h
+                        where h.of_tenant = t.id and h.hour >= date_trunc('hour', v_span.begins, 'UTC') and h.hour < v_span.ends) u
+                 where not t.is_operator and t.sandbox_of is null and (p_status is null or t.status = p_status)) a
+         where v_after is null or (a.amount, a.id) < ((v_after ->> 0)::bigint, (v_after ->> 1)::uuid)
+         order by a.amount desc, a.id desc
+         limit p_most;
+end $$;
+
+COMMENT ON FUNCTION operator.usages(p_operator uuid, p_after text, p_most integer, p_from timestamp with time zone, p_to timestamp with time zone, p_status text, p_sort text) IS 'A page of what all tenants used within a time, sorted by one of the counts.';
 
 CREATE FUNCTION orders.amount_check(p_body jsonb, p_name text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
@@ -16963,6 +17028,17 @@ ALTER TABLE ONLY membership.program_version FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE membership.program_version IS 'The terms of a program, each version as it was. Never changed.';
 
+CREATE TABLE operator.kept (
+    of_tenant uuid NOT NULL,
+    rows_kept bigint NOT NULL,
+    bytes_kept bigint NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT kept_counts CHECK ((LEAST(rows_kept, bytes_kept) >= 0)),
+    CONSTRAINT kept_not_sandbox CHECK ((NOT identity.api_is_sandbox(of_tenant)))
+);
+
+COMMENT ON TABLE operator.kept IS 'Rows that a tenant keeps and their bytes, without indexes, as they were counted last.';
+
 CREATE TABLE operator.usage_hour (
     of_tenant uuid NOT NULL,
     hour timestamp with time zone NOT NULL,
@@ -17853,6 +17929,9 @@ ALTER TABLE ONLY membership.reward
 ALTER TABLE ONLY membership.tier_change
     ADD CONSTRAINT tier_change_pkey PRIMARY KEY (tenant_id, tier_change_id);
 
+ALTER TABLE ONLY operator.kept
+    ADD CONSTRAINT kept_pkey PRIMARY KEY (of_tenant);
+
 ALTER TABLE ONLY operator.usage_hour
     ADD CONSTRAINT usage_hour_pkey PRIMARY KEY (of_tenant, hour);
 
@@ -18544,6 +18623,9 @@ ALTER TABLE ONLY membership.reward
 
 ALTER TABLE ONLY membership.tier_change
     ADD CONSTRAINT tier_change_member FOREIGN KEY (tenant_id, member_id) REFERENCES membership.member(tenant_id, member_id);
+
+ALTER TABLE ONLY operator.kept
+    ADD CONSTRAINT kept_of_tenant_fkey FOREIGN KEY (of_tenant) REFERENCES identity.tenant(id);
 
 ALTER TABLE ONLY operator.usage_hour
     ADD CONSTRAINT usage_hour_of_tenant_fkey FOREIGN KEY (of_tenant) REFERENCES identity.tenant(id);
@@ -21011,11 +21093,17 @@ GRANT ALL ON FUNCTION operator.job_replay(p_operator uuid, p_job uuid, OUT is_th
 REVOKE ALL ON FUNCTION operator.jobs(p_operator uuid, p_below uuid, p_most integer, p_kind text, p_state text, p_tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.jobs(p_operator uuid, p_below uuid, p_most integer, p_kind text, p_state text, p_tenant uuid) TO hansa_app;
 
+REVOKE ALL ON FUNCTION operator.kept_count(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION operator.kept_count(p_tenant uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION operator.limits_set(p_operator uuid, p_tenant uuid, p_body jsonb, OUT body json, OUT is_changed boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.limits_set(p_operator uuid, p_tenant uuid, p_body jsonb, OUT body json, OUT is_changed boolean) TO hansa_app;
 
 REVOKE ALL ON FUNCTION operator.rows_count(p_tenant uuid, OUT rows_kept bigint, OUT bytes_kept bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.rows_count(p_tenant uuid, OUT rows_kept bigint, OUT bytes_kept bigint) TO hansa_app;
+
+REVOKE ALL ON FUNCTION operator.span_read(p_from timestamp with time zone, p_to timestamp with time zone, p_name text, OUT begins timestamp with time zone, OUT ends timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION operator.span_read(p_from timestamp with time zone, p_to timestamp with time zone, p_name text, OUT begins timestamp with time zone, OUT ends timestamp with time zone) TO hansa_app;
 
 REVOKE ALL ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid, OUT body json, OUT version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.tenant(p_operator uuid, p_tenant uuid, OUT body json, OUT version integer) TO hansa_app;
@@ -21042,6 +21130,9 @@ GRANT ALL ON FUNCTION operator.usage(p_operator uuid, p_tenant uuid, p_from time
 
 REVOKE ALL ON FUNCTION operator.usage_note(p_batch jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION operator.usage_note(p_batch jsonb) TO hansa_app;
+
+REVOKE ALL ON FUNCTION operator.usages(p_operator uuid, p_after text, p_most integer, p_from timestamp with time zone, p_to timestamp with time zone, p_status text, p_sort text) FROM PUBLIC;
+GRANT ALL ON FUNCTION operator.usages(p_operator uuid, p_after text, p_most integer, p_from timestamp with time zone, p_to timestamp with time zone, p_status text, p_sort text) TO hansa_app;
 
 REVOKE ALL ON FUNCTION orders.amount_check(p_body jsonb, p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION orders.amount_check(p_body jsonb, p_name text) TO hansa_app;

@@ -18,11 +18,11 @@ NO_INDEX_NEEDED = "'tenant_zone_known', 'partner_organisation', 'ally_counterpar
 # unit's own tenant, so it cannot see another's rows. OWN: of the alliances' common rows, what the unit's own tenant is or may.
 DEFINERS = {
     "HOUSE": {"audit.api_tenants", "core.job_take", "core.schedule_tick", "core.rate_share", "core.secret_take", "operator.usage_note"},
-    "OPERATOR": {"operator." + name for name in ("tenants", "tenant", "tenant_create", "tenant_status_set", "limits_set", "tenant_change", "usage")},
+    "OPERATOR": {"operator." + name for name in ("tenants", "tenant", "tenant_create", "tenant_status_set", "limits_set", "tenant_change", "usage", "usages")},
     "NAMED": {"identity.tenant_by_slug"},
     "WALL": {room + ".api_person_erase" for room in ("audit", "crm", "exchange", "files", "identity", "orders", "sales", "tracking")}
     | {room + ".api_retention_apply" for room in ("audit", "exchange", "identity", "orders", "tracking")}
-    | {"core.answers_forget", "core.event_sweep", "core.idempotency_sweep", "operator.rows_count", "sandbox.rows_delete"},
+    | {"core.answers_forget", "core.event_sweep", "core.idempotency_sweep", "operator.rows_count", "operator.kept_count", "sandbox.rows_delete"},
     "OWN": {"alliances." + name for name in ("standing", "leads", "has_accepted", "may_accept", "alliance_lock", "alliance_touch", "charter_settle",
                                              "charter_open", "member_enter")},
 }

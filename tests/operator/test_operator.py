@@ -237,6 +237,48 @@ def usage(tap, run, operator, tenant, key, own):
     tap.ok(answer.status == 422 and client.pointers(answer) == ["from"], "at most 92 days at a time", answer)
 
 
+def usage_of_all(tap, run, operator, tenant, own):
+    """One list for all tenants; what they keep is counted by a job of each."""
+    counted = "select count(*) from operator.kept where of_tenant in ('%s', '%s');" % (tenant, own.tenant)
+    for one in (tenant, own.tenant):
+        hansa.psql(run.database.app_url, "set hansa.tenant_id = '%s'; select core.api_job('%s', 'operator.kept_count', '{}');" % (one, one))
+    tap.ok(hansa.wait_for(lambda: run.database.sql(counted) == "2", 30), "what each tenant keeps is counted by a job")
+    hour = "2026-03-01T%02d:00:00Z"
+    batch = [{"tenant": tenant, "hour": hour % 1, "requests": 5, "refused": 2, "bytes_out": 10}, {"tenant": own.tenant, "hour": hour % 2, "requests": 7, "refused": 0, "bytes_out": 5},
+             {"tenant": tenant, "hour": hour % 9, "requests": 100, "refused": 0, "bytes_out": 0}]
+    hansa.psql(run.database.app_url, "select operator.usage_note('%s');" % str(batch).replace("'", '"'))
+    span = "hour_from=2026-03-01T00:00:00Z&hour_to=2026-03-01T08:00:00Z"
+
+    def listed(sort, limit=200):
+        found, cursor = [], ""
+        while cursor is not None:
+            answer = run.ask("GET", "/v1/operator/usage?%s&limit=%d&sort=%s%s" % (span, limit, sort, cursor and "&cursor=" + cursor), key=operator)
+            found += answer.json["data"]
+            cursor = answer.json["next_cursor"]
+        return found
+
+    rows = listed("-requests")
+    told = {row["tenant"]["tenant_id"]: row for row in rows}
+    firms = set(run.database.sql("select id from identity.tenant where not is_operator and sandbox_of is null;").splitlines())
+    tap.ok(set(told) == firms and len(rows) == len(firms) > 3, "every tenant is in it once, no sandbox and not the operator's own", rows)
+    tap.equal([[row["tenant"]["tenant_id"]] + [row[name] for name in ("requests", "refused", "bytes_out")] for row in rows[:2]], [[own.tenant, 7, 0, 5], [tenant, 5, 2, 10]],
+              "with what the hours looked at hold, the most first")
+    kept = run.database.sql("select rows_kept || ' ' || bytes_kept from operator.kept where of_tenant = '%s';" % tenant).split()
+    tap.ok([str(told[tenant]["rows"]), str(told[tenant]["bytes_kept"])] == kept and int(kept[0]) > 0 and told[tenant]["counted_at"], "and with what was counted last", told[tenant])
+    for sort in ("requests", "-requests", "-refused", "bytes_out", "-bytes_kept"):
+        name, sign = sort.lstrip("-"), -1 if sort.startswith("-") else 1
+        amounts = [sign * (row[name] or 0) for row in listed(sort)]
+        tap.equal(amounts, sorted(amounts), "sorted by %s" % sort)
+        tap.equal([row["tenant"]["tenant_id"] for row in listed(sort, 2)], [row["tenant"]["tenant_id"] for row in listed(sort)], "and by pages the same, none twice or lost")
+    tap.equal(run.ask("GET", "/v1/operator/usage", key=own.key).status, 403, "a tenant's key sees none of it")
+    for sql in ("select operator.usages('%s', null, 10, null, null, null, '-requests')" % own.tenant, "select operator.kept_count('%s')" % tenant, "select * from operator.kept"):
+        try:
+            got = hansa.psql(run.database.app_url, "set hansa.tenant_id = '%s'; %s;" % (own.tenant, sql))
+            tap.ok(False, "a tenant's unit cannot: " + sql[:40], got)
+        except RuntimeError as error:
+            tap.ok(any(word in str(error) for word in ("operator/not_operator", "core/forbidden", "permission denied")), "a tenant's unit cannot: " + sql[:40], error)
+
+
 def main():
     tap = hansa.Tap()
     run = client.Run("operator", max_running_tenant=100)
@@ -251,6 +293,7 @@ def main():
         limits(tap, run, operator, tenant, key)
         usage(tap, run, operator, tenant, key, own)
         used_key(tap, run, operator, opened)
+        usage_of_all(tap, run, operator, tenant, own)
     run.verdict(tap)
     tap.done()
 

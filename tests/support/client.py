@@ -308,7 +308,7 @@ class Snapshot:
         self.database = database
         tables = database.sql("select n.nspname || '.' || quote_ident(c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
                               " where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname <> "
-                              "'information_schema' and n.nspname || '.' || c.relname not in ('core.zone', 'core.migration', 'core.job', 'core.schedule', 'core.rate_use', 'core.rate_server', 'core.idempotency', 'operator.usage_hour', 'identity.login_failure', 'identity.login_source', 'identity.idp_login', 'audit.seal', 'audit.head', 'audit.origin') order by 1").split("\n")
+                              "'information_schema' and n.nspname || '.' || c.relname not in ('core.zone', 'core.migration', 'core.job', 'core.schedule', 'core.rate_use', 'core.rate_server', 'core.idempotency', 'operator.usage_hour', 'operator.kept', 'identity.login_failure', 'identity.login_source', 'identity.idp_login', 'audit.seal', 'audit.head', 'audit.origin') order by 1").split("\n")
         self.contents = {
             table: "select '%s ' || count(*) || ' ' || coalesce(md5(string_agg(r, '' order by r)), '') from (select md5((to_jsonb(t) - array[%s]::text[])"
                    "::text) as r from %s t %s) x" % (table, ", ".join("'%s'" % c for c in self.NOTED.get(table, [])), table, self.PART.get(table, ""))

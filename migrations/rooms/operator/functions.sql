@@ -164,14 +164,11 @@ create or replace function operator.usage(p_operator uuid, p_tenant uuid, p_from
     language plpgsql stable security definer set search_path = ''
     as $$
 declare
-    v_to timestamptz := coalesce(p_to, now());
-    v_from timestamptz := coalesce(p_from, v_to - interval '24 hours');
+    v_from timestamptz;
+    v_to timestamptz;
 begin
     perform operator.demand(p_operator);
-    if v_from >= v_to or v_to - v_from > interval '92 days' then
-        raise exception using errcode = 'PN422', message = 'operator/span_wrong', column = 'from',
-            detail = 'Begin lies before the end, and at most 92 days before it.';
-    end if;
+    select s.begins, s.ends into v_from, v_to from operator.span_read(p_from, p_to, 'from') s;
     return (
     select json_build_object('tenant_id', t.id, 'from', core.rfc3339(v_from), 'to', core.rfc3339(v_to),
                'requests', coalesce(sum(u.requests), 0), 'refused', coalesce(sum(u.refused), 0), 'bytes_out', coalesce(sum(u.bytes_out), 0),

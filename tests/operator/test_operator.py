@@ -279,6 +279,33 @@ def usage_of_all(tap, run, operator, tenant, own):
             tap.ok(any(word in str(error) for word in ("operator/not_operator", "core/forbidden", "permission denied")), "a tenant's unit cannot: " + sql[:40], error)
 
 
+def trail(tap, run, operator, tenant, own):
+    """The operator reads what he did and where he was refused, and nobody else does."""
+    def entries(query, key=operator):
+        found, cursor = [], ""
+        while cursor is not None:
+            answer = run.ask("GET", "/v1/operator/audit?limit=3&%s%s" % (query, cursor and "&cursor=" + cursor), key=key)
+            found += answer.json["data"]
+            cursor = answer.json["next_cursor"]
+        return found
+
+    mine = "select string_agg(entry_id::text, ' ' order by entry_id desc) from audit.entry e join identity.tenant t on t.id = e.tenant_id where t.is_operator and %s;"
+    for query, condition in (("outcome=CHANGED", "outcome = 'CHANGED'"), ("object_id=" + tenant, "object_id = '%s'" % tenant),
+                             ("object_kind=tenant&endpoint=operator/tenant_suspend", "endpoint = 'operator/tenant_suspend' and outcome = 'CHANGED'")):
+        told, there = [entry["entry_id"] for entry in entries(query)], run.database.sql(mine % condition).split()
+        tap.ok(told == there and there, "the operator reads his own trail by %s, over pages, newest first" % query, "%s %s" % (told, there))
+    changed = entries("outcome=CHANGED&object_id=" + tenant)
+    first, last = changed[-1]["at"], changed[0]["at"]
+    tap.equal(([e["at"] for e in entries("object_id=%s&at_from=%s" % (tenant, last))], [e["at"] for e in entries("object_id=%s&at_to=%s" % (tenant, first))]), ([last], []),
+              "a begin counts, an end does not")
+    actor = changed[0]["actor_id"]
+    tap.ok(all(entry["actor_kind"] == "OPERATOR" for entry in changed) and {e["actor_id"] for e in entries("actor_id=" + actor)} == {actor}, "who did it is told, and can be asked for", changed)
+    refused = entries("outcome=REFUSED&actor_id=" + actor)
+    tap.ok(refused and {entry["code"] for entry in refused} == {"core/forbidden"}, "and where it was refused", refused[:3])
+    tap.equal([entry for entry in entries("object_kind=shipment")], [], "nothing of a tenant's stands there")
+    tap.equal((run.ask("GET", "/v1/operator/audit", key=own.key).status, run.ask("GET", "/v1/audit", key=operator).status), (403, 403), "each side has its own door")
+
+
 def main():
     tap = hansa.Tap()
     run = client.Run("operator", max_running_tenant=100)
@@ -294,6 +321,7 @@ def main():
         usage(tap, run, operator, tenant, key, own)
         used_key(tap, run, operator, opened)
         usage_of_all(tap, run, operator, tenant, own)
+        trail(tap, run, operator, tenant, own)
     run.verdict(tap)
     tap.done()
 

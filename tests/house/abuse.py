@@ -173,7 +173,7 @@ def bad_values(schema):
     if schema.get("format") or schema.get("enum") or kind == "integer":  # texts lose these, or are put in normal form (decision 0044)
         values += ["%0a", "a%e2%80%aeb", "e%cc%81"]
     if schema.get("enum"):
-        values += ["NOPE", schema["enum"][0].lower(), ""]
+        values += ["NOPE", schema["enum"][0].swapcase(), ""]  # of either case: the keys of an order are small letters
     elif kind == "integer":
         values += ["", "x", "1e1", "0x1", "%201", "1%20", "1.0", "99999999999999999999", str(schema["minimum"] - 1), str(schema["maximum"] + 1)]
     elif schema.get("format") == "uuid":

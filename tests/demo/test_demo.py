@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zoneinfo
-from datetime import date
+from datetime import date, timedelta
 
 ROOT = os.environ.get("HANSA_ROOT") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 DEMO = os.path.join(ROOT, "deploy", "demo")
@@ -131,6 +131,29 @@ def test_events_say_only_what_the_source_says():
         assert all("T12:00:00" in event["event_time"] for event in events)
         counts.update(codes)
     assert set(counts) == {"BKD", "DLY", "DLV"}, counts
+
+
+def test_histories_are_moved_by_whole_days():
+    load = script("load")
+    assert load.days_to_move(date(2026, 2, 28), "2028-03-01T00:00:00.5Z") == 731, "29 February 2028 is the day before"
+    os.environ["HANSA_DEMO_AS_FOUND"] = "1"
+    assert load.days_to_move(date(2015, 9, 14), "2026-12-01T00:00:00Z") == 0
+    del os.environ["HANSA_DEMO_AS_FOUND"]
+    for row in read_csv("shipments.csv")[::50]:
+        later = load.moved(row, 4000)
+        for name, text in row.items():
+            is_day = name in ("ordered_on", "scheduled_on", "delivered_on", "recorded_on") and text
+            assert later[name] == (str(date.fromisoformat(text) + timedelta(days=4000)) if is_day else text), (name, row)
+    newest = date(1970, 1, 1)
+    for name, text in messages():
+        later = load.message_moved(text, 300)
+        assert load.message_moved(later, -300) == text and len(later) == len(text) and load.message_moved(text, 0) == text, name
+        days, days_later = ([line[5] for line in segments(one) if line[0] == "AT7"] for one in (text, later))
+        assert days_later == [(date.fromisoformat("%s-%s-%s" % (day[:4], day[4:6], day[6:])) + timedelta(days=300)).strftime("%Y%m%d") for day in days], name
+        strange = [one for one, other in zip(segments(text), segments(later)) if one != other and one[0] not in ("ISA", "GS", "AT7")]
+        assert not strange and load.message_newest(later) - load.message_newest(text) == timedelta(days=300), (name, strange)
+        newest = max([newest] + [load.message_newest(text)])
+    assert str(newest) == "2026-03-03", newest
 
 
 def misfits(schema, value, folder, at=""):

@@ -86,15 +86,20 @@ def check_circle(tap, server, db, key, days):
         if first < later(row["ordered_on"] or row["delivered_on"], days):
             recent[row["project"]] += price
     members = [project for project, _ in value.most_common(9)] + ["108-VN-T30"]
-    wanted = {project: ("GOLD" if recent[project] >= 20000000 else "SILVER", str(recent[project].normalize())) for project in members if recent[project] >= 1000000}
+    by_hand = {"151-NG-T30": "GOLD", "108-VN-T30": "SILVER"}  # the numbers leave them alone
+    wanted = {project: ("GOLD" if recent[project] >= 20000000 else "SILVER", str(recent[project].normalize())) for project in members
+              if recent[project] >= 1000000 and project not in by_hand}
     accounts = {account["account_id"]: account["code"] for project in members for account in server.request("GET", "/v1/accounts?code=" + project, key=key).json["data"]}
     codes = {member["member_id"]: accounts[member["account_id"]] for member in server.request("GET", "/v1/members", key=key).json["data"]}
     told = lambda: {codes[c["member_id"]]: (c["to_tier"], c["facts"]["value"]) for c in server.request("GET", "/v1/tier-changes?state=PROPOSED", key=key).json["data"]}  # noqa: E731
     hansa.wait_for(lambda: told() == wanted, 120, 1)
     tap.equal(told(), wanted, "tiers are proposed by what the last three years of the history say")
+    tiers = {codes[one["member_id"]]: one["tier"] for one in server.request("GET", "/v1/members", key=key).json["data"] if one["tier"]}
+    tap.equal(tiers, by_hand, "two members were given theirs by hand")
     states = lambda: db.sql("select state || ' ' || count(*) from orders.order_ group by state order by 1")  # noqa: E731
-    hansa.wait_for(lambda: states() == "DELIVERED %d" % len(rows), 180, 1)
-    tap.equal(states(), "DELIVERED %d" % len(rows), "each delivery has its order, and each is delivered")
+    ended = ["DELIVERED %d" % len(rows), "SUBMITTED 1"]
+    hansa.wait_for(lambda: states().splitlines() == ended, 180, 1)
+    tap.equal(states().splitlines(), ended, "each delivery has its order, and each is delivered; one order came of a quote")
     balances = lambda: {code: server.request("GET", "/v1/members/%s/points" % member, key=key).json["balance"]["available"] for member, code in codes.items()}  # noqa: E731
     earned = {project: points[project] for project in members}
     hansa.wait_for(lambda: balances() == earned, 180, 1)
@@ -106,6 +111,25 @@ def check_circle(tap, server, db, key, days):
             if best["from"] <= later(row["ordered_on"] or row["delivered_on"], days) <= best["to"]:
                 year[row["project"]] += decimal.Decimal(row["value_usd"])
         tap.equal((best["account"]["code"], decimal.Decimal(best["monetary"]["value"])), year.most_common(1)[0], "its first customer is who ordered most, counted here")
+
+
+def check_crm(tap, server, key):
+    """What a small firm's books hold: each list has something in each state, and nothing that has arrived is in trouble still."""
+    def every(path):
+        answer = server.request("GET", path + ("&" if "?" in path else "?") + "limit=200", key=key)
+        return answer.json["data"] if tap.ok(answer.status == 200, path, answer) else []
+
+    tap.equal({one["state"] for one in every("/v1/tasks")}, {"OPEN", "DONE", "CANCELLED"}, "tasks open, done and cancelled")
+    tap.ok(every("/v1/tasks?due=OVERDUE") and len(every("/v1/interactions")) >= 20, "some are late, and much was said")
+    tap.ok(all(one["phone"] and one["email"] for one in every("/v1/contacts")), "each contact has phone and e-mail")
+    tap.equal({one["stage"] for one in every("/v1/opportunities")}, {"NEW", "QUALIFIED", "SOLUTION", "QUOTED", "WON", "LOST"}, "chances in every stage but one")
+    tap.equal({one["status"] for one in every("/v1/quotes")}, {"DRAFT", "SENT", "VIEWED", "ACCEPTED", "REJECTED", "CONVERTED"}, "quotes in every state that is reached at once")
+    partners = {one["organisation"]["legal_name"]: (one["state"], sorted(paper["kind"] for paper in one["credentials"])) for one in every("/v1/partners")}
+    tap.equal(partners, {"Nordkai Trucking BV": ("ACTIVE", ["INSURANCE", "LICENCE"]), "Bluefin Air Cargo Ltd": ("ACTIVE", ["CERTIFICATE", "INSURANCE"]),
+                         "Aurelia Feeder Lines SA": ("QUALIFIED", ["CERTIFICATE", "INSURANCE"])}, "three carriers with their papers")
+    waiting = {(one["tracking_number"], one["code"], one["state"]) for state in ("OPEN", "ACKNOWLEDGED", "IN_ACTION") for one in every("/v1/exceptions?state=" + state)}
+    tap.equal(waiting, {("DEMO-LIVE-2", "DLY", "IN_ACTION"), ("DEMO-LIVE-3", "CSI", "OPEN")}, "exceptions are open of shipments under way alone")
+    tap.equal([server.request("GET", "/v1/tracking/DEMO-LIVE-%d" % n, key=key).json["status"] for n in (1, 2, 3)], ["IN_TRANSIT", "AT_HUB", "CUSTOMS"], "which have not arrived")
 
 
 def check_missing(tap, server, path):
@@ -148,13 +172,14 @@ def main():
         tap.ok(re.fullmatch(r"HANSA_TRACK_URL_A=https://demo\.example:8443/track/[\w-]{48}", link), "the last line is the link")
         loaded = counts(db)
         shipments, events, accounts, units = (int(count) for count in loaded.split("|"))
-        tap.ok(shipments == 7030 + 33 and events > 11283 + 300 and accounts >= 142 and units >= 6348, "everything is there", loaded)
+        tap.ok(shipments == 7030 + 33 + 3 and events > 11283 + 300 and accounts >= 142 and units >= 6348, "everything is there", loaded)
 
         done, seconds = load(server, key_a, key_b)
         tap.equal(done.returncode, 0, "loading again is harmless", done.stderr)
         tap.equal(counts(db), loaded, "and adds nothing")
 
         days = check_days(tap, db, began)
+        check_crm(tap, server, key_a)
         check_circle(tap, server, db, key_a, days)
         path = link.split("8443", 1)[1]
         check_link(tap, server, path, key_a, days)

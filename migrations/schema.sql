@@ -13391,6 +13391,15 @@ end $$;
 
 COMMENT ON FUNCTION partners.api_organisation_open(p_tenant uuid, p_name text) IS 'Makes the entry of a new tenant, which nobody finds until the tenant lists itself.';
 
+CREATE FUNCTION partners.api_organisation_phone(p_tenant uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (select o.phone from partners.organisation o where o.of_tenant = p_tenant);
+end $$;
+
+COMMENT ON FUNCTION partners.api_organisation_phone(p_tenant uuid) IS 'The phone that a tenant gives to everybody, or null.';
+
 CREATE FUNCTION partners.api_organisation_short(p_org uuid) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
@@ -13591,6 +13600,7 @@ CREATE TABLE partners.organisation (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     changed_at timestamp with time zone,
+    phone text,
     CONSTRAINT organisation_country_form CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT organisation_country_known CHECK (((country IS NOT NULL) OR ((of_tenant IS NOT NULL) AND (registration_no IS NULL)))),
     CONSTRAINT organisation_fmc_form CHECK ((fmc_no ~ '^[0-9]{4,6}[A-Z]{0,3}$'::text)),
@@ -13601,6 +13611,7 @@ CREATE TABLE partners.organisation (
     CONSTRAINT organisation_merged_is_nameless CHECK (((same_as IS NULL) OR ((of_tenant IS NULL) AND (COALESCE(registration_no, gln, scac, iata_no, fmc_no) IS NULL)))),
     CONSTRAINT organisation_name_form CHECK ((((length(legal_name) >= 1) AND (length(legal_name) <= 200)) AND core.is_line(legal_name))),
     CONSTRAINT organisation_not_sandbox CHECK (((NOT COALESCE(identity.api_is_sandbox(of_tenant), false)) AND (NOT COALESCE(identity.api_is_sandbox(entered_by_tenant), false)))),
+    CONSTRAINT organisation_phone_form CHECK (((length(phone) <= 60) AND (POSITION(('@'::text) IN (phone)) = 0) AND core.is_line(phone) AND (NORMALIZE(phone, NFKC) ~ '([0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f].*){3}'::text))),
     CONSTRAINT organisation_registration_form CHECK ((((length(registration_no) >= 1) AND (length(registration_no) <= 40)) AND core.is_line(registration_no))),
     CONSTRAINT organisation_scac_form CHECK ((scac ~ '^[A-Z]{2,4}$'::text))
 );
@@ -13616,6 +13627,8 @@ COMMENT ON COLUMN partners.organisation.is_listed IS 'May it be found? An entry 
 COMMENT ON COLUMN partners.organisation.checked_at IS 'When the operator looked its identifiers up; from then on the operator alone changes them.';
 
 COMMENT ON COLUMN partners.organisation.same_as IS 'The operator found that this is another entry; relations to it count as relations to that one.';
+
+COMMENT ON COLUMN partners.organisation.phone IS 'At which anybody reaches the firm; stands on its public tracking pages. As the firm writes it.';
 
 CREATE FUNCTION partners.organisation_demand(p_tenant uuid, p_org partners.organisation, p_is_operator boolean) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -13637,7 +13650,7 @@ CREATE FUNCTION partners.organisation_document(p_org partners.organisation, p_te
     AS $$ select json_build_object('org_id', p_org.org_id, 'legal_name', p_org.legal_name, 'country', p_org.country,
                                    'registration_no', p_org.registration_no, 'gln', p_org.gln, 'scac', p_org.scac, 'iata_no', p_org.iata_no,
                                    'fmc_no', p_org.fmc_no, 'is_on_platform', p_org.of_tenant is not null,
-                                   'is_own', p_org.of_tenant is not distinct from p_tenant, 'is_listed', p_org.is_listed,
+                                   'is_own', p_org.of_tenant is not distinct from p_tenant, 'is_listed', p_org.is_listed, 'phone', p_org.phone,
                                    'is_checked', p_org.checked_at is not null, 'same_as', p_org.same_as,
                                    'created_at', core.rfc3339(p_org.created_at)) $$;
 
@@ -13739,6 +13752,7 @@ begin
     v_new.scac := core.patched(p_patch, 'scac', v_old.scac);
     v_new.iata_no := core.patched(p_patch, 'iata_no', v_old.iata_no);
     v_new.fmc_no := core.patched(p_patch, 'fmc_no', v_old.fmc_no);
+    v_new.phone := core.patched(p_patch, 'phone', v_old.phone);
     v_new.is_listed := coalesce((p_patch ->> 'is_listed')::boolean, v_old.is_listed);
     v_new.checked_at := case (p_patch ->> 'is_checked')::boolean when true then coalesce(v_old.checked_at, now()) when false then null
                              else v_old.checked_at end;
@@ -13754,7 +13768,7 @@ begin
     if v_changes is not null then
         update partners.organisation o
            set legal_name = v_new.legal_name, country = v_new.country, registration_no = v_new.registration_no, gln = v_new.gln,
-               scac = v_new.scac, iata_no = v_new.iata_no, fmc_no = v_new.fmc_no, is_listed = v_new.is_listed,
+               scac = v_new.scac, iata_no = v_new.iata_no, fmc_no = v_new.fmc_no, phone = v_new.phone, is_listed = v_new.is_listed,
                checked_at = v_new.checked_at, version = o.version + 1, changed_at = clock_timestamp()
          where o.org_id = p_org
         returning * into v_new;
@@ -21577,6 +21591,9 @@ GRANT ALL ON FUNCTION partners.api_organisation_of(p_tenant uuid) TO hansa_app;
 REVOKE ALL ON FUNCTION partners.api_organisation_open(p_tenant uuid, p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION partners.api_organisation_open(p_tenant uuid, p_name text) TO hansa_app;
 
+REVOKE ALL ON FUNCTION partners.api_organisation_phone(p_tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION partners.api_organisation_phone(p_tenant uuid) TO hansa_app;
+
 REVOKE ALL ON FUNCTION partners.api_organisation_short(p_org uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION partners.api_organisation_short(p_org uuid) TO hansa_app;
 
@@ -21647,6 +21664,8 @@ GRANT UPDATE(same_as) ON TABLE partners.organisation TO hansa_app;
 GRANT UPDATE(version) ON TABLE partners.organisation TO hansa_app;
 
 GRANT UPDATE(changed_at) ON TABLE partners.organisation TO hansa_app;
+
+GRANT UPDATE(phone) ON TABLE partners.organisation TO hansa_app;
 
 REVOKE ALL ON FUNCTION partners.organisation_demand(p_tenant uuid, p_org partners.organisation, p_is_operator boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION partners.organisation_demand(p_tenant uuid, p_org partners.organisation, p_is_operator boolean) TO hansa_app;

@@ -5,12 +5,14 @@ People, firms and words are invented; days are counted from `today`, the day of 
 key of its own, so that a load which was cut off goes on; what is made last tells that all is there.
 """
 import csv
+import json
 import os
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ZONE = "Europe/Amsterdam"  # where the firm sits
+PHONE = "+31 10 555 0100"  # of the firm, on its public tracking pages
 PROSPECTS = [("P-KLINIK", "Nordklinik Inköp AB", "SE", "HEALTH"), ("P-LABOR", "Laborwerk Technik GmbH", "DE", "LABORATORY"),
              ("P-COFFEE", "Torrefação do Cais Lda", "PT", "FOOD")]
 # code, name, country, SCAC, network role, modes, lane, insurance (days from today until it ends, sum), licence, state to be led to
@@ -84,6 +86,7 @@ class Books:
 
 
 def firms(books):
+    books.api.ask("PATCH", "/v1/organisations/own", json.dumps({"phone": PHONE}).encode(), "application/merge-patch+json")
     for code, name, country, industry in PROSPECTS:
         books.account(code, kind="PROSPECT", name=name, country=country, industry=industry)
     for code, name, country, scac, role, modes, (start, end), (days, amount), (kind, title, until), states in CARRIERS:

@@ -10,7 +10,8 @@
 --! about: The public page of one shipment: milestones and masked places; JSON when Accept asks for it.
 --! help:  Unknown, malformed, expired and revoked links get one and the same 404. No names, no street addresses, no reference but the tracking number.
 select (select row_to_json(x)
-          from (select s.tracking_number, (select t.name from identity.v_tenant t where t.id = :tenant) as firm, st.status, st.flags, st.part,
+          from (select s.tracking_number, (select t.name from identity.v_tenant t where t.id = :tenant) as firm,
+                       partners.api_organisation_phone(:tenant) as firm_phone, st.status, st.flags, st.part,
                        core.rfc3339_local(r.eta, case when s.planned_delivery is null and s.destination ->> 'zone' is null and r.eta is not null then
                            (select e.zone
                               from tracking.event e

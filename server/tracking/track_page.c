@@ -317,6 +317,12 @@ static void put_bottom(struct page *page, const json_t *view) {
         hansa_tracking_text_phrase(&firm, word(page, HANSA_TRACKING_WORD_FIRM), name_text, NULL);
         PUT(page, firm, SLOT(firm, firm_text));
     }
+    if (member(view, "firm_phone")) {
+        char phone_text[512] = "";
+        struct hansa_tracking_text phone = HANSA_TRACKING_TEXT(phone_text);
+        hansa_tracking_text_short(&phone, member(view, "firm_phone"), TEXT_POINTS);
+        PUT(page, firm_phone, SLOT(phone, phone_text));
+    }
     PUT(page, foot, SLOT(expires, expires_text));
 }
 

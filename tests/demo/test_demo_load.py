@@ -54,6 +54,7 @@ def check_link(tap, server, path, key_a, days):
     text = page.body.decode()
     tap.ok(page.status == 200 and page.headers["content-type"] == "text/html; charset=utf-8", "the link shows a page", page)
     tap.ok("<h1 id=\"status\">Delivered</h1>" in text and "ASN-32782" in text, "the page says what is known")
+    tap.ok("Demo" in text and "+31 10 555 0100" in text, "and whom to call")
     tap.ok(len(page.body) < 60000 and "<script" not in text, "the page is small and without scripts")
     for name, value in (("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff"),
                         ("x-robots-tag", "noindex, nofollow"), ("vary", "accept, accept-language"), ("content-language", "en")):

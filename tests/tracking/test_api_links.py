@@ -24,6 +24,24 @@ def made(run, own, body=None):
     return answer, link
 
 
+def check_phone(tap, run, a, token):
+    """The firm's phone, as its staff set it: in both languages, escaped, and gone when it is taken away."""
+    def seen():
+        return (page(run, token, accept="application/json").json["firm_phone"], "Phone:" in page(run, token, accept="text/html").body.decode(),
+                "\u7535\u8bdd\uff1a" in page(run, token, accept="text/html", accept_language="zh").body.decode())
+
+    def say(phone):
+        return run.ask("PATCH", "/v1/organisations/own", {"phone": phone}, a.key, {"if-match": "*"}).status
+
+    tap.equal(seen(), (None, False, False), "a firm that gave no phone has no line for it")
+    number = "+31 (0)10 555\u20110100 <b>&"
+    tap.equal((say(number), seen()), (200, (number, True, True)), "its phone is told, in both languages")
+    for language in ("en", "zh"):
+        text = page(run, token, accept="text/html", accept_language=language).body.decode()
+        tap.ok("<bdi>+31 (0)10 555\u20110100 &lt;b&gt;&amp;</bdi>" in text, "as it was written, and escaped", text[-900:])
+    tap.equal((say(None), seen()), (200, (None, False, False)), "and not when it was taken away")
+
+
 def shown(tap, run, a, token):
     values = a.values
     html = page(run, token, accept="text/html,application/xhtml+xml", accept_language="en-GB,en;q=0.9")
@@ -53,6 +71,7 @@ def shown(tap, run, a, token):
     tap.ok(view.json["status"] == "OUT_FOR_DELIVERY" and [m["code"] for m in view.json["milestones"]] == ["OFD", "PUP"], "positions are no milestones", view)
     tap.equal(view.json["told"], ["IN_TRANSIT", "OUT_FOR_DELIVERY", "PICKED_UP"], "it says which statuses an event has told")
     tap.equal(view.json["firm"], run.database.sql("select name from identity.tenant where id = '%s'" % values["tenant_id"]), "and which firm looks after it")
+    check_phone(tap, run, a, token)
     plan = run.ask("GET", "/v1/shipments/" + values["shipment_id"], key=a.key).json["planned_delivery"]
     a.events([a.event("EST", "2026-03-10T09:00:00Z", eta="2031-03-10T08:00:00Z")])
     late = page(run, token, accept="application/json").json

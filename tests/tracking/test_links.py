@@ -25,7 +25,7 @@ def main():
         link = scenario.link(runs[A], made["shipment_id"], expires_in_days=5)
         tap.equal(db.sql("select extract(day from expires_at - created_at) from tracking.link;"), "5", "a link lives as long as was asked")
         seen = show(runs[A])
-        tap.equal(sorted(seen), ["delayed_by_minutes", "destination", "eta", "expires_at", "firm", "flags", "milestones", "origin", "part",
+        tap.equal(sorted(seen), ["delayed_by_minutes", "destination", "eta", "expires_at", "firm", "firm_phone", "flags", "milestones", "origin", "part",
                                  "planned_delivery", "status", "told", "tracking_number"], "a link shows these members")
         tap.equal(seen["origin"], {"city": "Chicago", "country": "US"}, "a place is a city and a country")
         tap.equal([(m["code"], m["event_time"]) for m in seen["milestones"]], [("ARH", "2026-03-11T10:00:00+01:00"), ("DEP", "2026-03-10T10:42:00-05:00")],

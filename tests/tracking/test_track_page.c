@@ -34,7 +34,7 @@ static size_t count_of(const char *text, const char *part) {
 
 static const char moving[] =
     "{\"tracking_number\":\"QZ4100548\",\"firm\":\"Rhein <& "
-    "Maas\",\"told\":[\"BOOKED\",\"CUSTOMS\",\"OUT_FOR_DELIVERY\"],"
+    "Maas\",\"firm_phone\":\"+31 10 555 0100 <ext. 2>\",\"told\":[\"BOOKED\",\"CUSTOMS\",\"OUT_FOR_DELIVERY\"],"
     "\"planned_delivery\":\"2026-03-08\",\"delayed_by_minutes\":2891,\"status\":\"OUT_FOR_DELIVERY\",\"eta\":\"2026-03-"
     "10T16:15:00-05:00\","
     "\"flags\":"
@@ -53,6 +53,7 @@ Test(track_page, says_it_in_english) {
     cr_assert_not(strstr(page, "Delayed: later than planned"), "once is enough");
     cr_assert(strstr(page, "Planned for Sunday 8 March 2026"));
     cr_assert(strstr(page, "Rhein &lt;&amp; Maas looks after this shipment."));
+    cr_assert(strstr(page, "<p>Phone: <bdi>+31 10 555 0100 &lt;ext. 2&gt;</bdi></p>"));
     cr_assert(strstr(
         page, "<time datetime=\"2026-03-10T16:15-05:00\">Tuesday 10 March 2026, 16:15 <span class=\"zone\">UTC−5<"));
     cr_assert(strstr(page, "Tue 10 Mar 2026, 08:05"));
@@ -96,6 +97,7 @@ Test(track_page, says_it_in_chinese) {
     cr_assert(strstr(page, "<h1 id=\"status\">派送中</h1>"));
     cr_assert(strstr(page, "2026年3月10日 星期二 16:15"));
     cr_assert(strstr(page, "墨西哥 San Luis Potosi"));
+    cr_assert(strstr(page, "<p>电话： <bdi>+31 10 555 0100"));
     cr_assert(strstr(page, "第 4 步，共 5 步"));
     free(page);
 }

@@ -43,6 +43,14 @@ begin
 end $$;
 comment on function partners.api_organisation_tenant(uuid) is 'The tenant that an organisation is, or null; not to be told on the wire.';
 
+create or replace function partners.api_organisation_phone(p_tenant uuid) returns text
+    language plpgsql stable
+    as $$
+begin
+    return (select o.phone from partners.organisation o where o.of_tenant = p_tenant);
+end $$;
+comment on function partners.api_organisation_phone(uuid) is 'The phone that a tenant gives to everybody, or null.';
+
 create or replace function partners.api_organisation_short(p_org uuid) returns json
     language plpgsql stable
     as $$
@@ -63,4 +71,5 @@ end $$;
 comment on function partners.api_organisation_open(uuid, text) is 'Makes the entry of a new tenant, which nobody finds until the tenant lists itself.';
 
 grant execute on function partners.api_partner(uuid, uuid), partners.api_partner_of_tenant(uuid, uuid), partners.api_organisation_of(uuid),
-    partners.api_organisation_tenant(uuid), partners.api_organisation_short(uuid), partners.api_organisation_open(uuid, text) to hansa_app;
+    partners.api_organisation_tenant(uuid), partners.api_organisation_short(uuid), partners.api_organisation_open(uuid, text),
+    partners.api_organisation_phone(uuid) to hansa_app;

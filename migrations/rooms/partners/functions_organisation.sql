@@ -5,7 +5,7 @@ create or replace function partners.organisation_document(p_org partners.organis
     as $$ select json_build_object('org_id', p_org.org_id, 'legal_name', p_org.legal_name, 'country', p_org.country,
                                    'registration_no', p_org.registration_no, 'gln', p_org.gln, 'scac', p_org.scac, 'iata_no', p_org.iata_no,
                                    'fmc_no', p_org.fmc_no, 'is_on_platform', p_org.of_tenant is not null,
-                                   'is_own', p_org.of_tenant is not distinct from p_tenant, 'is_listed', p_org.is_listed,
+                                   'is_own', p_org.of_tenant is not distinct from p_tenant, 'is_listed', p_org.is_listed, 'phone', p_org.phone,
                                    'is_checked', p_org.checked_at is not null, 'same_as', p_org.same_as,
                                    'created_at', core.rfc3339(p_org.created_at)) $$;
 comment on function partners.organisation_document(partners.organisation, uuid) is
@@ -81,6 +81,7 @@ begin
     v_new.scac := core.patched(p_patch, 'scac', v_old.scac);
     v_new.iata_no := core.patched(p_patch, 'iata_no', v_old.iata_no);
     v_new.fmc_no := core.patched(p_patch, 'fmc_no', v_old.fmc_no);
+    v_new.phone := core.patched(p_patch, 'phone', v_old.phone);
     v_new.is_listed := coalesce((p_patch ->> 'is_listed')::boolean, v_old.is_listed);
     v_new.checked_at := case (p_patch ->> 'is_checked')::boolean when true then coalesce(v_old.checked_at, now()) when false then null
                              else v_old.checked_at end;
@@ -96,7 +97,7 @@ begin
     if v_changes is not null then
         update partners.organisation o
            set legal_name = v_new.legal_name, country = v_new.country, registration_no = v_new.registration_no, gln = v_new.gln,
-               scac = v_new.scac, iata_no = v_new.iata_no, fmc_no = v_new.fmc_no, is_listed = v_new.is_listed,
+               scac = v_new.scac, iata_no = v_new.iata_no, fmc_no = v_new.fmc_no, phone = v_new.phone, is_listed = v_new.is_listed,
                checked_at = v_new.checked_at, version = o.version + 1, changed_at = clock_timestamp()
          where o.org_id = p_org
         returning * into v_new;

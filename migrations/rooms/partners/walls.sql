@@ -30,7 +30,7 @@ grant usage on schema partners to hansa_app;
 grant execute on function partners.is_gln(text) to hansa_app;
 grant select, insert on partners.organisation, partners.partner, partners.rating, partners.setting to hansa_app;
 grant update (expired_credentials, changed_at) on partners.setting to hansa_app;
-grant update (legal_name, country, registration_no, gln, scac, iata_no, fmc_no, is_listed, checked_at, same_as, version, changed_at)
+grant update (legal_name, country, registration_no, gln, scac, iata_no, fmc_no, phone, is_listed, checked_at, same_as, version, changed_at)
     on partners.organisation to hansa_app;
 grant update (state, state_reason, state_at, network_role, modes, equipment, services, lanes, credentials, notes, score, version)
     on partners.partner to hansa_app;

@@ -88,6 +88,7 @@ insert into told (column_name, holds, subject, on_erasure) values
     ('exchange.document.body', 'MAYBE', 'the parties of its shipment', 'emptied when it holds the name, and after the days of EDI files'),
     ('alliances.member.state_reason', 'MAYBE', 'words of a firm', 'kept: between firms'),
     ('partners.organisation.legal_name', 'MAYBE', 'a firm under a person''s name', 'kept: as in the public register; change it by hand'),
+    ('partners.organisation.phone', 'MAYBE', 'of a firm of one person', 'kept: it is given to everybody; change it by hand'),
     ('partners.partner.credentials', 'MAYBE', 'a licence in a person''s name', 'kept: proof that the partner was allowed; change it by hand'),
     ('partners.partner.notes', 'MAYBE', 'notes on a firm', 'kept: change it by hand'),
     ('partners.partner.state_reason', 'MAYBE', 'words on a firm', 'kept: on a firm'),

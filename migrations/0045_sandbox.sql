@@ -15,7 +15,6 @@ create function identity.api_tenth(p_limit bigint) returns bigint
     language sql immutable parallel safe
     as $$ select (p_limit + 9) / 10 $$;
 comment on function identity.api_tenth(bigint) is 'What a sandbox has of a limit of its tenant: a tenth, rounded up; of none, none.';
-revoke all on function identity.api_is_sandbox(uuid), identity.api_sandbox_id(uuid), identity.api_tenth(bigint) from public;
 
 alter table identity.tenant add column sandbox_of uuid;
 alter table identity.tenant
@@ -117,11 +116,3 @@ alter table sandbox.outgoing enable row level security;
 alter table sandbox.outgoing force row level security;
 alter table sandbox.emptying enable row level security;
 alter table sandbox.emptying force row level security;
-
--- Who runs the firm from day to day runs its sandbox too; owners may everything.
-update identity.built_in_role b set scopes = b.scopes || '{sandbox:*}'::text[] where b.role = 'manager';
-alter table identity.role no force row level security;
-update identity.role r set scopes = b.scopes, version = r.version + 1
-  from identity.built_in_role b
- where r.role = b.role and r.is_built_in and b.role = 'manager';
-alter table identity.role force row level security;

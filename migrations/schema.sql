@@ -15162,19 +15162,18 @@ CREATE FUNCTION sandbox.settings_take(p_tenant uuid, p_settings jsonb) RETURNS i
 declare
     v_table text;
     v_columns text;
-    v_row jsonb;
     v_count integer := 0;
 begin
     if not identity.api_is_sandbox(p_tenant) then
         raise exception using errcode = 'PN409', message = 'sandbox/not_here', detail = 'Only a sandbox is filled.';
     end if;
     for v_table in select s.table_name from core.setting s where p_settings ? s.table_name order by s.place loop
-        for v_row in select r.value from jsonb_array_elements(p_settings -> v_table) with ordinality r (value, place) order by r.place loop
-            select string_agg(quote_ident(k), ', ') into v_columns from jsonb_object_keys(v_row) k;
-            execute format('insert into %s (%s) select %s from jsonb_populate_record(null::%s, $1) on conflict do nothing',
-                           v_table, v_columns, v_columns, v_table) using v_row;
-            v_count := v_count + 1;
-        end loop;
+        -- one statement a table: whom a row refers to may stand behind it
+        select string_agg(quote_ident(k), ', ') into v_columns from jsonb_object_keys(p_settings -> v_table -> 0) k;
+        continue when v_columns is null;
+        execute format('insert into %s (%s) select %s from jsonb_populate_recordset(null::%s, $1) on conflict do nothing',
+                       v_table, v_columns, v_columns, v_table) using p_settings -> v_table;
+        v_count := v_count + jsonb_array_length(p_settings -> v_table);
     end loop;
     update sandbox.emptying e set status = 'ENDED', ended_at = clock_timestamp() where e.tenant_id = p_tenant and e.status = 'RUNNING';
     return v_count;
